@@ -1,0 +1,74 @@
+//! The languages: one table, one folder per language that holds only what differs. Owns the choice of a language for a
+//! file; scanning and folding are shared code that asks the two `Syntax` traits.
+
+pub mod python;
+pub mod rust;
+
+use std::fmt;
+use std::path::Path;
+
+/// What the shared code needs to know about a language.
+pub struct Language {
+    /// Lower-case name, as configuration and reports write it.
+    pub name: &'static str,
+    /// File name endings without the dot.
+    pub extensions: &'static [&'static str],
+    /// Interpreters named in a `#!` line, without version digits.
+    pub interpreters: &'static [&'static str],
+    /// The tree-sitter grammar.
+    pub grammar: fn() -> tree_sitter::Language,
+    /// What scanning asks of the language.
+    pub scan: &'static dyn crate::scan::Syntax,
+    /// What folding asks of the language.
+    pub fold: &'static dyn crate::fix::Syntax,
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Language {}
+
+/// Every language, sorted by name.
+pub static LANGUAGES: [&Language; 2] = [&python::LANGUAGE, &rust::LANGUAGE];
+
+/// Languages that configuration may name although this version does not read them.
+pub const KNOWN_BUT_NOT_READ: &[&str] =
+    &["django", "go", "html", "java", "javascript", "jinja", "kotlin", "ruby", "swift", "tsx", "typescript"];
+
+/// The language of that name.
+pub fn by_name(name: &str) -> Option<&'static Language> {
+    LANGUAGES.into_iter().find(|language| language.name == name)
+}
+
+/// The language of a file by its extension; `None` also for names without one (see [`by_first_line`]).
+pub fn by_path(path: &Path) -> Option<&'static Language> {
+    let extension = path.extension()?.to_str()?;
+    LANGUAGES.into_iter().find(|language| language.extensions.contains(&extension))
+}
+
+/// The language that a `#!` line names: `#!/usr/bin/env -S python3.11 -u`, `#!/usr/bin/python`.
+pub fn by_first_line(text: &str) -> Option<&'static Language> {
+    let line = text.strip_prefix("#!")?.lines().next()?;
+    line.split_ascii_whitespace().find_map(|word| {
+        let name = word.rsplit('/').next()?.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        LANGUAGES.into_iter().find(|language| language.interpreters.contains(&name))
+    })
+}
+
+impl Language {
+    /// Parses a text. A tree always results; broken syntax shows as error nodes in it.
+    pub fn parse(&self, text: &str) -> tree_sitter::Tree {
+        let mut parser = tree_sitter::Parser::new();
+        parser.set_language(&(self.grammar)()).expect("the grammar fits the linked tree-sitter version");
+        parser.parse(text, None).expect("a parser with a language and without a cancel callback yields a tree")
+    }
+}

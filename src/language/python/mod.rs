@@ -1,0 +1,16 @@
+//! Python: what differs from other languages. See `scan` and `fold` beside this file.
+
+pub mod fold;
+pub mod scan;
+
+use super::Language;
+
+/// The table entry.
+pub static LANGUAGE: Language = Language {
+    name: "python",
+    extensions: &["py", "pyi", "pyw"],
+    interpreters: &["python", "pypy"],
+    grammar: || tree_sitter_python::LANGUAGE.into(),
+    scan: &scan::Python,
+    fold: &fold::Python,
+};

@@ -1,0 +1,16 @@
+//! Rust: what differs from other languages. See `scan` and `fold` beside this file.
+
+pub mod fold;
+pub mod scan;
+
+use super::Language;
+
+/// The table entry.
+pub static LANGUAGE: Language = Language {
+    name: "rust",
+    extensions: &["rs"],
+    interpreters: &["rust-script"],
+    grammar: || tree_sitter_rust::LANGUAGE.into(),
+    scan: &scan::Rust,
+    fold: &fold::Rust,
+};

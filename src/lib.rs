@@ -1,0 +1,18 @@
+//! flag-sweep finds feature-flag checks in a codebase, joins them with what the flag registry says, reports the flags that
+//! have become debt, and rewrites the code so that only the winning branch remains.
+//!
+//! Modules, in reading order:
+
+pub mod cli;
+pub mod diagnostic;
+pub mod fix;
+pub mod language;
+pub mod project;
+pub mod registry;
+pub mod report;
+pub mod resolve;
+pub mod rules;
+pub mod scan;
+pub mod settings;
+pub mod source;
+pub mod value;

@@ -1,0 +1,56 @@
+//! The code under analysis after scanning and resolving: what rules, fixes and reports read. Owns no logic.
+
+use std::path::PathBuf;
+
+use crate::resolve::FlagCheck;
+use crate::source::{SourceId, Sources};
+
+/// A file that was not looked at, and why. None is dropped in silence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// Path relative to the root.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why a file was not looked at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// Not UTF-8, with the offset of the first bad byte.
+    NotUtf8(usize),
+    /// Holds NUL bytes near its start.
+    Binary,
+    /// Larger than the limit, with its size in bytes.
+    TooLarge(u64),
+    /// The operating system refused, with its words. Makes the exit code 2.
+    Unreadable(String),
+}
+
+/// A file in a known language that the walk found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeFile {
+    /// Path relative to the root.
+    pub path: PathBuf,
+    /// Name of its language in [`crate::language::LANGUAGES`].
+    pub language: &'static str,
+}
+
+/// Everything that is known about the code.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// Absolute, canonical root; all paths are relative to it and nothing outside is written.
+    pub root: PathBuf,
+    /// Files that were parsed, then registry files.
+    pub sources: Sources,
+    /// Every code file that the walk found, sorted, parsed or not.
+    pub files: Vec<CodeFile>,
+    /// Every check, sorted by location.
+    pub checks: Vec<FlagCheck>,
+    /// Files that could not be looked at, sorted by path.
+    pub skipped: Vec<Skipped>,
+    /// Parsed sources whose tree holds errors: reported on, never edited.
+    pub broken: Vec<SourceId>,
+    /// Bounds that resolution hit, one sentence each. No limit is silent.
+    pub limits: Vec<String>,
+}

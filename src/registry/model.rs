@@ -1,0 +1,161 @@
+//! The provider-neutral model of a flag registry (reference: registries, section 10). Owns the types only; formats are
+//! read beside this file, conclusions are drawn in `verdict`.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::source::Location;
+use crate::value::{Value, ValueType};
+
+/// All flags of a run, by key.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    /// Flags by key, byte-exact.
+    pub flags: BTreeMap<String, Flag>,
+    /// Environments that must agree before a flag counts as rolled out; empty means every environment a flag names.
+    pub required: Vec<String>,
+    /// Environments that are only mentioned.
+    pub informational: Vec<String>,
+    /// Lifetimes and `min-stable` that the registry file itself sets.
+    pub lifetimes: Lifetimes,
+    /// Where it was read from, for messages: display paths.
+    pub origins: Vec<String>,
+}
+
+/// Overrides of the default staleness periods, in days. `Some(None)` is `never`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// By kind: days since creation after which a flag of the kind has outlived itself.
+    pub by_kind: BTreeMap<FlagKind, Option<u32>>,
+    /// Quiet time before a constant counts, in days.
+    pub min_stable: Option<u32>,
+}
+
+/// A flag as the registry describes it.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// The key, byte-exact.
+    pub key: String,
+    /// Other names seen in code.
+    pub aliases: Vec<String>,
+    /// Type of its values.
+    pub value_type: ValueType,
+    /// Values it can serve, when listed.
+    pub variations: Vec<Value>,
+    /// What it is for.
+    pub kind: FlagKind,
+    /// Whether it is meant to stay: `None` when nothing says so.
+    pub permanent: Option<bool>,
+    /// Archived or deleted at the provider.
+    pub archived: bool,
+    /// Day of creation (UTC).
+    pub created: Option<Date>,
+    /// Explicit removal date.
+    pub expires: Option<Date>,
+    /// Owners, as written.
+    pub owners: Vec<String>,
+    /// Tags, as written.
+    pub tags: Vec<String>,
+    /// One line about it.
+    pub description: Option<String>,
+    /// Parents that must hold for this flag to be evaluated as stated.
+    pub requires: BTreeMap<String, Value>,
+    /// State per environment; the key `*` means every environment.
+    pub environments: BTreeMap<String, EnvironmentState>,
+    /// Where the entry stands in the registry file.
+    pub at: Location,
+}
+
+/// What a flag is for. Decides how long it may live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FlagKind {
+    /// Rolls out a feature, then goes. Also what a flag without a kind counts as.
+    #[default]
+    Release,
+    /// Compares variations, then goes.
+    Experiment,
+    /// Steers operation.
+    Ops,
+    /// Turns something off in an emergency. Never removed.
+    KillSwitch,
+    /// Grants something to some. Never removed.
+    Permission,
+    /// Holds configuration.
+    Config,
+    /// Moves data or traffic in stages.
+    Migration,
+}
+
+impl FlagKind {
+    /// Every kind, in the order of the enum.
+    pub const ALL: [Self; 7] =
+        [Self::Release, Self::Experiment, Self::Ops, Self::KillSwitch, Self::Permission, Self::Config, Self::Migration];
+
+    /// The name used in registry files and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Experiment => "experiment",
+            Self::Ops => "ops",
+            Self::KillSwitch => "kill-switch",
+            Self::Permission => "permission",
+            Self::Config => "config",
+            Self::Migration => "migration",
+        }
+    }
+}
+
+/// What one environment serves, and since when.
+#[derive(Clone, Debug)]
+pub struct EnvironmentState {
+    /// What it serves.
+    pub state: RolloutState,
+    /// The day since which it has been so.
+    pub since: Option<Date>,
+    /// Where the registry says so.
+    pub at: Location,
+}
+
+/// What a flag serves in an environment.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RolloutState {
+    /// The same value for every context.
+    Constant {
+        /// That value.
+        value: Value,
+        /// Conditions under which it holds ("the context has `userId`"); empty means always.
+        premises: Vec<String>,
+        /// Why, e.g. "declared `on`".
+        why: String,
+    },
+    /// Switched off at its master switch: constant, but a different policy, since removing it deletes the *on* branch.
+    Off {
+        /// The value served while off.
+        value: Value,
+        /// Why.
+        why: String,
+    },
+    /// Every call gets its own fallback.
+    CallDefault {
+        /// Why.
+        why: String,
+    },
+    /// Different values for shares of the contexts.
+    Partial {
+        /// Value and percentage (0 to 100), in the order of the registry.
+        lanes: Vec<(Value, Option<f64>)>,
+        /// The attribute that contexts are bucketed by, where stated.
+        by: Option<String>,
+    },
+    /// Different values by rule, list or segment.
+    Targeted {
+        /// By what, e.g. "partners segment".
+        why: String,
+    },
+    /// Nothing can be concluded.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}

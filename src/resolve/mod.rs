@@ -1,0 +1,97 @@
+//! From facts to checks: which call evaluates which flag. Owns keys, constants, imports and wrappers across files;
+//! knows nothing of registries beyond the list of keys it is given.
+
+use crate::source::{Location, Span};
+use crate::value::{Value, ValueType};
+
+/// Which flag a check names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The key is known.
+    Known {
+        /// The key, byte for byte.
+        flag: String,
+        /// Where it was found on the way: the literal, the constant's definition, the wrapper.
+        via: Vec<Location>,
+    },
+    /// The key is put together at run time.
+    Dynamic {
+        /// Its constant beginning; empty when there is none.
+        prefix: String,
+        /// Its constant end; empty when there is none.
+        suffix: String,
+    },
+}
+
+/// Which projection of the flag a check reads (registries differ by projection).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Projection {
+    /// Is it on?
+    #[default]
+    Enabled,
+    /// What is its value?
+    Value,
+    /// Which variation is served?
+    Variant,
+}
+
+/// How sure detection is that a call is a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// A hint only.
+    Low,
+    /// A conventional name and a key-like argument.
+    Medium,
+    /// Import, traced receiver, user pattern, or a key that the registry knows.
+    High,
+}
+
+/// What a check returns when the flag cannot be evaluated, as written in the call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fallback {
+    /// The argument.
+    pub span: Span,
+    /// Its value, when it is a literal or a constant.
+    pub value: Option<Value>,
+}
+
+/// A place in code that evaluates a flag.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlagCheck {
+    /// The whole expression that yields the value, without `await`, `?` or `.unwrap()` around it.
+    pub at: Location,
+    /// The node that names the key at this site (an argument, or the field or function name); reports point here.
+    pub key_span: Span,
+    /// Which flag.
+    pub key: Key,
+    /// Provider name (`launchdarkly`), or `checks[2]` for the second user pattern, or `wrapper`.
+    pub provider: String,
+    /// What the call returns.
+    pub returns: ValueType,
+    /// Which projection it reads.
+    pub projection: Projection,
+    /// True when the check is true while the flag is off.
+    pub negated: bool,
+    /// The fallback in the call.
+    pub fallback: Option<Fallback>,
+    /// The call's arguments; folding judges whether dropping one may drop an effect.
+    pub arguments: Vec<Span>,
+    /// First names of calls that build contexts without effects, from the provider file (`Context`, `EvaluationContext`).
+    pub builders: Vec<String>,
+    /// Why it counts as a check: one phrase, e.g. "`ldclient` is imported on line 3".
+    pub evidence: String,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// Whether the file is a test file by its path.
+    pub in_test: bool,
+}
+
+impl FlagCheck {
+    /// The key, when it is known.
+    pub fn flag(&self) -> Option<&str> {
+        match &self.key {
+            Key::Known { flag, .. } => Some(flag),
+            Key::Dynamic { .. } => None,
+        }
+    }
+}

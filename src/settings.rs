@@ -1,0 +1,87 @@
+//! What a run is asked to do, with every default decided: the command line layer makes it from options, configuration,
+//! clock and environment; nothing below reads any of those. Owns no parsing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+use crate::diagnostic::Severity;
+use crate::value::{Value, ValueType};
+
+/// Everything that decides the result of a run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Absolute, canonical project root.
+    pub root: PathBuf,
+    /// Files and directories to look at, inside the root.
+    pub paths: Vec<PathBuf>,
+    /// The day against which ages are measured.
+    pub today: Date,
+    /// Globs of paths to leave out, on top of ignore files.
+    pub exclude: Vec<String>,
+    /// Larger files are skipped and reported, in bytes.
+    pub max_file_size: u64,
+    /// The user's own checks, in order.
+    pub checks: Vec<CheckPattern>,
+    /// Registry files, in order; none is allowed.
+    pub registries: Vec<PathBuf>,
+    /// Flags decided by hand (`--flag KEY=VALUE`): then no registry is read and only these are judged.
+    pub decided: BTreeMap<String, Value>,
+    /// Flags to which the run is restricted (`--flag KEY`); empty means all.
+    pub only: Vec<String>,
+    /// How long flags may live, and what may be removed.
+    pub policy: Policy,
+    /// Severity per rule code; `None` turns a rule off. Rules that are absent keep their own.
+    pub severities: BTreeMap<String, Option<Severity>>,
+}
+
+/// A check that the user describes by pasting a line of code with `$KEY` in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckPattern {
+    /// Names of languages in [`crate::language::LANGUAGES`] it applies to.
+    pub languages: Vec<String>,
+    /// The line of code.
+    pub pattern: String,
+    /// Glob over keys; `None` accepts every key.
+    pub keys: Option<String>,
+    /// What it returns.
+    pub returns: ValueType,
+    /// True when it yields true while the flag is off.
+    pub negated: bool,
+    /// Where it was given, for messages: "flag-sweep.toml:12" or "--check 1".
+    pub origin: String,
+}
+
+/// When a flag counts as debt, and which flags may be removed. Periods are days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Release and experiment flags are stale after this long at one value.
+    pub stale_after: u32,
+    /// ... and in any case after this long since creation.
+    pub hard_cap: u32,
+    /// Ops flags get a review note after this long at one value.
+    pub ops_review: u32,
+    /// A constant must have been quiet this long before it is removed.
+    pub min_stable: u32,
+    /// Whether flags that are off may be removed (deletes the branch for *on*).
+    pub remove_off: bool,
+    /// Whether a constant without a date may be removed.
+    pub trust_undated: bool,
+    /// Environments that must agree; empty leaves it to the registry.
+    pub required: Vec<String>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            stale_after: 30,
+            hard_cap: 90,
+            ops_review: 90,
+            min_stable: 14,
+            remove_off: false,
+            trust_undated: false,
+            required: Vec::new(),
+        }
+    }
+}

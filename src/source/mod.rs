@@ -1,0 +1,147 @@
+//! Files as the rest sees them: text, spans, locations, lines. Owns walking, reading, edits and writing (in its
+//! submodules); does not know what the text means.
+
+pub mod edit;
+pub mod git;
+pub mod read;
+pub mod walk;
+pub mod write;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::language::Language;
+
+/// A range of bytes in a source.
+pub type Span = Range<usize>;
+
+/// Index of a source in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
+
+/// A span in a source. Ordered by source, then start, then end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// Which source.
+    pub source: SourceId,
+    /// Which bytes of it.
+    pub span: Span,
+}
+
+impl PartialOrd for Location {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Location {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.source, self.span.start, self.span.end).cmp(&(other.source, other.span.start, other.span.end))
+    }
+}
+
+/// A file that was read: code, or a registry that diagnostics point into.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Relative to the project root where it lies inside, with `/` between components when shown.
+    pub path: PathBuf,
+    /// The whole text, byte for byte as on disk (a byte order mark included).
+    pub text: Arc<str>,
+    /// Its language; `None` for registry files.
+    pub language: Option<&'static Language>,
+}
+
+impl Source {
+    /// The path as reports show it: `/` between components, undecodable bytes replaced.
+    pub fn display_path(&self) -> String {
+        display_path(&self.path)
+    }
+}
+
+/// A relative path with `/` between its components, as reports and patterns use it.
+pub fn display_path(path: &Path) -> String {
+    let mut shown = String::new();
+    for component in path.components() {
+        if !shown.is_empty() && !shown.ends_with('/') {
+            shown.push('/');
+        }
+        shown.push_str(&component.as_os_str().to_string_lossy());
+    }
+    shown
+}
+
+/// All sources of a run, sorted by path among code files; ids are stable within the run.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+impl Sources {
+    /// Adds a source and returns its id.
+    pub fn add(&mut self, source: Source) -> SourceId {
+        let id = SourceId(u32::try_from(self.list.len()).expect("fewer than 2^32 sources"));
+        self.list.push(source);
+        id
+    }
+
+    /// The source of that id.
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.list[id.0 as usize]
+    }
+
+    /// The text at a location.
+    pub fn text(&self, at: &Location) -> &str {
+        &self.get(at.source).text[at.span.clone()]
+    }
+
+    /// All sources with their ids, in order of id.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        (0u32..).map(SourceId).zip(&self.list)
+    }
+
+    /// 1-based line and 1-based column (in characters) of the start of a location.
+    pub fn line_column(&self, at: &Location) -> (usize, usize) {
+        LineIndex::new(&self.get(at.source).text).line_column(&self.get(at.source).text, at.span.start)
+    }
+}
+
+/// Offsets of line starts, so that a position is found by bisection.
+#[derive(Clone, Debug)]
+pub struct LineIndex {
+    starts: Vec<usize>,
+}
+
+impl LineIndex {
+    /// Indexes a text. Lines end in `\n`; a `\r` before it belongs to the line.
+    pub fn new(text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { starts: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// 0-based line that holds the byte offset.
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset) - 1
+    }
+
+    /// Byte offset at which a 0-based line starts; the end of the index for lines past the last.
+    pub fn start(&self, line: usize) -> Option<usize> {
+        self.starts.get(line).copied()
+    }
+
+    /// How many lines there are; a text that ends in a line end has an empty last line.
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Never true: even an empty text has one line.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// 1-based line and 1-based column in characters.
+    pub fn line_column(&self, text: &str, offset: usize) -> (usize, usize) {
+        let line = self.line(offset);
+        (line + 1, text[self.starts[line]..offset].chars().count() + 1)
+    }
+}

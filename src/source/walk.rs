@@ -1,0 +1,114 @@
+//! Finds the code files below the given paths. Owns ignore files, exclusion and the choice of language by name or `#!`
+//! line; does not read files beyond that line.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, bail};
+use ignore::overrides::OverrideBuilder;
+use ignore::{WalkBuilder, WalkState};
+
+use crate::language;
+use crate::project::{CodeFile, SkipReason, Skipped};
+use crate::settings::Settings;
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// Code files in a language that is read, sorted by path, each once.
+    pub files: Vec<CodeFile>,
+    /// Entries that could not be looked at.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Walks the paths of the settings. Hidden files and what `.gitignore`, `.ignore` and `.flagsweepignore` name are left
+/// out, except for paths that were given explicitly. Symbolic links are not followed.
+///
+/// # Errors
+/// When a given path does not exist, lies outside the root, or an exclusion glob is malformed.
+pub fn walk(settings: &Settings) -> Result<Walked> {
+    let Some((first, rest)) = settings.paths.split_first() else { bail!("no path was given to look at") };
+    for path in &settings.paths {
+        let full = path.canonicalize().with_context(|| format!("cannot look at {}", path.display()))?;
+        if !full.starts_with(&settings.root) {
+            bail!(
+                "{} lies outside the project root {}; run flag-sweep there, or name the root with --root",
+                path.display(),
+                settings.root.display()
+            );
+        }
+    }
+    let mut builder = WalkBuilder::new(absolute(&settings.root, first));
+    for path in rest {
+        builder.add(absolute(&settings.root, path));
+    }
+    let mut overrides = OverrideBuilder::new(&settings.root);
+    for glob in &settings.exclude {
+        overrides.add(&format!("!{glob}")).with_context(|| format!("exclude pattern `{glob}` is malformed"))?;
+    }
+    builder
+        .add_custom_ignore_filename(".flagsweepignore")
+        .overrides(overrides.build().context("the exclude patterns do not fit together")?)
+        .require_git(false)
+        .follow_links(false);
+
+    let found = Mutex::new((BTreeSet::new(), BTreeSet::new()));
+    builder.build_parallel().run(|| {
+        Box::new(|entry| {
+            let (files, skipped) = &mut (Vec::new(), Vec::new());
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                    let path = relative(&settings.root, entry.path());
+                    match language_of(entry.path()) {
+                        Ok(Some(language)) => files.push(CodeFile { path, language: language.name }),
+                        Ok(None) => {}
+                        Err(error) => {
+                            skipped.push(Skipped { path, reason: SkipReason::Unreadable(error.to_string()) });
+                        }
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let path = path_of(&error).map(|path| relative(&settings.root, path)).unwrap_or_default();
+                    skipped.push(Skipped { path, reason: SkipReason::Unreadable(error.to_string()) });
+                }
+            }
+            if !files.is_empty() || !skipped.is_empty() {
+                let mut found = found.lock().expect("no walker thread panics while it holds the lock");
+                found.0.extend(files.drain(..));
+                found.1.extend(skipped.drain(..));
+            }
+            WalkState::Continue
+        })
+    });
+    let (files, skipped) = found.into_inner().expect("no walker thread panics while it holds the lock");
+    Ok(Walked { files: files.into_iter().collect(), skipped: skipped.into_iter().collect() })
+}
+
+fn absolute(root: &Path, path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| root.join(path))
+}
+
+fn relative(root: &Path, path: &Path) -> PathBuf {
+    path.strip_prefix(root).unwrap_or(path).to_owned()
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        _ => None,
+    }
+}
+
+/// By extension; a file without one is asked for its `#!` line, of which at most 128 bytes are read.
+fn language_of(path: &Path) -> std::io::Result<Option<&'static language::Language>> {
+    if path.extension().is_some() {
+        return Ok(language::by_path(path));
+    }
+    let mut start = Vec::with_capacity(128);
+    std::fs::File::open(path)?.take(128).read_to_end(&mut start)?;
+    Ok(language::by_first_line(&String::from_utf8_lossy(&start)))
+}
