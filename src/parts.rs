@@ -1,0 +1,88 @@
+//! Seams to parts of the flow that are built beside the command line: each function is one call once they are in. Owns
+//! nothing else.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::diagnostic::Diagnostic;
+use crate::fix::Decision;
+use crate::project::Project;
+use crate::registry::model::{Flag, Registry};
+use crate::rules::Rule;
+use crate::settings::Settings;
+use crate::source::{Source, Sources, read, walk};
+
+/// Codes of all rules, sorted.
+pub(crate) fn rule_codes() -> Vec<&'static str> {
+    rules().iter().map(|rule| rule.code).collect()
+}
+
+/// All rules, sorted by code.
+pub(crate) fn rules() -> &'static [&'static Rule] {
+    &[]
+}
+
+/// The page of a rule.
+pub(crate) fn explain_rule(_rule: &Rule) -> &'static str {
+    ""
+}
+
+/// Why a flag is judged so.
+pub(crate) fn explain_flag(_key: &str, _project: &Project, _registry: &Registry, _settings: &Settings) -> String {
+    String::new()
+}
+
+/// Registry files that a root holds under conventional names.
+pub(crate) fn discover(_root: &Path) -> Vec<PathBuf> {
+    Vec::new()
+}
+
+/// Keys and aliases of the flags.
+pub(crate) fn keys(registry: &Registry) -> Vec<(String, Vec<String>)> {
+    registry.flags.values().map(|flag| (flag.key.clone(), flag.aliases.clone())).collect()
+}
+
+/// Reads the registries of the settings.
+pub(crate) fn registry(_settings: &Settings, _sources: &mut Sources) -> Result<(Registry, Vec<String>)> {
+    Ok((Registry::default(), Vec::new()))
+}
+
+/// Walks, reads, scans and resolves.
+pub(crate) fn load(settings: &Settings, _keys: &[(String, Vec<String>)]) -> Result<Project> {
+    let walked = walk::walk(settings)?;
+    let mut project = Project { root: settings.root.clone(), skipped: walked.skipped, ..Project::default() };
+    for file in &walked.files {
+        match read::read(&settings.root.join(&file.path), settings.max_file_size) {
+            Ok(text) => {
+                let language = crate::language::by_name(file.language);
+                let source = Source { path: file.path.clone(), text: Arc::from(text), language };
+                let broken = language.is_some_and(|language| language.parse(&source.text).root_node().has_error());
+                let id = project.sources.add(source);
+                if broken {
+                    project.broken.push(id);
+                }
+            }
+            Err(reason) => project.skipped.push(crate::project::Skipped { path: file.path.clone(), reason }),
+        }
+    }
+    project.files = walked.files;
+    project.skipped.sort();
+    Ok(project)
+}
+
+/// What the rules say.
+pub(crate) fn judge(_project: &Project, _registry: &Registry, _settings: &Settings) -> Vec<Diagnostic> {
+    Vec::new()
+}
+
+/// The checks that have one value.
+pub(crate) fn decisions(_project: &Project, _registry: &Registry, _settings: &Settings) -> Vec<Decision> {
+    Vec::new()
+}
+
+/// One or two words on what can be concluded about a flag, for tables.
+pub(crate) fn verdict_words(_flag: &Flag, _settings: &Settings) -> String {
+    String::new()
+}
