@@ -1,15 +1,17 @@
 //! Seams to parts of the flow that are built beside the command line: each function is one call once they are in. Owns
 //! nothing else.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
+use jiff::civil::Date;
 
 use crate::diagnostic::Diagnostic;
 use crate::fix::Decision;
 use crate::project::Project;
-use crate::registry::model::{Flag, Registry};
+use crate::registry::model::Registry;
 use crate::rules::Rule;
 use crate::settings::Settings;
 use crate::source::{Source, Sources, read, walk};
@@ -82,7 +84,22 @@ pub(crate) fn decisions(_project: &Project, _registry: &Registry, _settings: &Se
     Vec::new()
 }
 
-/// One or two words on what can be concluded about a flag, for tables.
-pub(crate) fn verdict_words(_flag: &Flag, _settings: &Settings) -> String {
-    String::new()
+/// What is concluded about one flag, for tables.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdict {
+    /// `remove`, `report` or `keep`.
+    pub(crate) conclusion: &'static str,
+    /// Why it is not removed; empty when it may be.
+    pub(crate) why: String,
+    /// The day since which the value has been the same everywhere.
+    pub(crate) since: Option<Date>,
+    /// Whether a clock says that it has outlived itself.
+    pub(crate) stale: bool,
+    /// Each environment, whether it must agree, what it serves, and since when.
+    pub(crate) states: Vec<(String, bool, String, Option<Date>)>,
+}
+
+/// The verdicts of a run by flag.
+pub(crate) fn verdicts(_registry: &Registry, _settings: &Settings) -> BTreeMap<String, Verdict> {
+    BTreeMap::new()
 }

@@ -4,6 +4,8 @@
 pub mod args;
 pub mod check;
 pub mod config;
+pub mod explain;
+pub mod list;
 pub mod settings;
 pub mod terminal;
 
@@ -57,6 +59,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
             terminal.result(&String::from_utf8_lossy(&script))?;
             Ok(Ending::Clean)
         }
-        Command::Flags(_) | Command::Report(_) | Command::Explain(_) => anyhow::bail!("not built yet"),
+        Command::Explain(options) => explain::explain(&cli.global, options, terminal),
+        Command::Flags(options) => list::flags(&cli.global, options, terminal),
+        Command::Report(options) => list::report(&cli.global, options, terminal),
     }
 }

@@ -37,6 +37,11 @@ impl Terminal {
         }
     }
 
+    /// Columns of the terminal behind standard output; `None` for files and pipes.
+    pub fn width(&self) -> Option<u16> {
+        terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
+    }
+
     /// Prints a result. A reader that went away wants no more of it, which is no error.
     ///
     /// # Errors

@@ -3,8 +3,11 @@
 
 pub mod diff;
 pub mod escape;
+pub mod flags;
 pub mod frame;
 pub mod json;
+pub mod markdown;
+pub mod rows;
 pub mod show_checks;
 pub mod summary;
 pub mod text;

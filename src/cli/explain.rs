@@ -1,0 +1,45 @@
+//! `flag-sweep explain`: the page of a rule, or the verdict on a flag with its evidence. Owns telling the two apart.
+
+use anyhow::{Result, bail};
+
+use super::args::{ExplainArgs, GlobalArgs};
+use super::check::{Ending, notices};
+use super::settings;
+use super::terminal::Terminal;
+use crate::diagnostic::Applicability;
+use crate::parts;
+use crate::report::escape;
+use crate::report::frame::nearest;
+use crate::run;
+
+/// Runs the command.
+///
+/// # Errors
+/// When the subject is neither a rule nor a flag, or as `check`.
+pub fn explain(global: &GlobalArgs, options: &ExplainArgs, terminal: &Terminal) -> Result<Ending> {
+    let subject = options.subject.as_str();
+    if let Some(rule) = parts::rules().iter().find(|rule| rule.code == subject) {
+        terminal.result(&format!("{}\n", parts::explain_rule(rule).trim_end()))?;
+        return Ok(Ending::Clean);
+    }
+    let job = settings::prepare(global, &options.scan, &options.paths)?;
+    let outcome = {
+        let _progress = terminal.progress("looking for flags");
+        run::run(&job.settings, Applicability::Unsafe)?
+    };
+    let in_code = outcome.project.checks.iter().filter_map(|check| check.flag());
+    let known: Vec<&str> = outcome.registry.flags.keys().map(String::as_str).chain(in_code).collect();
+    if !known.contains(&subject) && !job.settings.decided.contains_key(subject) {
+        let subject_shown = escape::line(subject);
+        match nearest(subject, parts::rule_codes().into_iter().chain(known)) {
+            Some(near) => {
+                bail!("`{subject_shown}` is neither a rule nor a flag; did you mean `{}`?", escape::line(near))
+            }
+            None => bail!("`{subject_shown}` is neither a rule nor a flag; `flag-sweep flags` lists the flags"),
+        }
+    }
+    let ending = notices(&job, &outcome, terminal);
+    let text = parts::explain_flag(subject, &outcome.project, &outcome.registry, &job.settings);
+    terminal.result(&format!("{}\n", escape::lines(text.trim_end())))?;
+    Ok(ending)
+}
