@@ -9,7 +9,7 @@ use anyhow::Result;
 use jiff::civil::Date;
 
 use crate::diagnostic::Diagnostic;
-use crate::fix::Decision;
+use crate::fix::{Decision, Plan};
 use crate::project::Project;
 use crate::registry::model::Registry;
 use crate::rules::Rule;
@@ -31,28 +31,13 @@ pub(crate) fn explain_rule(_rule: &Rule) -> &'static str {
     ""
 }
 
-/// Why a flag is judged so.
-pub(crate) fn explain_flag(_key: &str, _project: &Project, _registry: &Registry, _settings: &Settings) -> String {
-    String::new()
-}
-
 /// Registry files that a root holds under conventional names.
 pub(crate) fn discover(_root: &Path) -> Vec<PathBuf> {
     Vec::new()
 }
 
-/// Keys and aliases of the flags.
-pub(crate) fn keys(registry: &Registry) -> Vec<(String, Vec<String>)> {
-    registry.flags.values().map(|flag| (flag.key.clone(), flag.aliases.clone())).collect()
-}
-
-/// Reads the registries of the settings.
-pub(crate) fn registry(_settings: &Settings, _sources: &mut Sources) -> Result<(Registry, Vec<String>)> {
-    Ok((Registry::default(), Vec::new()))
-}
-
 /// Walks, reads, scans and resolves.
-pub(crate) fn load(settings: &Settings, _keys: &[(String, Vec<String>)]) -> Result<Project> {
+pub(crate) fn load_project(settings: &Settings, _keys: &[(String, Vec<String>)]) -> Result<Project> {
     let walked = walk::walk(settings)?;
     let mut project = Project { root: settings.root.clone(), skipped: walked.skipped, ..Project::default() };
     for file in &walked.files {
@@ -74,32 +59,69 @@ pub(crate) fn load(settings: &Settings, _keys: &[(String, Vec<String>)]) -> Resu
     Ok(project)
 }
 
+/// Reads registry files.
+pub(crate) fn load(_paths: &[PathBuf], _root: &Path, _sources: &mut Sources) -> Result<(Registry, Vec<String>)> {
+    Ok((Registry::default(), Vec::new()))
+}
+
+/// What rules read.
+pub(crate) struct Context;
+
+impl Context {
+    /// Puts it together.
+    pub(crate) fn new(
+        _project: &Project,
+        _registry: &Registry,
+        _verdicts: &BTreeMap<String, Verdict>,
+        _settings: &Settings,
+        _plan: Option<&Plan>,
+    ) -> Self {
+        Self
+    }
+}
+
 /// What the rules say.
-pub(crate) fn judge(_project: &Project, _registry: &Registry, _settings: &Settings) -> Vec<Diagnostic> {
+pub(crate) fn judge(_context: &Context) -> Vec<Diagnostic> {
     Vec::new()
 }
 
+/// Why a flag is judged so.
+pub(crate) fn explain_flag(_context: &Context, _name: &str) -> Option<String> {
+    None
+}
+
 /// The checks that have one value.
-pub(crate) fn decisions(_project: &Project, _registry: &Registry, _settings: &Settings) -> Vec<Decision> {
+pub(crate) fn decisions(
+    _project: &Project,
+    _verdicts: &BTreeMap<String, Verdict>,
+    _registry: &Registry,
+    _settings: &Settings,
+) -> Vec<Decision> {
     Vec::new()
 }
 
 /// What is concluded about one flag, for tables.
 #[derive(Clone, Debug)]
-pub(crate) struct Verdict {
+pub struct Verdict {
     /// `remove`, `report` or `keep`.
-    pub(crate) conclusion: &'static str,
+    pub conclusion: &'static str,
     /// Why it is not removed; empty when it may be.
-    pub(crate) why: String,
+    pub why: String,
     /// The day since which the value has been the same everywhere.
-    pub(crate) since: Option<Date>,
+    pub since: Option<Date>,
     /// Whether a clock says that it has outlived itself.
-    pub(crate) stale: bool,
+    pub stale: bool,
     /// Each environment, whether it must agree, what it serves, and since when.
-    pub(crate) states: Vec<(String, bool, String, Option<Date>)>,
+    pub states: Vec<(String, bool, String, Option<Date>)>,
 }
 
 /// The verdicts of a run by flag.
 pub(crate) fn verdicts(_registry: &Registry, _settings: &Settings) -> BTreeMap<String, Verdict> {
     BTreeMap::new()
+}
+
+/// A rule for the tests of the output formats.
+#[cfg(test)]
+pub(crate) fn any_rule() -> &'static Rule {
+    &Rule { code: "stale-flag" }
 }

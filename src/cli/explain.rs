@@ -27,19 +27,18 @@ pub fn explain(global: &GlobalArgs, options: &ExplainArgs, terminal: &Terminal) 
         let _progress = terminal.progress("looking for flags");
         run::run(&job.settings, Applicability::Unsafe)?
     };
-    let in_code = outcome.project.checks.iter().filter_map(|check| check.flag());
-    let known: Vec<&str> = outcome.registry.flags.keys().map(String::as_str).chain(in_code).collect();
-    if !known.contains(&subject) && !job.settings.decided.contains_key(subject) {
-        let subject_shown = escape::line(subject);
-        match nearest(subject, parts::rule_codes().into_iter().chain(known)) {
-            Some(near) => {
-                bail!("`{subject_shown}` is neither a rule nor a flag; did you mean `{}`?", escape::line(near))
-            }
-            None => bail!("`{subject_shown}` is neither a rule nor a flag; `flag-sweep flags` lists the flags"),
+    let context =
+        parts::Context::new(&outcome.project, &outcome.registry, &outcome.verdicts, &job.settings, Some(&outcome.plan));
+    let Some(text) = parts::explain_flag(&context, subject) else {
+        let in_code = outcome.project.checks.iter().filter_map(|check| check.flag());
+        let flags = outcome.registry.flags.keys().map(String::as_str).chain(in_code);
+        let shown = escape::line(subject);
+        match nearest(subject, parts::rule_codes().into_iter().chain(flags)) {
+            Some(near) => bail!("`{shown}` is neither a rule nor a flag; did you mean `{}`?", escape::line(near)),
+            None => bail!("`{shown}` is neither a rule nor a flag; `flag-sweep flags` lists the flags"),
         }
-    }
+    };
     let ending = notices(&job, &outcome, terminal);
-    let text = parts::explain_flag(subject, &outcome.project, &outcome.registry, &job.settings);
     terminal.result(&format!("{}\n", escape::lines(text.trim_end())))?;
     Ok(ending)
 }

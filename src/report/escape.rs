@@ -64,7 +64,7 @@ pub fn markdown(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             // A mention would notify people, an issue number would link.
             '@' => escaped.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '+' | '|' | '~' => {
                 escaped.push('\\');
                 escaped.push(character);
             }

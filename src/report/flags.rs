@@ -174,3 +174,24 @@ fn item(row: &Row) -> Item {
         fix: row.fix.map(|fix| fix.name()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{List, document, table};
+    use crate::report::json::tests::check_schema;
+    use crate::report::rows::rows;
+    use crate::report::testing::{outcome, settings};
+
+    #[test]
+    fn the_table_is_aligned() {
+        let (outcome, settings) = (outcome(), settings());
+        insta::assert_snapshot!("flags", table(&rows(&outcome, &settings), None));
+    }
+
+    #[test]
+    fn the_list_fits_its_published_schema() {
+        let (outcome, settings) = (outcome(), settings());
+        let text = document(&rows(&outcome, &settings), &settings, &outcome);
+        check_schema("flags.schema.json", &schemars::schema_for!(List), &text);
+    }
+}

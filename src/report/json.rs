@@ -294,3 +294,38 @@ fn positions(at: &Location, sources: &Sources) -> (Position, Position) {
     };
     (position(at.span.start), position(at.span.end))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::path::Path;
+
+    use super::{Report, report};
+    use crate::report::summary::count;
+    use crate::report::testing::{outcome, settings};
+
+    /// Fails when the schema below docs/ is not the one of the types (BLESS=1 rewrites it), or the text does not fit it.
+    pub(in crate::report) fn check_schema(name: &str, schema: &schemars::Schema, text: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+        let current = super::to_text(schema);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::create_dir_all(path.parent().expect("it lies in docs")).expect("the tree is writable");
+            std::fs::write(&path, &current).expect("the tree is writable");
+        }
+        let published = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(published == current, "docs/{name} is not current; run the tests with BLESS=1 and look at the change");
+        let validator = jsonschema::validator_for(schema.as_value()).expect("it is a schema");
+        let document = serde_json::from_str(text).expect("it is JSON");
+        let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}\n{text}");
+    }
+
+    #[test]
+    fn the_report_fits_its_published_schema() {
+        let (outcome, settings) = (outcome(), settings());
+        let counts = count(&outcome.project, &outcome.registry, &outcome.diagnostics);
+        let text = report(&settings, &outcome, &counts, &["odd".to_owned()], 0);
+        check_schema("report.schema.json", &schemars::schema_for!(Report), &text);
+        insta::assert_snapshot!("json", text);
+        assert!(!text.contains(['\u{1b}', '\u{202e}']));
+    }
+}

@@ -192,3 +192,18 @@ fn place(at: &Location, outcome: &Outcome) -> String {
     let (line, _) = outcome.project.sources.line_column(at);
     markdown_code(&format!("{}:{line}", outcome.project.sources.get(at.source).display_path()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::report;
+    use crate::report::rows::rows;
+    use crate::report::testing::{outcome, settings};
+
+    #[test]
+    fn the_report_is_complete_and_escaped() {
+        let (outcome, settings) = (outcome(), settings());
+        let shown = report(&rows(&outcome, &settings), &outcome, &settings);
+        insta::assert_snapshot!("markdown", shown);
+        assert!(!shown.contains("<@web>"));
+    }
+}

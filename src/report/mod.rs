@@ -10,4 +10,6 @@ pub mod markdown;
 pub mod rows;
 pub mod show_checks;
 pub mod summary;
+#[cfg(test)]
+mod testing;
 pub mod text;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::diagnostic::Applicability;
-use crate::parts::{self, Verdict};
+use crate::parts::Verdict;
 use crate::resolve::FlagCheck;
 use crate::run::Outcome;
 use crate::settings::Settings;
@@ -66,7 +66,6 @@ pub struct State {
 
 /// A row per flag of the registry or the code, sorted by key.
 pub fn rows(outcome: &Outcome, settings: &Settings) -> Vec<Row> {
-    let verdicts = parts::verdicts(&outcome.registry, settings);
     let mut checks: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, check) in outcome.project.checks.iter().enumerate() {
         let key = check.flag().map(|key| outcome.registry.flags.get(key).map_or(key, |flag| flag.key.as_str()));
@@ -82,7 +81,7 @@ pub fn rows(outcome: &Outcome, settings: &Settings) -> Vec<Row> {
     }
     let none = Vec::new();
     keys.into_iter()
-        .map(|key| row(key, checks.get(key).unwrap_or(&none), verdicts.get(key), outcome, settings))
+        .map(|key| row(key, checks.get(key).unwrap_or(&none), outcome.verdicts.get(key), outcome, settings))
         .collect()
 }
 

@@ -124,3 +124,21 @@ pub fn kind(reason: &SkipReason) -> &'static str {
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{count, text};
+    use crate::report::testing::outcome;
+
+    #[test]
+    fn the_summary_counts() {
+        let mut outcome = outcome();
+        let counts = count(&outcome.project, &outcome.registry, &outcome.diagnostics);
+        let expected = "1 warning, 1 note; 2 flags in 1 file scanned, 1 skipped (1 not UTF-8)\n\
+                        [*] 1 fixable with `--fix --unsafe-fixes`, to be reviewed\n";
+        assert_eq!(text(&counts, &outcome.project), expected);
+        outcome.project.skipped.clear();
+        let counts = count(&outcome.project, &outcome.registry, &[]);
+        assert_eq!(text(&counts, &outcome.project), "all checks passed: 2 flags in 2 files scanned\n");
+    }
+}

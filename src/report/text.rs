@@ -9,7 +9,7 @@ use codespan_reporting::term::{self, termcolor};
 
 use crate::diagnostic::{Applicability, Diagnostic, FixSummary, Severity};
 use crate::report::escape;
-use crate::source::{LineIndex, Location, SourceId, Sources};
+use crate::source::{LineIndex, Location, SourceId, Sources, Span};
 
 /// A line longer than this, in bytes, is not shown in a frame: a registry on one line would fill the screen.
 const LONGEST_LINE: usize = 400;
@@ -117,7 +117,7 @@ impl Shown {
             if self.fits(at) {
                 let style = if primary { frames::LabelStyle::Primary } else { frames::LabelStyle::Secondary };
                 let message = escape::line(message).into_owned();
-                labels.push(frames::Label::new(style, at.source, at.span.clone()).with_message(message));
+                labels.push(frames::Label::new(style, at.source, self.trimmed(at)).with_message(message));
             } else {
                 let (line, column) = self.line_column(at);
                 let message = if message.is_empty() { "here" } else { message };
@@ -132,6 +132,12 @@ impl Shown {
             .with_message(escape::line(&diagnostic.message))
             .with_labels(labels)
             .with_notes(notes)
+    }
+
+    /// The span without the line ends and blanks behind it, which a frame would show as an empty line.
+    fn trimmed(&self, at: &Location) -> Span {
+        let covered = &self.files[&at.source].text[at.span.clone()];
+        at.span.start..at.span.start + covered.trim_end().len()
     }
 
     /// Whether the lines at a location are short enough to be shown.
@@ -171,5 +177,45 @@ impl<'a> Files<'a> for Shown {
         let File { text, index, .. } = self.files.get(&id).ok_or(files::Error::FileMissing)?;
         let start = index.start(line).ok_or(files::Error::LineTooLarge { given: line, max: index.len() - 1 })?;
         Ok(start..index.start(line + 1).unwrap_or(text.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{concise, frames};
+    use crate::report::testing::outcome;
+
+    #[test]
+    fn frames_show_code_registry_and_fix() {
+        let outcome = outcome();
+        let shown = frames(&outcome.diagnostics, &outcome.project.sources, false);
+        insta::assert_snapshot!("frames", shown);
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']));
+        let coloured = frames(&outcome.diagnostics, &outcome.project.sources, true);
+        assert!(coloured.contains("\u{1b}[") && !coloured.contains("\u{1b}[31m \u{202e}"));
+    }
+
+    #[test]
+    fn concise_is_one_line_each() {
+        let outcome = outcome();
+        let shown = concise(&outcome.diagnostics, &outcome.project.sources);
+        insta::assert_snapshot!("concise", shown);
+        assert_eq!(shown.lines().count(), 2);
+    }
+
+    #[test]
+    fn overlong_lines_are_named_instead_of_shown() {
+        use std::sync::Arc;
+
+        let mut outcome = outcome();
+        let text = format!("x = \"{}\"\n", "y".repeat(5000));
+        let mut sources = crate::source::Sources::default();
+        let path = "long.py".into();
+        let source = sources.add(crate::source::Source { path, text: Arc::from(text), language: None });
+        outcome.diagnostics.truncate(1);
+        outcome.diagnostics[0].at = crate::source::Location { source, span: 4..8 };
+        outcome.diagnostics[0].labels.clear();
+        let shown = frames(&outcome.diagnostics, &sources, false);
+        assert!(shown.len() < 500 && shown.contains("= long.py:1:5: here"), "{shown}");
     }
 }
