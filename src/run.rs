@@ -7,9 +7,12 @@ use anyhow::Result;
 
 use crate::diagnostic::{Applicability, Diagnostic};
 use crate::fix::{self, Decision, Plan};
-use crate::parts::{self as rules, self as load, self as registry, Context, Verdict, verdicts};
+use crate::parts as load;
 use crate::project::Project;
+use crate::registry;
 use crate::registry::model::Registry;
+use crate::registry::verdict::{Verdict, verdicts};
+use crate::rules::{self, Context};
 use crate::settings::Settings;
 use crate::source::Sources;
 
@@ -38,7 +41,7 @@ pub struct Outcome {
 /// When a path cannot be walked, or a registry or a pattern cannot be read.
 pub fn run(settings: &Settings, level: Applicability) -> Result<Outcome> {
     let (known, _) = registry::load(&settings.registries, &settings.root, &mut Sources::default())?;
-    let mut project = load::load_project(settings, &keys(&known))?;
+    let mut project = load::load(settings, &keys(&known))?;
     // Diagnostics point into registry files too, so these join the sources of the project, behind the code.
     let (registry, warnings) = registry::load(&settings.registries, &settings.root, &mut project.sources)?;
     let verdicts = verdicts(&registry, settings);

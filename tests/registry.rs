@@ -87,7 +87,8 @@ fn show(registry: &Registry, warnings: &[String], sources: &Sources) -> String {
     }
     let _ = writeln!(text, "min-stable: {:?}", registry.lifetimes.min_stable);
     for flag in registry.flags.values() {
-        let _ = writeln!(text, "\n{} ({} {}) at {}", flag.key, flag.kind.name(), flag.value_type.name(), place(&flag.at));
+        let _ =
+            writeln!(text, "\n{} ({} {}) at {}", flag.key, flag.kind.name(), flag.value_type.name(), place(&flag.at));
         for (name, list) in [("owners", &flag.owners), ("tags", &flag.tags), ("aliases", &flag.aliases)] {
             if !list.is_empty() {
                 let _ = writeln!(text, "  {name}: {}", list.join(" | "));

@@ -7,9 +7,9 @@ use super::check::{Ending, notices};
 use super::settings;
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
-use crate::parts;
+use crate::registry::nearest;
 use crate::report::escape;
-use crate::report::frame::nearest;
+use crate::rules::{self, Context};
 use crate::run;
 
 /// Runs the command.
@@ -18,8 +18,8 @@ use crate::run;
 /// When the subject is neither a rule nor a flag, or as `check`.
 pub fn explain(global: &GlobalArgs, options: &ExplainArgs, terminal: &Terminal) -> Result<Ending> {
     let subject = options.subject.as_str();
-    if let Some(rule) = parts::rules().iter().find(|rule| rule.code == subject) {
-        terminal.result(&format!("{}\n", parts::explain_rule(rule).trim_end()))?;
+    if let Some(rule) = rules::by_code(subject) {
+        terminal.result(&format!("{}\n", rule.explain.trim_end()))?;
         return Ok(Ending::Clean);
     }
     let job = settings::prepare(global, &options.scan, &options.paths)?;
@@ -28,12 +28,12 @@ pub fn explain(global: &GlobalArgs, options: &ExplainArgs, terminal: &Terminal) 
         run::run(&job.settings, Applicability::Unsafe)?
     };
     let context =
-        parts::Context::new(&outcome.project, &outcome.registry, &outcome.verdicts, &job.settings, Some(&outcome.plan));
-    let Some(text) = parts::explain_flag(&context, subject) else {
+        Context::new(&outcome.project, &outcome.registry, &outcome.verdicts, &job.settings, Some(&outcome.plan));
+    let Some(text) = rules::explain_flag(&context, subject) else {
         let in_code = outcome.project.checks.iter().filter_map(|check| check.flag());
         let flags = outcome.registry.flags.keys().map(String::as_str).chain(in_code);
         let shown = escape::line(subject);
-        match nearest(subject, parts::rule_codes().into_iter().chain(flags)) {
+        match nearest(subject, rules::RULES.iter().map(|rule| rule.code).chain(flags)) {
             Some(near) => bail!("`{shown}` is neither a rule nor a flag; did you mean `{}`?", escape::line(near)),
             None => bail!("`{shown}` is neither a rule nor a flag; `flag-sweep flags` lists the flags"),
         }

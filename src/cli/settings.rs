@@ -11,12 +11,12 @@ use jiff::tz::TimeZone;
 
 use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
-use crate::parts;
+use crate::registry::nearest;
 use crate::report::escape;
-use crate::report::frame::nearest;
+use crate::rules::RULES;
 use crate::settings::{CheckPattern, Policy, Settings};
 use crate::value::{Value, ValueType};
-use crate::{language, source};
+use crate::{language, registry, source};
 
 /// Larger files are generated or data; nobody writes 4 MiB of code by hand.
 const MAX_FILE_SIZE: u64 = 4 * 1024 * 1024;
@@ -49,7 +49,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         None => found,
     };
     let mut config = match config {
-        Some(path) => config::read(&path, &shown(&path, &here), &parts::rule_codes())?,
+        Some(path) => config::read(&path, &shown(&path, &here), &RULES.map(|rule| rule.code))?,
         None => Config::default(),
     };
     let mut warnings = std::mem::take(&mut config.warnings);
@@ -65,7 +65,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
         config.registries.iter().map(|path| base.join(path)).collect()
     } else {
-        parts::discover(&root)
+        registry::discover(&root)
     };
     let mut checks = config.checks;
     for (position, text) in scan.checks.iter().enumerate() {

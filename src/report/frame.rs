@@ -39,23 +39,9 @@ fn floor_boundary(text: &str, offset: usize) -> usize {
     (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// The candidate nearest to a misspelt name, when one is near enough to be meant.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
-        .filter(|(similarity, _)| *similarity >= 0.6)
-        // The first of equals, so that the answer does not depend on anything but the order given.
-        .fold(
-            None,
-            |best: Option<(f64, &str)>, next| if best.is_some_and(|best| best.0 >= next.0) { best } else { Some(next) },
-        )
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{frame, nearest};
+    use super::frame;
 
     #[test]
     fn a_frame_points_at_the_place() {
@@ -67,11 +53,5 @@ mod tests {
         // Spans beyond the text, and inside a character, are no reason to panic.
         assert!(frame("a", "ü", &(1..99), "m", "").ends_with("| ^"));
         assert!(frame("a", "", &(0..0), "m", "").starts_with("a:1:1: m"));
-    }
-
-    #[test]
-    fn only_near_names_are_suggested() {
-        assert_eq!(nearest("stale-flg", ["unused-flag", "stale-flag"]), Some("stale-flag"));
-        assert_eq!(nearest("zzz", ["unused-flag", "stale-flag"]), None);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::diagnostic::Applicability;
-use crate::parts::Verdict;
+use crate::registry::verdict::{Conclusion, Evidence, Verdict};
 use crate::resolve::FlagCheck;
 use crate::run::Outcome;
 use crate::settings::Settings;
@@ -68,21 +68,26 @@ pub struct State {
 pub fn rows(outcome: &Outcome, settings: &Settings) -> Vec<Row> {
     let mut checks: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, check) in outcome.project.checks.iter().enumerate() {
-        let key = check.flag().map(|key| outcome.registry.flags.get(key).map_or(key, |flag| flag.key.as_str()));
-        if let Some(key) = key {
-            checks.entry(key).or_default().push(index);
+        if let Some(key) = check.flag() {
+            checks.entry(name_of(key, outcome)).or_default().push(index);
         }
     }
     let mut keys: BTreeSet<&str> = outcome.registry.flags.keys().map(String::as_str).collect();
     keys.extend(checks.keys());
     keys.extend(settings.decided.keys().map(String::as_str));
     if !settings.only.is_empty() || !settings.decided.is_empty() {
-        keys.retain(|key| settings.only.iter().any(|only| only == key) || settings.decided.contains_key(*key));
+        let only: BTreeSet<&str> = settings.only.iter().map(|name| name_of(name, outcome)).collect();
+        keys.retain(|key| only.contains(key) || settings.decided.contains_key(*key));
     }
     let none = Vec::new();
     keys.into_iter()
         .map(|key| row(key, checks.get(key).unwrap_or(&none), outcome.verdicts.get(key), outcome, settings))
         .collect()
+}
+
+/// The key of the flag that goes by a name.
+fn name_of<'a>(name: &'a str, outcome: &'a Outcome) -> &'a str {
+    outcome.registry.resolve(name).map_or(name, |flag| flag.key.as_str())
 }
 
 fn row(key: &str, checks: &[usize], verdict: Option<&Verdict>, outcome: &Outcome, settings: &Settings) -> Row {
@@ -111,9 +116,13 @@ fn row(key: &str, checks: &[usize], verdict: Option<&Verdict>, outcome: &Outcome
         checks: all.len() - test_checks,
         test_checks,
         files: files.len(),
-        verdict: verdict.map_or(unjudged, |verdict| verdict.conclusion),
-        why: verdict.map(|verdict| verdict.why.clone()).unwrap_or_default(),
-        stale: verdict.is_some_and(|verdict| verdict.stale),
+        verdict: verdict.map_or(unjudged, |verdict| match verdict.conclusion {
+            Conclusion::Remove { .. } => "remove",
+            Conclusion::Report { .. } => "report",
+            Conclusion::Keep { .. } => "keep",
+        }),
+        why: verdict.and_then(Verdict::obstacle).unwrap_or_default().to_owned(),
+        stale: verdict.is_some_and(|verdict| verdict.expired || verdict.staleness.is_some()),
         archived: flag.is_some_and(|flag| flag.archived),
         sites: sites.len(),
         dead_lines,
@@ -122,11 +131,11 @@ fn row(key: &str, checks: &[usize], verdict: Option<&Verdict>, outcome: &Outcome
 }
 
 fn states(verdict: &Verdict) -> Vec<State> {
-    let state = |(environment, required, text, since): &(String, bool, String, Option<Date>)| State {
-        environment: environment.clone(),
-        required: *required,
-        text: text.clone(),
-        since: *since,
+    let state = |evidence: &Evidence| State {
+        environment: evidence.environment.clone(),
+        required: evidence.required,
+        text: evidence.text.clone(),
+        since: evidence.since,
     };
-    verdict.states.iter().map(state).collect()
+    verdict.evidence.iter().map(state).collect()
 }

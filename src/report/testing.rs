@@ -10,12 +10,13 @@ use crate::diagnostic::{Applicability, Diagnostic, FixSummary, Label, Severity};
 use crate::fix::{Plan, Site};
 use crate::language;
 use crate::project::{CodeFile, Project, SkipReason, Skipped};
-use crate::registry::model::{Flag, FlagKind, Registry};
+use crate::registry::model::{EnvironmentState, Flag, FlagKind, Registry, RolloutState};
+use crate::registry::verdict::verdicts;
 use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::run::Outcome;
 use crate::settings::{Policy, Settings};
 use crate::source::{Location, Source, SourceId, Sources, Span};
-use crate::value::ValueType;
+use crate::value::{Value, ValueType};
 
 const CODE: &str = "\
 from flags import client
@@ -71,6 +72,8 @@ fn check(source: SourceId, text: &str, argument: &str, key: Key) -> FlagCheck {
 }
 
 fn flag(key: &str, at: Location) -> Flag {
+    let state = RolloutState::Constant { value: Value::Bool(true), premises: Vec::new(), why: "declared `on`".into() };
+    let on = EnvironmentState { state, since: Some(date(2026, 1, 1)), at: at.clone() };
     Flag {
         key: key.into(),
         aliases: Vec::new(),
@@ -85,7 +88,7 @@ fn flag(key: &str, at: Location) -> Flag {
         tags: Vec::new(),
         description: None,
         requires: BTreeMap::new(),
-        environments: BTreeMap::new(),
+        environments: BTreeMap::from([("production".into(), on)]),
         at,
     }
 }
@@ -104,7 +107,7 @@ pub(super) fn outcome() -> Outcome {
     let reasons = vec!["`legacy()` may have effects".to_owned()];
     let diagnostics = vec![
         Diagnostic {
-            rule: crate::parts::any_rule(),
+            rule: crate::rules::by_code("stale-flag").expect("the rule exists"),
             severity: Severity::Warning,
             flag: Some("new-ui".into()),
             at: Location { source: code, span: known.key_span.clone() },
@@ -121,7 +124,7 @@ pub(super) fn outcome() -> Outcome {
             }),
         },
         Diagnostic {
-            rule: crate::parts::any_rule(),
+            rule: crate::rules::by_code("stale-flag").expect("the rule exists"),
             severity: Severity::Note,
             flag: None,
             at: Location { source: code, span: dynamic.key_span.clone() },
@@ -149,11 +152,12 @@ pub(super) fn outcome() -> Outcome {
     };
     let site =
         Site { check: 0, title, applicability: Applicability::Unsafe, reasons, dead: vec![dead], applied: false };
+    let verdicts = verdicts(&registry, &settings());
     Outcome {
+        verdicts,
         project,
         registry,
         warnings: Vec::new(),
-        verdicts: BTreeMap::new(),
         decisions: Vec::new(),
         plan: Plan { files: Vec::new(), sites: vec![site], bugs: Vec::new() },
         diagnostics,
