@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -102,8 +103,15 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
 /// The project root, and the configuration file that marks it if one does.
 fn root(here: &Path, global: &GlobalArgs, paths: &[PathBuf]) -> Result<(PathBuf, Option<PathBuf>)> {
     let canonical = |path: &Path| {
-        let shown = shown(path, here);
-        path.canonicalize().with_context(|| format!("cannot look at {}", escape::line(&shown)))
+        path.canonicalize().map_err(|error| {
+            let (path, directory) = (shown(path, here), source::display_path(here));
+            let (path, directory) = (escape::line(&path), escape::line(&directory));
+            if error.kind() == ErrorKind::NotFound {
+                anyhow!("{path} does not exist in {directory}; check its spelling, or where flag-sweep is started")
+            } else {
+                anyhow!("cannot look at {path}: {error}")
+            }
+        })
     };
     let mut common: Option<PathBuf> = None;
     for path in paths {
