@@ -151,8 +151,7 @@ fn orphans(text: &mut String, rows: &[Row], outcome: &Outcome) {
     let _ = writeln!(text, "\nIn code, but not in the registry: {}.", unknown.len());
     gap(text, &unknown);
     for row in unknown {
-        let first = outcome.project.checks.iter().find(|check| check.flag() == Some(&row.key));
-        let at = first.map(|check| place(&check.at, outcome)).unwrap_or_default();
+        let at = row.first.as_ref().map(|at| place(at, outcome)).unwrap_or_default();
         let _ = writeln!(text, "- {} ({at})", markdown_code(&row.key));
     }
 }
