@@ -202,7 +202,12 @@ impl Reader {
                 let here = suggestion(&entry.key, known).unwrap_or_else(|| "not a key of the format".to_owned());
                 let problem =
                     Problem::new(format!("unknown key `{}` {place}", entry.key), entry.key_span.clone(), here);
-                self.problems.push(problem.help(format!("known here: {}", list(known))));
+                let help = if entry.key.contains(' ') && matches!(entry.value.kind, Kind::Null) {
+                    "text that holds a comma needs quotes inside {...}".to_owned()
+                } else {
+                    format!("known here: {}", list(known))
+                };
+                self.problems.push(problem.help(help));
             }
         }
     }
