@@ -1,8 +1,7 @@
 //! One test per folder below `fixtures/registry/native`: its `input.*` files are loaded together, and the flags or the
 //! error must be what `expected.txt` says. `UPDATE_EXPECTED=1` rewrites the expectations.
 //!
-//! Two more things hold for every fixture: a registry that loads also fits the published JSON Schema, and one that is
-//! YAML means the same when it is written as JSON.
+//! A registry that loads also fits the published JSON Schema.
 
 use std::fmt::Write;
 use std::fs;
@@ -131,6 +130,7 @@ fn fits_schema(case: &Path, input: &Path) -> Result<(), Failed> {
     let document: serde_json::Value = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => toml::from_str::<toml::Value>(text).map(plain_dates)?,
         Some("json") => serde_json::from_str(text)?,
+        Some("flags") => return Ok(()),
         _ => {
             let options = serde_saphyr::options! { strict_booleans: true };
             serde_saphyr::from_str_with_options(text, options)?

@@ -1,5 +1,6 @@
 //! `flag-sweep check`: report, show a diff, or fix. Owns the order of these and the exit code; finds nothing itself.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -8,7 +9,9 @@ use super::args::{CheckArgs, FailOn, GlobalArgs, OutputFormat};
 use super::settings::{self, Job};
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
+use crate::language::LANGUAGES;
 use crate::project::SkipReason;
+use crate::registry::nearest;
 use crate::report::summary::plural;
 use crate::report::{diff, escape, json, show_checks, summary, text};
 use crate::run::{self, Outcome};
@@ -39,8 +42,11 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
     };
     let mut ending = notices(&job, &outcome, terminal);
     if outcome.project.files.is_empty() {
-        let message =
-            "no code file was found; name a directory with Python or Rust files, or look at ignore files and --exclude";
+        let languages: Vec<&str> = LANGUAGES.iter().map(|language| language.name).collect();
+        let message = &format!(
+            "no code file was found; name a directory with files in {}, or look at ignore files and --exclude",
+            languages.join(" or ")
+        );
         if options.error_on_no_input {
             terminal.error(message);
             ending = Ending::Error;
@@ -90,6 +96,9 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
     for warning in job.warnings.iter().chain(&outcome.warnings).chain(&outcome.project.limits) {
         terminal.warn(warning);
     }
+    for flag in undecided(job, outcome) {
+        terminal.warn(&flag);
+    }
     for skipped in &outcome.project.skipped {
         if matches!(skipped.reason, SkipReason::Unreadable(_)) {
             terminal.error(&summary::skipped(skipped));
@@ -110,6 +119,21 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
         ending = Ending::Error;
     }
     ending
+}
+
+/// Flags that were named on the command line and that nothing knows, one sentence each.
+fn undecided(job: &Job, outcome: &Outcome) -> Vec<String> {
+    let in_code: BTreeSet<&str> = outcome.project.checks.iter().filter_map(|check| check.flag()).collect();
+    let named = job.settings.decided.keys().chain(&job.settings.only);
+    let unknown = named.filter(|key| !in_code.contains(key.as_str()) && outcome.registry.resolve(key).is_none());
+    let sentence = |key: &String| {
+        let near = match nearest(key, in_code.iter().copied()) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None => String::new(),
+        };
+        format!("no check of flag `{key}` was found{near}")
+    };
+    unknown.map(sentence).collect()
 }
 
 fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: usize, terminal: &Terminal) -> Result<()> {

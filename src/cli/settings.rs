@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -102,22 +103,31 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
 /// The project root, and the configuration file that marks it if one does.
 fn root(here: &Path, global: &GlobalArgs, paths: &[PathBuf]) -> Result<(PathBuf, Option<PathBuf>)> {
     let canonical = |path: &Path| {
-        let shown = shown(path, here);
-        path.canonicalize().with_context(|| format!("cannot look at {}", escape::line(&shown)))
+        path.canonicalize().map_err(|error| {
+            let (path, directory) = (shown(path, here), source::display_path(here));
+            let (path, directory) = (escape::line(&path), escape::line(&directory));
+            if error.kind() == ErrorKind::NotFound {
+                anyhow!("{path} does not exist in {directory}; check its spelling, or where flag-sweep is started")
+            } else {
+                anyhow!("cannot look at {path}: {error}")
+            }
+        })
     };
-    let mut common: Option<PathBuf> = None;
+    let mut directories = Vec::new();
     for path in paths {
         let full = canonical(path)?;
-        let directory = if full.is_dir() { full } else { full.parent().unwrap_or(&full).to_owned() };
-        common = Some(match common {
-            None => directory,
-            Some(common) => {
-                let shared = common.ancestors().find(|ancestor| directory.starts_with(ancestor));
-                shared.unwrap_or(Path::new("/")).to_owned()
-            }
-        });
+        directories.push(if full.is_dir() { full } else { full.parent().unwrap_or(&full).to_owned() });
     }
-    let start = common.unwrap_or_else(|| here.to_owned());
+    let base = canonical(here)?;
+    let first = directories.first().cloned().unwrap_or_else(|| base.clone());
+    // Below the current directory, all paths are one project. Elsewhere the first one says which project is meant: a
+    // link that leads away must not make the root that of everything.
+    let start = if directories.iter().all(|directory| directory.starts_with(&base)) {
+        let shared = |ancestor: &&Path| directories.iter().all(|directory| directory.starts_with(ancestor));
+        first.ancestors().find(shared).unwrap_or(&base).to_owned()
+    } else {
+        first
+    };
     let fixed = match &global.root {
         Some(root) => {
             let full = canonical(&here.join(root))?;
@@ -134,8 +144,7 @@ fn root(here: &Path, global: &GlobalArgs, paths: &[PathBuf]) -> Result<(PathBuf,
             return Ok((fixed.unwrap_or_else(|| directory.to_owned()), config));
         }
     }
-    let here = here.canonicalize().context("cannot tell the current directory")?;
-    let root = fixed.unwrap_or(if start.starts_with(&here) { here } else { start });
+    let root = fixed.unwrap_or(if start.starts_with(&base) { base } else { start });
     Ok((root, None))
 }
 

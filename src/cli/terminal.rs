@@ -90,8 +90,9 @@ impl Terminal {
         }
     }
 
-    /// Prints an error.
+    /// Prints an error. Errors that come with a frame of their own bring the label too.
     pub fn error(&self, text: &str) {
+        let text = text.strip_prefix("error: ").unwrap_or(text);
         self.labelled("error", AnsiColor::Red, text);
     }
 

@@ -12,6 +12,9 @@ use super::nearest::nearest;
 use super::tree::{Entry, Node};
 use crate::source::{SourceId, Span};
 
+/// Problems of a file for which the nearest flag is looked up.
+const MAX_SUGGESTIONS: usize = 20;
+
 /// A registry file that was parsed.
 pub(super) struct Document {
     /// Display path.
@@ -222,7 +225,9 @@ fn add_parent(registry: &mut Registry, key: &str, entry: &Entry, reader: &mut Re
     let Some(parent) = registry.flags.get(&entry.key) else {
         let meant = registry.aliases.get(&entry.key).map(String::as_str);
         let names = registry.flags.keys().map(String::as_str).filter(|name| *name != key);
-        let here = match meant.or_else(|| nearest(&entry.key, names)) {
+        // Looking through all names is dear, and nobody reads the hundredth suggestion.
+        let look = reader.problems.len() < MAX_SUGGESTIONS;
+        let here = match meant.or_else(|| if look { nearest(&entry.key, names) } else { None }) {
             Some(name) => format!("did you mean `{name}`?"),
             None => "not declared".to_owned(),
         };

@@ -10,7 +10,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     for candidate in candidates {
         let other = fold(candidate);
         let bound = best.map_or(reach, |(distance, _)| distance.saturating_sub(1));
-        if other.chars().count().abs_diff(length) > bound || (best.is_some() && bound == 0) {
+        if other.chars().count().abs_diff(length) > bound {
             continue;
         }
         let distance = if other == folded { 0 } else { strsim::damerau_levenshtein(&folded, &other).max(1) };

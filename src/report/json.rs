@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::report::summary::{self, Counts};
 use crate::run::Outcome;
 use crate::settings::Settings;
-use crate::source::{LineIndex, Location, Sources, display_path};
+use crate::source::{Location, Sources, display_path};
 
 /// Version of the format: raised when a field changes its meaning or goes, not when one is added.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -286,10 +286,8 @@ fn item(diagnostic: &Diagnostic, sources: &Sources) -> Item {
 }
 
 fn positions(at: &Location, sources: &Sources) -> (Position, Position) {
-    let text = &sources.get(at.source).text;
-    let index = LineIndex::new(text);
     let position = |offset| {
-        let (line, column) = index.line_column(text, offset);
+        let (line, column) = sources.position(at.source, offset);
         Position { line, column, offset }
     };
     (position(at.span.start), position(at.span.end))

@@ -142,15 +142,16 @@ fn orphans(text: &mut String, rows: &[Row], outcome: &Outcome) {
     text.push_str("\n## Orphans\n");
     let unused: Vec<&Row> = rows.iter().filter(|row| row.kind.is_some() && row.checks + row.test_checks == 0).collect();
     let unknown: Vec<&Row> = rows.iter().filter(|row| row.kind.is_none() && row.checks + row.test_checks > 0).collect();
-    let _ = writeln!(text, "\nIn the registry, but in no code that was looked at: {}.\n", unused.len());
+    let _ = writeln!(text, "\nIn the registry, but in no code that was looked at: {}.", unused.len());
+    gap(text, &unused);
     for row in unused {
         let at = outcome.registry.flags.get(&row.key).map(|flag| place(&flag.at, outcome)).unwrap_or_default();
         let _ = writeln!(text, "- {} ({at})", markdown_code(&row.key));
     }
-    let _ = writeln!(text, "\nIn code, but not in the registry: {}.\n", unknown.len());
+    let _ = writeln!(text, "\nIn code, but not in the registry: {}.", unknown.len());
+    gap(text, &unknown);
     for row in unknown {
-        let first = outcome.project.checks.iter().find(|check| check.flag() == Some(&row.key));
-        let at = first.map(|check| place(&check.at, outcome)).unwrap_or_default();
+        let at = row.first.as_ref().map(|at| place(at, outcome)).unwrap_or_default();
         let _ = writeln!(text, "- {} ({at})", markdown_code(&row.key));
     }
 }
@@ -160,9 +161,10 @@ fn dynamic(text: &mut String, outcome: &Outcome) {
         outcome.project.checks.iter().filter(|check| matches!(check.key, Key::Dynamic { .. })).collect();
     let _ = writeln!(
         text,
-        "\n## Dynamic keys\n\n{} whose key is put together at run time.\n",
+        "\n## Dynamic keys\n\n{} whose key is put together at run time.",
         plural(dynamic.len(), "check")
     );
+    gap(text, &dynamic);
     for check in dynamic {
         let Key::Dynamic { prefix, suffix } = &check.key else { continue };
         let _ = writeln!(text, "- {} ({})", markdown_code(&format!("{prefix}…{suffix}")), place(&check.at, outcome));
@@ -185,6 +187,13 @@ fn gaps(text: &mut String, outcome: &Outcome) {
     }
     for limit in &project.limits {
         let _ = writeln!(text, "- {}", markdown(limit));
+    }
+}
+
+/// The empty line before a list, if there is one.
+fn gap<T>(text: &mut String, list: &[T]) {
+    if !list.is_empty() {
+        text.push('\n');
     }
 }
 

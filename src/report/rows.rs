@@ -6,17 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::diagnostic::Applicability;
+use crate::fix::Site;
 use crate::registry::verdict::{Conclusion, Evidence, Verdict};
 use crate::resolve::FlagCheck;
 use crate::run::Outcome;
 use crate::settings::Settings;
-use crate::source::SourceId;
+use crate::source::{Location, SourceId};
 
 /// One flag.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// Its key.
     pub key: String,
+    /// Its first check in code.
+    pub first: Option<Location>,
     /// What it is for; `None` when the registry does not know the flag.
     pub kind: Option<&'static str>,
     /// What each environment serves, those that must agree first.
@@ -80,9 +83,13 @@ pub fn rows(outcome: &Outcome, settings: &Settings) -> Vec<Row> {
         keys.retain(|key| only.contains(key) || settings.decided.contains_key(*key));
     }
     let none = Vec::new();
-    keys.into_iter()
-        .map(|key| row(key, checks.get(key).unwrap_or(&none), outcome.verdicts.get(key), outcome, settings))
-        .collect()
+    let sites: BTreeMap<usize, &Site> = outcome.plan.sites.iter().map(|site| (site.check, site)).collect();
+    let row_of = |key: &str| {
+        let checks = checks.get(key).unwrap_or(&none);
+        let sites: Vec<&Site> = checks.iter().filter_map(|check| sites.get(check).copied()).collect();
+        row(key, checks, &sites, outcome, settings)
+    };
+    keys.into_iter().map(row_of).collect()
 }
 
 /// The key of the flag that goes by a name.
@@ -90,12 +97,12 @@ fn name_of<'a>(name: &'a str, outcome: &'a Outcome) -> &'a str {
     outcome.registry.resolve(name).map_or(name, |flag| flag.key.as_str())
 }
 
-fn row(key: &str, checks: &[usize], verdict: Option<&Verdict>, outcome: &Outcome, settings: &Settings) -> Row {
+fn row(key: &str, checks: &[usize], sites: &[&Site], outcome: &Outcome, settings: &Settings) -> Row {
     let flag = outcome.registry.flags.get(key);
     let all: Vec<&FlagCheck> = checks.iter().map(|index| &outcome.project.checks[*index]).collect();
     let files: BTreeSet<SourceId> = all.iter().map(|check| check.at.source).collect();
     let test_checks = all.iter().filter(|check| check.in_test).count();
-    let sites: Vec<_> = outcome.plan.sites.iter().filter(|site| checks.contains(&site.check)).collect();
+    let verdict = outcome.verdicts.get(key);
     let dead_lines = sites
         .iter()
         .flat_map(|site| site.dead.iter().map(|span| (outcome.project.checks[site.check].at.source, span.clone())))
@@ -107,6 +114,7 @@ fn row(key: &str, checks: &[usize], verdict: Option<&Verdict>, outcome: &Outcome
     let unjudged = if outcome.registry.origins.is_empty() { "no registry" } else { "unknown flag" };
     Row {
         key: key.to_owned(),
+        first: all.first().map(|check| check.at.clone()),
         kind: flag.map(|flag| flag.kind.name()),
         states: verdict.map(states).unwrap_or_default(),
         created,

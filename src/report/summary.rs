@@ -66,7 +66,9 @@ pub fn text(counts: &Counts, project: &Project) -> String {
             found.push(plural(count, name));
         }
     }
-    let mut text = if found.is_empty() {
+    let mut text = if project.files.is_empty() && found.is_empty() {
+        "nothing was looked at: no code file was found".to_owned()
+    } else if found.is_empty() {
         format!("all checks passed: {scanned}")
     } else {
         format!("{}; {scanned}", found.join(", "))
@@ -81,7 +83,10 @@ pub fn text(counts: &Counts, project: &Project) -> String {
     }
     if counts.broken > 0 {
         let verb = if counts.broken == 1 { "has" } else { "have" };
-        text.push_str(&format!("; {} {verb} syntax errors and will not be edited", plural(counts.broken, "file")));
+        text.push_str(&format!(
+            "; {} {verb} syntax errors and will not be edited (`-v` lists them)",
+            plural(counts.broken, "file")
+        ));
     }
     text.push('\n');
     match (counts.safe, counts.needs_unsafe) {

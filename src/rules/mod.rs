@@ -10,6 +10,8 @@ mod fallback_mismatch;
 mod stale_flag;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod unknown_flag;
 mod unused_flag;
 

@@ -145,3 +145,145 @@ fn with_unix_line_ends(bytes: &[u8]) -> Vec<u8> {
     let kept = |at: &usize| bytes[*at] != b'\r' || bytes.get(at + 1) != Some(&b'\n');
     (0..bytes.len()).filter(kept).map(|at| bytes[at]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
+
+    use super::{Reason, dirty};
+
+    struct Scratch {
+        _guard: tempfile::TempDir,
+        root: PathBuf,
+    }
+
+    impl Scratch {
+        fn new() -> Self {
+            let guard = tempfile::tempdir().expect("a scratch directory can be made");
+            let root = guard.path().canonicalize().expect("it exists");
+            Self { _guard: guard, root }
+        }
+
+        /// A repository with two committed files.
+        fn repository() -> Self {
+            let scratch = Self::new();
+            scratch.git(&["init", "-q"]);
+            scratch.put("a.py", "a\n");
+            scratch.put("src/b.py", "b\n");
+            scratch.commit();
+            scratch
+        }
+
+        fn put(&self, name: &str, text: &str) {
+            let path = self.root.join(name);
+            fs::create_dir_all(path.parent().expect("the name is below the root")).expect("it is writable");
+            fs::write(path, text).expect("the scratch directory is writable");
+        }
+
+        fn git(&self, arguments: &[&str]) {
+            let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+            let mut command = Command::new("git");
+            // The tests may themselves run below a hook of git.
+            for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+                command.env_remove(name);
+            }
+            let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
+            assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+
+        fn commit(&self) {
+            self.git(&["add", "-A"]);
+            self.git(&["commit", "-qm", "x"]);
+        }
+
+        fn check(&self, name: &str, expected: Option<Reason>) {
+            let found = dirty(&self.root, &[Path::new(name)]).first().map(|dirty| dirty.reason);
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn committed_and_unmodified_files_are_clean() {
+        let scratch = Scratch::repository();
+        scratch.check("a.py", None);
+        scratch.check("src/b.py", None);
+        // What happens to other files does not matter.
+        scratch.put("other.py", "x\n");
+        scratch.put("src/b.py", "changed\n");
+        scratch.check("a.py", None);
+        // Neither does a touched time.
+        scratch.put("a.py", "a\n");
+        scratch.check("a.py", None);
+    }
+
+    #[test]
+    fn everything_else_is_dirty() {
+        let scratch = Scratch::repository();
+        scratch.put("a.py", "b\n");
+        scratch.check("a.py", Some(Reason::Modified));
+        scratch.git(&["add", "a.py"]);
+        scratch.check("a.py", Some(Reason::Staged));
+        scratch.put("new.py", "x\n");
+        scratch.check("new.py", Some(Reason::Untracked));
+        scratch.git(&["add", "-N", "new.py"]);
+        scratch.check("new.py", Some(Reason::Modified));
+        scratch.put(".git/index", "nonsense");
+        scratch.check("a.py", Some(Reason::UnreadableRepository));
+        Scratch::new().check("a.py", Some(Reason::NoRepository));
+        let unborn = Scratch::new();
+        unborn.git(&["init", "-q"]);
+        unborn.put("a.py", "a\n");
+        unborn.check("a.py", Some(Reason::Untracked));
+        unborn.git(&["add", "a.py"]);
+        unborn.check("a.py", Some(Reason::Staged));
+    }
+
+    #[test]
+    fn converted_line_ends_are_no_modification() {
+        let scratch = Scratch::repository();
+        scratch.git(&["config", "core.autocrlf", "true"]);
+        fs::remove_file(scratch.root.join("a.py")).expect("it exists");
+        scratch.git(&["checkout", "a.py"]);
+        assert_eq!(fs::read(scratch.root.join("a.py")).expect("it exists"), b"a\r\n");
+        scratch.check("a.py", None);
+        scratch.put("src/b.py", "b\r\nc\r\n");
+        scratch.check("src/b.py", Some(Reason::Modified));
+    }
+
+    #[test]
+    fn nested_repositories_are_their_own() {
+        let scratch = Scratch::repository();
+        scratch.git(&["init", "-q", "inner"]);
+        scratch.put("inner/c.py", "c\n");
+        scratch.check("inner/c.py", Some(Reason::Untracked));
+        scratch.git(&["-C", "inner", "add", "c.py"]);
+        scratch.git(&["-C", "inner", "commit", "-qm", "x"]);
+        scratch.check("inner/c.py", None);
+        scratch.check("a.py", None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_program_of_the_repository_runs() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let scratch = Scratch::repository();
+        let canary = scratch.root.join("ran");
+        scratch.put("hook.sh", &format!("#!/bin/sh\ntouch '{}'\ncat\n", canary.display()));
+        let hook = scratch.root.join("hook.sh");
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("we own it");
+        let hook = hook.to_str().expect("scratch paths are UTF-8");
+        scratch.put(".git/info/attributes", "*.py filter=x diff=x\n");
+        let text = fs::read_to_string(scratch.root.join(".git/config")).expect("it exists");
+        let extra = format!(
+            "[core]\n\tfsmonitor = {hook}\n\tpager = {hook}\n[filter \"x\"]\n\tclean = {hook}\n\tprocess = {hook}\n\
+             [diff \"x\"]\n\ttextconv = {hook}\n"
+        );
+        scratch.put(".git/config", &(text + &extra));
+        scratch.put("a.py", "a\n");
+        scratch.check("a.py", None);
+        assert!(!canary.exists());
+    }
+}

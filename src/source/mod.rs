@@ -9,7 +9,7 @@ pub mod write;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::language::Language;
 
@@ -75,6 +75,8 @@ pub fn display_path(path: &Path) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     list: Vec<Source>,
+    /// Line index of each source, made when it is first asked for.
+    lines: Vec<OnceLock<LineIndex>>,
 }
 
 impl Sources {
@@ -82,6 +84,7 @@ impl Sources {
     pub fn add(&mut self, source: Source) -> SourceId {
         let id = SourceId(u32::try_from(self.list.len()).expect("fewer than 2^32 sources"));
         self.list.push(source);
+        self.lines.push(OnceLock::new());
         id
     }
 
@@ -102,7 +105,13 @@ impl Sources {
 
     /// 1-based line and 1-based column (in characters) of the start of a location.
     pub fn line_column(&self, at: &Location) -> (usize, usize) {
-        LineIndex::new(&self.get(at.source).text).line_column(&self.get(at.source).text, at.span.start)
+        self.position(at.source, at.span.start)
+    }
+
+    /// 1-based line and 1-based column (in characters) of a byte offset.
+    pub fn position(&self, source: SourceId, offset: usize) -> (usize, usize) {
+        let text = &self.get(source).text;
+        self.lines[source.0 as usize].get_or_init(|| LineIndex::new(text)).line_column(text, offset)
     }
 }
 

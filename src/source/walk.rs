@@ -52,6 +52,7 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
         .add_custom_ignore_filename(".flagsweepignore")
         .overrides(overrides.build().context("the exclude patterns do not fit together")?)
         .require_git(false)
+        .threads(rayon::current_num_threads())
         .follow_links(false);
 
     let found = Mutex::new((BTreeSet::new(), BTreeSet::new()));

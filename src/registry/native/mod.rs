@@ -43,6 +43,9 @@ const FLAG_KEYS: [&str; 18] = [
 /// A longer period is a typing mistake: a hundred years.
 const MAX_DAYS: u32 = 36_525;
 
+/// Longer lists of names are refused: environments, owners, tags and aliases are few.
+const MAX_LIST: usize = 1000;
+
 /// What a file says besides its flags.
 #[derive(Debug, Default)]
 pub(super) struct Header {
@@ -199,7 +202,12 @@ impl Reader {
                 let here = suggestion(&entry.key, known).unwrap_or_else(|| "not a key of the format".to_owned());
                 let problem =
                     Problem::new(format!("unknown key `{}` {place}", entry.key), entry.key_span.clone(), here);
-                self.problems.push(problem.help(format!("known here: {}", list(known))));
+                let help = if entry.key.contains(' ') && matches!(entry.value.kind, Kind::Null) {
+                    "text that holds a comma needs quotes inside {...}".to_owned()
+                } else {
+                    format!("known here: {}", list(known))
+                };
+                self.problems.push(problem.help(help));
             }
         }
     }
@@ -235,6 +243,11 @@ impl Reader {
             }
         };
         match &node.kind {
+            Kind::List(items) if items.len() > MAX_LIST => {
+                let message = format!("a list of {} names, the limit is {MAX_LIST}", items.len());
+                self.problems.push(Problem::new(message, node.span.clone(), "too many"));
+                Vec::new()
+            }
             Kind::List(items) => items.iter().filter_map(|item| one(self, item)).collect(),
             Kind::Text(_) => one(self, node).into_iter().collect(),
             _ => {
@@ -304,13 +317,22 @@ impl Reader {
 
     /// A value of a type; `what` names it in messages.
     pub(super) fn value(&mut self, node: &Node, wanted: ValueType, what: &str) -> Option<Value> {
+        if wanted == ValueType::Json && matches!(node.kind, Kind::List(_) | Kind::Map(_)) {
+            let value = json(node);
+            if value.is_none() {
+                let message = format!("{what} cannot be held as JSON");
+                let here = format!("more than {MAX_JSON_NODES} values, or a number beyond 64 bits");
+                self.problems.push(Problem::new(message, node.span.clone(), here));
+            }
+            return value.map(|json| Value::Json(json.to_string()));
+        }
         let value = match (wanted, &node.kind) {
             (ValueType::Bool, _) => truth(node).map(Value::Bool),
             (ValueType::String, Kind::Text(text)) => Some(Value::String(text.clone())),
             (ValueType::Int, Kind::Int(number)) => Some(Value::Int(*number)),
             (ValueType::Float, Kind::Int(number)) => Some(Value::Float(*number as f64)),
             (ValueType::Float, Kind::Float(number)) => Some(Value::Float(*number)),
-            (ValueType::Json | ValueType::Any, _) => json(node, 0).map(|json| Value::Json(json.to_string())),
+            (ValueType::Json | ValueType::Any, _) => json(node).map(|json| Value::Json(json.to_string())),
             _ => None,
         };
         if value.is_none() {
@@ -366,7 +388,7 @@ fn fitting_type(node: &Node) -> Option<ValueType> {
 const MAX_JSON_NODES: usize = 100_000;
 
 /// The node as JSON with sorted keys, so that equal objects are equal texts. `None` for what JSON cannot hold exactly.
-fn json(node: &Node, seen: usize) -> Option<serde_json::Value> {
+fn json(node: &Node) -> Option<serde_json::Value> {
     fn convert(node: &Node, budget: &mut usize) -> Option<serde_json::Value> {
         *budget = budget.checked_sub(1)?;
         Some(match &node.kind {
@@ -386,7 +408,7 @@ fn json(node: &Node, seen: usize) -> Option<serde_json::Value> {
             }
         })
     }
-    convert(node, &mut MAX_JSON_NODES.saturating_sub(seen))
+    convert(node, &mut { MAX_JSON_NODES })
 }
 
 fn suggestion(name: &str, known: &[&str]) -> Option<String> {

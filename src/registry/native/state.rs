@@ -126,10 +126,12 @@ impl Reader {
         let word = if all { "on" } else { "off" };
         let declared = if all { "100%" } else { "0%" };
         if extras.needs.is_empty() {
-            let message = format!("flag `{}` is declared `{declared}`, which is not always everybody", flag.key);
+            let whom = if all { "everybody" } else { "nobody" };
+            let message = format!("flag `{}` is declared `{declared}`, which does not always mean {whom}", flag.key);
             let problem = Problem::new(message, node.span.clone(), "a percentage needs something to bucket by");
-            self.warnings
-                .push(problem.help(format!("say `{word}` if it is, or add `needs:` with the attribute it buckets by")));
+            self.warnings.push(
+                problem.help(format!("say `{word}` if it does, or add `needs:` with the attribute it buckets by")),
+            );
         }
         let mut state = constant(Value::Bool(all), all, format!("declared `{declared}`"), extras);
         if let RolloutState::Constant { premises, .. } = &mut state

@@ -130,22 +130,35 @@ enum Open {
 #[derive(Debug, Default)]
 struct Entries {
     list: Vec<Entry>,
-    places: HashMap<String, usize>,
+    /// Where each key is in the list, and whether it came by a merge key.
+    places: HashMap<String, (usize, bool)>,
 }
 
 impl Entries {
     /// Adds an entry; a key that is already there is an error that shows both places.
     fn add(&mut self, entry: Entry) -> Result<(), Problem> {
-        if let Some(&first) = self.places.get(&entry.key) {
-            return Err(duplicate(&entry.key, entry.key_span, Some(self.list[first].key_span.clone())));
+        match self.places.get(&entry.key) {
+            Some(&(first, false)) => {
+                return Err(duplicate(&entry.key, entry.key_span, Some(self.list[first].key_span.clone())));
+            }
+            Some(&(inherited, true)) => {
+                self.places.insert(entry.key.clone(), (inherited, false));
+                self.list[inherited] = entry;
+            }
+            None => {
+                self.places.insert(entry.key.clone(), (self.list.len(), false));
+                self.list.push(entry);
+            }
         }
-        self.places.insert(entry.key.clone(), self.list.len());
-        self.list.push(entry);
         Ok(())
     }
 
-    fn has(&self, key: &str) -> bool {
-        self.places.contains_key(key)
+    /// Adds an entry unless its key is there; a later entry of its own replaces it.
+    fn inherit(&mut self, entry: &Entry) {
+        if !self.places.contains_key(&entry.key) {
+            self.places.insert(entry.key.clone(), (self.list.len(), true));
+            self.list.push(entry.clone());
+        }
     }
 }
 

@@ -147,11 +147,7 @@ fn merge(entries: &mut Entries, node: &Node, span: &Span) -> Result<usize, Probl
             let message = format!("`<<` merges mappings, but here it gets {}", node.type_name());
             return Err(Problem::new(message, span.clone(), "not a mapping"));
         };
-        for entry in inherited {
-            if !entries.has(&entry.key) {
-                entries.add(entry.clone())?;
-            }
-        }
+        inherited.iter().for_each(|entry| entries.inherit(entry));
         Ok(inherited.len())
     };
     match &node.kind {

@@ -1,0 +1,422 @@
+//! The command line as a user meets it: exit codes, both streams, and what happens to files. Cases that are plain trees
+//! are folders below `fixtures/cli` (`args`, `input/`, `expected.txt`; `BLESS=1` rewrites the last); cases that need links,
+//! a repository or a closed pipe are functions here.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output, Stdio};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// A check that no provider needs to know, and what decides it.
+const DECIDED: [&str; 6] = ["check", ".", "--check", "python: enabled($KEY)", "--flag", "new-ui=true"];
+const CODE: &str = "if enabled(\"new-ui\"):\n    print(\"new\")\nelse:\n    print(\"old\")\n";
+const FIXED: &str = "print(\"new\")\n";
+
+type Case = (&'static str, fn() -> Result<(), Failed>);
+
+/// Cases that need nothing but options and files.
+const CASES: &[Case] = &[
+    ("closed-pipe-is-no-error", closed_pipe_is_no_error),
+    ("colour-follows-option-and-environment", colour_follows_option_and_environment),
+    ("completions-for-every-shell", completions_for_every_shell),
+    ("configurations-of-others-load", configurations_of_others_load),
+    ("hostile-names-are-escaped", hostile_names_are_escaped),
+    ("json-has-no-escape-sequences", json_has_no_escape_sequences),
+    ("output-does-not-depend-on-threads", output_does_not_depend_on_threads),
+    ("paths-outside-the-root-are-refused", paths_outside_the_root_are_refused),
+    ("unreadable-directory-is-an-error", unreadable_directory_is_an_error),
+];
+
+/// Cases that need checks to be found and folded.
+const FIX_CASES: &[Case] = &[
+    ("fix-allow-dirty-writes", fix_allow_dirty_writes),
+    ("fix-counts-decide-the-exit-code", fix_counts_decide_the_exit_code),
+    ("fix-diff-is-taken-by-git", fix_diff_is_taken_by_git),
+    ("fix-in-a-clean-repository", fix_in_a_clean_repository),
+    ("fix-needs-a-repository", fix_needs_a_repository),
+    ("fix-puts-back-what-it-wrote", fix_puts_back_what_it_wrote),
+    ("fix-refuses-dirty-files", fix_refuses_dirty_files),
+    ("fix-refuses-hard-links", fix_refuses_hard_links),
+    ("fix-skips-symbolic-links", fix_skips_symbolic_links),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials: Vec<Trial> = CASES.iter().map(|(name, run)| Trial::test(*name, *run)).collect();
+    // Run with --include-ignored as soon as checks are found and folded.
+    trials.extend(FIX_CASES.iter().map(|(name, run)| Trial::test(*name, *run).with_ignored_flag(true)));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli");
+    let mut cases: Vec<PathBuf> = fs::read_dir(&folder)
+        .expect("the fixtures are part of the repository")
+        .map(|entry| entry.expect("the folder can be listed").path())
+        .collect();
+    cases.sort();
+    for case in cases {
+        let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        trials.push(Trial::test(name, move || folder_case(&case)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A scratch directory with a project in it.
+struct Scratch {
+    _guard: tempfile::TempDir,
+    root: PathBuf,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let guard = tempfile::tempdir().expect("a scratch directory can be made");
+        let root = guard.path().canonicalize().expect("it exists");
+        Self { _guard: guard, root }
+    }
+
+    fn with(files: &[(&str, &str)]) -> Self {
+        let scratch = Self::new();
+        for (name, text) in files {
+            scratch.put(name, text);
+        }
+        scratch
+    }
+
+    fn put(&self, name: impl AsRef<OsStr>, text: impl AsRef<[u8]>) {
+        let path = self.root.join(name.as_ref());
+        fs::create_dir_all(path.parent().expect("the name is below the root")).expect("it is writable");
+        fs::write(path, text).expect("the scratch directory is writable");
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.root.join(name)).expect("the file exists")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flag-sweep"));
+        command.args(arguments).current_dir(&self.root);
+        for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the binary was built")
+    }
+
+    fn fix(&self, more: &[&str]) -> Output {
+        self.run(&[&DECIDED[..], &["--fix"], more].concat())
+    }
+
+    fn git(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new("git");
+        // The tests may themselves run below a hook of git.
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+            command.env_remove(name);
+        }
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+        let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
+        assert!(output.status.success(), "git {arguments:?}: {}", told(&output));
+        output
+    }
+
+    fn commit(&self) {
+        self.git(&["init", "-q"]);
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-qm", "x"]);
+    }
+}
+
+/// Exit code and both streams.
+fn told(output: &Output) -> String {
+    let exit = output.status.code().map_or("signal".to_owned(), |code| code.to_string());
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    format!("exit: {exit}\n-- stdout\n{out}-- stderr\n{err}")
+}
+
+fn expect(output: &Output, code: i32, part: &str) -> Result<(), Failed> {
+    let told = told(output);
+    if output.status.code() == Some(code) && told.contains(part) {
+        return Ok(());
+    }
+    Err(format!("expected exit {code} and `{part}`, got\n{told}").into())
+}
+
+/// Runs one folder below `fixtures/cli`, in a copy of its input.
+fn folder_case(case: &Path) -> Result<(), Failed> {
+    let scratch = Scratch::new();
+    copy(&case.join("input"), &scratch.root)?;
+    let arguments = fs::read_to_string(case.join("args"))?;
+    let output = scratch.run(&arguments.lines().collect::<Vec<_>>());
+    let root = scratch.root.to_string_lossy();
+    let actual = told(&output).replace(&*root, "[ROOT]").replace(env!("CARGO_PKG_VERSION"), "[VERSION]");
+    let path = case.join("expected.txt");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &actual)?;
+    }
+    let expected =
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}; run with BLESS=1", path.display()))?;
+    if actual == expected {
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(&expected, &actual);
+    let diff = diff.unified_diff().header("expected", "actual").to_string();
+    Err(format!("{diff}\nif that is right, run with BLESS=1").into())
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut folders = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = folders.pop() {
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            let target = to.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                folders.push((entry.path(), target));
+            } else {
+                fs::copy(entry.path(), target)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn closed_pipe_is_no_error() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("a.py", "x = 1\n")]);
+    for arguments in [&["completions", "bash"][..], &["check", "."], &["--help"], &["flags", "--output-format", "json"]]
+    {
+        let (reader, writer) = std::io::pipe()?;
+        drop(reader);
+        let output = scratch.command(arguments).stdout(writer).stderr(Stdio::piped()).output()?;
+        expect(&output, 0, "")?;
+        if !output.stderr.is_empty() {
+            return Err(format!("{arguments:?}: {}", told(&output)).into());
+        }
+    }
+    Ok(())
+}
+
+fn colour_follows_option_and_environment() -> Result<(), Failed> {
+    // A flag that no code checks is reported in colour.
+    let scratch = Scratch::with(&[("a.py", "x = 1\n"), ("flags.yaml", "flags:\n  lonely: on\n")]);
+    for (option, environment, coloured) in [
+        ("auto", &[][..], false),
+        ("auto", &[("CLICOLOR_FORCE", "1")], true),
+        ("auto", &[("CLICOLOR_FORCE", "0")], false),
+        ("auto", &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        ("always", &[("NO_COLOR", "1")], true),
+        ("never", &[("CLICOLOR_FORCE", "1")], false),
+    ] {
+        let mut command = scratch.command(&["check", ".", "--color", option]);
+        let output = command.envs(environment.iter().copied()).output()?;
+        if output.stdout.contains(&0x1b) != coloured {
+            return Err(format!("--color {option} with {environment:?}: {}", told(&output)).into());
+        }
+    }
+    Ok(())
+}
+
+fn completions_for_every_shell() -> Result<(), Failed> {
+    let scratch = Scratch::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        expect(&scratch.run(&["completions", shell]), 0, "unsafe-fixes")?;
+    }
+    Ok(())
+}
+
+fn configurations_of_others_load() -> Result<(), Failed> {
+    // Every construct that the format has, also those that this version only accepts.
+    let scratch = Scratch::with(&[
+        ("a.py", "x = 1\n"),
+        (
+            "flag-sweep.toml",
+            "[[checks]]\nlanguage = [\"javascript\", \"typescript\"]\npattern = \"const { $KEY } = useFlags($$$)\"\n\
+             [[checks]]\nlanguage = \"go\"\npattern = \"$_.FeatureFlags.$KEY\"\nspelling = \"loose\"\n\
+             [[checks]]\nlanguage = \"rust\"\npattern = \"$_.check_${KEY}($$$)?\"\neffect = \"guard\"\n\
+             [[checks]]\nlanguage = \"python\"\npattern = \"on($KEY)\"\nkeys = \"{is,has}_*_enabled\"\nnegated = true\n\
+             [[overrides]]\nlanguage = \"typescript\"\npattern = \"mockFlags({ $KEY: $VALUE })\"\n",
+        ),
+    ]);
+    let output = scratch.run(&["check", "."]);
+    expect(&output, 0, "entries for go, javascript, typescript are skipped")?;
+    expect(&output, 0, "flag-sweep.toml:10: this check is skipped: effect = \"guard\" and ${KEY} inside a name")
+}
+
+fn hostile_names_are_escaped() -> Result<(), Failed> {
+    if cfg!(windows) {
+        return Ok(());
+    }
+    let scratch = Scratch::new();
+    scratch.put("a\n::warning::PWNED\u{1b}[31m.py", b"x = 1 \xff\n");
+    let output = scratch.run(&["check", ".", "-v"]);
+    expect(&output, 0, "skipped a\\n::warning::PWNED\\u{1b}[31m.py: not UTF-8")?;
+    let told = told(&output);
+    if told.contains('\u{1b}') || told.lines().any(|line| line.starts_with("::")) { Err(told.into()) } else { Ok(()) }
+}
+
+fn json_has_no_escape_sequences() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("flags.yaml", "flags:\n  \"a\\u202eb\\u009b\": on\n"), ("a.py", "x = 1\n")]);
+    let output = scratch.run(&["check", ".", "--output-format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
+    let schema = serde_json::from_str(&fs::read_to_string(schema)?)?;
+    jsonschema::validate(&schema, &report).map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if text.contains(['\u{202e}', '\u{9b}']) || report["diagnostics"][0]["flag"] != "a\u{202e}b\u{9b}" {
+        return Err(text.into_owned().into());
+    }
+    Ok(())
+}
+
+fn output_does_not_depend_on_threads() -> Result<(), Failed> {
+    let scratch = Scratch::new();
+    for number in 0..40 {
+        scratch.put(format!("p{}/m{number}.py", number % 7), format!("enabled(\"flag-{number}\")\n").as_bytes());
+    }
+    scratch.put("flags.yaml", "flags:\n  flag-1: on\n  lonely: on\n");
+    for format in ["text", "concise", "json"] {
+        let arguments = ["check", ".", "--check", "python: enabled($KEY)", "--output-format", format];
+        let one = scratch.run(&[&arguments[..], &["-j", "1"]].concat());
+        let many = scratch.run(&[&arguments[..], &["-j", "8"]].concat());
+        if told(&one) != told(&many) {
+            return Err(format!("{}\n---\n{}", told(&one), told(&many)).into());
+        }
+    }
+    Ok(())
+}
+
+fn paths_outside_the_root_are_refused() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("in/a.py", "x = 1\n"), ("out/b.py", "x = 1\n")]);
+    let output = scratch.run(&["check", "out", "--root", "in"]);
+    expect(&output, 2, "lies outside the project root")
+}
+
+fn unreadable_directory_is_an_error() -> Result<(), Failed> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let scratch = Scratch::with(&[("a.py", "x = 1\n"), ("closed/b.py", "x = 1\n"), ("c.py", "x = 1\n")]);
+        let closed = scratch.root.join("closed");
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000))?;
+        let allowed = fs::read_dir(&closed).is_ok();
+        let output = scratch.run(&["check", "."]);
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o755))?;
+        // Nothing is closed to the superuser.
+        if !allowed {
+            expect(&output, 2, "error: skipped closed: cannot be read")?;
+        }
+    }
+    Ok(())
+}
+
+fn fix_allow_dirty_writes() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("a.py", CODE), ("b.py", "x = 1\n")]);
+    expect(&scratch.fix(&["--allow-dirty"]), 0, "removed 1 check in 1 file")?;
+    assert_eq!((scratch.text("a.py"), scratch.text("b.py")), (FIXED.to_owned(), "x = 1\n".to_owned()));
+    expect(&scratch.fix(&["--allow-dirty"]), 0, "all checks passed")
+}
+
+fn fix_counts_decide_the_exit_code() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("a.py", CODE)]);
+    expect(&scratch.run(&DECIDED), 1, "[*] 1 fixable with `--fix`")?;
+    expect(&scratch.run(&[&DECIDED[..], &["--exit-zero"]].concat()), 0, "[*] 1 fixable with `--fix`")?;
+    expect(&scratch.run(&[&DECIDED[..], &["--fail-on", "error"]].concat()), 0, "[*] 1 fixable with `--fix`")?;
+    expect(&scratch.run(&[&DECIDED[..], &["--diff"]].concat()), 1, "diff --git a/a.py b/a.py")?;
+    expect(&scratch.fix(&["--allow-dirty"]), 0, "")?;
+    expect(&scratch.run(&[&DECIDED[..], &["--diff"]].concat()), 0, "would remove 0 checks in 0 files")
+}
+
+fn fix_diff_is_taken_by_git() -> Result<(), Failed> {
+    let crlf = CODE.replace('\n', "\r\n");
+    let scratch = Scratch::with(&[
+        ("a.py", CODE),
+        ("dir with space/b c.py", CODE),
+        ("crlf.py", &crlf),
+        ("no-end.py", CODE.trim_end()),
+        ("ü.py", CODE),
+    ]);
+    let output = scratch.run(&[&DECIDED[..], &["--diff"]].concat());
+    expect(&output, 1, "would remove 5 checks in 5 files")?;
+    assert_eq!(scratch.text("a.py"), CODE, "--diff writes nothing");
+    scratch.put("x.diff", &output.stdout);
+    scratch.git(&["apply", "--check", "x.diff"]);
+    scratch.git(&["apply", "--whitespace=nowarn", "x.diff"]);
+    assert_eq!(scratch.text("a.py"), FIXED);
+    assert_eq!(scratch.text("crlf.py"), FIXED.replace('\n', "\r\n"));
+    Ok(())
+}
+
+fn fix_in_a_clean_repository() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("a.py", CODE), ("sub/b.py", CODE), ("c.py", "x = 1\n")]);
+    scratch.commit();
+    // A change elsewhere does not matter.
+    scratch.put("c.py", "x = 2\n");
+    expect(&scratch.fix(&[]), 0, "removed 2 checks in 2 files")?;
+    assert_eq!((scratch.text("a.py"), scratch.text("sub/b.py")), (FIXED.to_owned(), FIXED.to_owned()));
+    Ok(())
+}
+
+fn fix_needs_a_repository() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("a.py", CODE)]);
+    expect(
+        &scratch.fix(&[]),
+        2,
+        "a.py (in no git repository)\nput the project under git first, or pass --allow-dirty",
+    )?;
+    assert_eq!(scratch.text("a.py"), CODE);
+    Ok(())
+}
+
+fn fix_puts_back_what_it_wrote() -> Result<(), Failed> {
+    // The longest name there is: no temporary file fits beside it, whoever runs the test.
+    let long = format!("{}.py", "z".repeat(252));
+    let scratch = Scratch::with(&[("a.py", CODE), (&long, CODE)]);
+    expect(&scratch.fix(&["--allow-dirty"]), 2, "cannot be written")?;
+    assert_eq!((scratch.text("a.py"), scratch.text(&long)), (CODE.to_owned(), CODE.to_owned()));
+    Ok(())
+}
+
+fn fix_refuses_dirty_files() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("a.py", "x = 1\n"), ("b.py", CODE)]);
+    scratch.commit();
+    scratch.put("a.py", CODE);
+    scratch.put("new.py", CODE);
+    let output = scratch.fix(&[]);
+    expect(
+        &output,
+        2,
+        "  a.py (modified)\n  new.py (not tracked by git)\ncommit or stash them, or pass --allow-dirty",
+    )?;
+    assert_eq!(scratch.text("b.py"), CODE, "a flag is removed everywhere or nowhere");
+    Ok(())
+}
+
+fn fix_refuses_hard_links() -> Result<(), Failed> {
+    if cfg!(windows) {
+        return Ok(());
+    }
+    let scratch = Scratch::with(&[("a.py", CODE), ("b.py", CODE)]);
+    fs::hard_link(scratch.root.join("a.py"), scratch.root.join("twin.py"))?;
+    expect(&scratch.fix(&["--allow-dirty"]), 2, "a.py: has 2 names (hard links)")?;
+    for name in ["a.py", "b.py", "twin.py"] {
+        assert_eq!(scratch.text(name), CODE, "{name}");
+    }
+    Ok(())
+}
+
+fn fix_skips_symbolic_links() -> Result<(), Failed> {
+    #[cfg(unix)]
+    {
+        let outside = Scratch::with(&[("target.py", CODE), ("dir/b.py", CODE)]);
+        let scratch = Scratch::with(&[("a.py", CODE)]);
+        std::os::unix::fs::symlink(outside.root.join("target.py"), scratch.root.join("link.py"))?;
+        std::os::unix::fs::symlink(outside.root.join("dir"), scratch.root.join("dir"))?;
+        expect(&scratch.fix(&["--allow-dirty"]), 0, "removed 1 check in 1 file")?;
+        assert_eq!((outside.text("target.py"), outside.text("dir/b.py")), (CODE.to_owned(), CODE.to_owned()));
+        let mut explicit = scratch.command(&DECIDED);
+        let output = explicit.args(["link.py", "--fix", "--allow-dirty"]).output()?;
+        expect(&output, 2, "lies outside the project root")?;
+    }
+    Ok(())
+}
