@@ -1,8 +1,66 @@
-//! The command line.
+//! The command line: options and configuration in, streams and exit code out. Clock, environment and current directory
+//! are read here and nowhere below.
 
+pub mod args;
+pub mod check;
+pub mod config;
+pub mod explain;
+pub mod list;
+pub mod settings;
+pub mod terminal;
+
+use std::env;
 use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command};
+use check::Ending;
+use terminal::Terminal;
+
+/// Stack of the threads that look at syntax trees, which may be deep.
+const STACK: usize = 16 * 1024 * 1024;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments = args::with_command_first(env::args_os().collect());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results, anything else is an error; a closed pipe is neither.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let terminal = Terminal::new(&cli.global);
+    let ending = dispatch(&cli, &terminal).unwrap_or_else(|error| {
+        terminal.error(&format!("{error:#}"));
+        Ending::Error
+    });
+    ExitCode::from(match ending {
+        Ending::Clean => 0,
+        Ending::Diagnostics => 1,
+        Ending::Error => 2,
+    })
+}
+
+fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(cli.global.threads.map_or(0, usize::from))
+        .stack_size(STACK)
+        .build_global()
+        .context("cannot start threads")?;
+    match &cli.command {
+        Command::Check(options) => check::check(&cli.global, options, terminal),
+        Command::Completions(options) => {
+            let mut script = Vec::new();
+            clap_complete::generate(options.shell, &mut Cli::command(), "flag-sweep", &mut script);
+            terminal.result(&String::from_utf8_lossy(&script))?;
+            Ok(Ending::Clean)
+        }
+        Command::Explain(options) => explain::explain(&cli.global, options, terminal),
+        Command::Flags(options) => list::flags(&cli.global, options, terminal),
+        Command::Report(options) => list::report(&cli.global, options, terminal),
+    }
 }

@@ -1,13 +1,28 @@
 //! Removing flags from code: fold, residue, verify. Knows nothing of registries: it is told "this check is this value".
+//!
+//! [`plan`] works file by file: known values seed an [`evaluate`](mod@evaluate)d tree, [`emit`] turns the outcomes into
+//! edits, [`names`] and [`residue`] find what the edits left unused, and the round starts again until nothing changes.
 
+pub mod elsewhere;
+pub mod emit;
+pub mod evaluate;
+pub mod file;
+pub mod layout;
+pub mod names;
+pub mod residue;
+pub mod syntax;
+pub mod tree;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+pub use self::syntax::Syntax;
 use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::source::edit::Edit;
-use crate::source::{SourceId, Span};
+use crate::source::{Location, SourceId, Span};
 use crate::value::Value;
-
-/// What folding asks of a language.
-pub trait Syntax: Sync {}
 
 /// "This check is this value": an index into [`Project::checks`] and the value that the flag has for everybody.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +40,8 @@ pub struct Plan {
     pub files: Vec<PlannedFile>,
     /// One entry per decision, in the order given.
     pub sites: Vec<Site>,
+    /// Leftovers that stay, with the reason: a local whose value may have an effect, an import that others use.
+    pub left: Vec<(Location, String)>,
     /// Flags whose fix was dropped because verification failed: bugs of flag-sweep, to be reported as such.
     pub bugs: Vec<String>,
 }
@@ -57,7 +74,44 @@ pub struct Site {
     pub applied: bool,
 }
 
-/// Plans the removal of all decided checks, up to an applicability. Pure: reads the project's sources, writes nothing.
-pub fn plan(_project: &Project, _decisions: &[Decision], _level: Applicability) -> Plan {
-    Plan::default()
+/// Plans the removal of all decided checks, up to an applicability. Reads the project's sources and, to learn whether
+/// another file needs an import, its files; writes nothing.
+pub fn plan(project: &Project, decisions: &[Decision], level: Applicability) -> Plan {
+    let mut by_source: BTreeMap<SourceId, Vec<usize>> = BTreeMap::new();
+    for (index, decision) in decisions.iter().enumerate() {
+        by_source.entry(project.checks[decision.check].at.source).or_default().push(index);
+    }
+    let files: Vec<(SourceId, Vec<usize>)> = by_source.into_iter().collect();
+    let plan_file = |source: SourceId, indexes: &[usize], needed: &[(String, String)]| {
+        let here: Vec<&Decision> = indexes.iter().map(|index| &decisions[*index]).collect();
+        file::plan(project, source, &here, level, needed)
+    };
+    let mut results: Vec<file::FilePlan> =
+        files.par_iter().map(|(source, indexes)| plan_file(*source, indexes, &[])).collect();
+    // Imports that the first plan removes and that another file needs stay: such files are planned again.
+    let candidates: Vec<(SourceId, &[elsewhere::Candidate])> =
+        files.iter().zip(&results).map(|((source, _), planned)| (*source, planned.candidates.as_slice())).collect();
+    let needed = elsewhere::search(project, &candidates, level);
+    let again: Vec<(usize, file::FilePlan)> = files
+        .par_iter()
+        .enumerate()
+        .filter_map(|(index, (source, indexes))| Some((index, plan_file(*source, indexes, needed.get(source)?))))
+        .collect();
+    for (index, planned) in again {
+        results[index] = planned;
+    }
+    let mut plan = Plan::default();
+    let mut sites: BTreeMap<usize, Site> = BTreeMap::new();
+    for ((source, indexes), planned) in files.into_iter().zip(results) {
+        sites.extend(indexes.into_iter().zip(planned.sites));
+        plan.bugs.extend(planned.bugs);
+        plan.left.extend(planned.left.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
+        if !planned.edits.is_empty() {
+            plan.files.push(PlannedFile { source, edits: planned.edits, after: planned.after });
+        }
+    }
+    plan.sites = sites.into_values().collect();
+    plan.files
+        .sort_by(|left, right| project.sources.get(left.source).path.cmp(&project.sources.get(right.source).path));
+    plan
 }

@@ -1,3 +1,98 @@
 //! What is known about flags. Owns reading registry files and the verdict; knows nothing of code.
 
+mod error;
+mod merge;
 pub mod model;
+mod native;
+mod nearest;
+mod tree;
+pub mod verdict;
+
+pub use error::RegistryError;
+pub use nearest::nearest;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::project::SkipReason;
+use crate::source::read;
+use crate::source::{Source, Sources, display_path};
+use model::Registry;
+use tree::Notation;
+
+/// Larger registry files are refused, in bytes.
+const MAX_FILE_SIZE: u64 = 256 * 1024 * 1024;
+
+/// Where a registry is looked for when none is named.
+const DISCOVERED: [&str; 8] = [
+    "flags.yaml",
+    "flags.yml",
+    "flags.json",
+    "flags.toml",
+    ".flag-sweep/flags.yaml",
+    ".flag-sweep/flags.yml",
+    ".flag-sweep/flags.json",
+    ".flag-sweep/flags.toml",
+];
+
+/// Reads registry files and merges them. Each becomes a source, so that diagnostics can point into it. Relative paths
+/// are taken from the root. Yields the registry and the warnings, each as `path:line:column: message`.
+///
+/// # Errors
+/// When a file cannot be read, is not a registry, declares no flag, or contradicts itself or another one.
+pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
+    let mut documents = Vec::new();
+    let mut seen = Vec::new();
+    for path in paths {
+        let full = root.join(path);
+        let canonical = full.canonicalize().unwrap_or_else(|_| full.clone());
+        let shown = canonical.strip_prefix(root).or(full.strip_prefix(root)).unwrap_or(path).to_owned();
+        if seen.contains(&canonical) {
+            continue;
+        }
+        let name = display_path(&shown);
+        let text = read::read(&full, MAX_FILE_SIZE).map_err(|reason| unreadable(&name, &reason))?;
+        let text: Arc<str> = text.into();
+        let notation = Notation::of(&full, &text);
+        let root = tree::parse(&text, notation).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;
+        let source = sources.add(Source { path: shown, text: Arc::clone(&text), language: None });
+        seen.push(canonical);
+        documents.push(merge::Document { name, text, source, root });
+    }
+    merge::merge(&documents)
+}
+
+fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
+    let advice = "check `--registry` and `registries` in the configuration";
+    match reason {
+        SkipReason::Unreadable(why) => RegistryError::unreadable(name, why, advice),
+        SkipReason::Binary => RegistryError::unreadable(name, "it holds NUL bytes, so it is not text", advice),
+        SkipReason::NotUtf8(at) => {
+            RegistryError::unreadable(name, &format!("byte {at} is not UTF-8"), "save the file as UTF-8")
+        }
+        SkipReason::TooLarge(size) => RegistryError::unreadable(
+            name,
+            &format!("it has {size} bytes, the limit is {MAX_FILE_SIZE}"),
+            "split it into several files",
+        ),
+    }
+}
+
+/// Registry files at their usual places below the root, those whose content looks like one: a mapping below `flags`.
+/// A file that cannot be parsed counts when a line of it begins the way `flags` does, so that loading reports it
+/// instead of nobody noticing.
+pub fn discover(root: &Path) -> Vec<PathBuf> {
+    let candidates = DISCOVERED.iter().map(|name| root.join(name));
+    candidates.filter(|path| path.is_file() && looks_native(path)).collect()
+}
+
+fn looks_native(path: &Path) -> bool {
+    let Ok(text) = read::read(path, MAX_FILE_SIZE) else { return false };
+    match tree::parse(&text, Notation::of(path, &text)) {
+        Ok(root) => native::looks_native(&root),
+        Err(_) => text
+            .lines()
+            .map(str::trim_start)
+            .any(|line| ["flags:", "\"flags\"", "[flags", "flags."].iter().any(|start| line.starts_with(start))),
+    }
+}

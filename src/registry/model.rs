@@ -21,6 +21,20 @@ pub struct Registry {
     pub lifetimes: Lifetimes,
     /// Where it was read from, for messages: display paths.
     pub origins: Vec<String>,
+    /// Key by alias, for all aliases of all flags.
+    pub aliases: BTreeMap<String, String>,
+}
+
+impl Registry {
+    /// The flag of that key, or that has it as an alias.
+    pub fn resolve(&self, key: &str) -> Option<&Flag> {
+        self.flags.get(key).or_else(|| self.flags.get(self.aliases.get(key)?))
+    }
+
+    /// Whether flags were read from anywhere. Without a registry nothing is known, and no flag is unknown.
+    pub fn is_loaded(&self) -> bool {
+        !self.origins.is_empty()
+    }
 }
 
 /// Overrides of the default staleness periods, in days. `Some(None)` is `never`.

@@ -1,1 +1,15 @@
-//! Output formats.
+//! Output formats: one file each, and what they share. The only place that knows colour, JSON and Markdown; decides
+//! nothing about flags.
+
+pub mod diff;
+pub mod escape;
+pub mod flags;
+pub mod frame;
+pub mod json;
+pub mod markdown;
+pub mod rows;
+pub mod show_checks;
+pub mod summary;
+#[cfg(test)]
+mod testing;
+pub mod text;

@@ -1,6 +1,7 @@
 //! From facts to checks: which call evaluates which flag. Owns keys, constants, imports and wrappers across files;
 //! knows nothing of registries beyond the list of keys it is given.
 
+use crate::fix::syntax::Unwraps;
 use crate::source::{Location, Span};
 use crate::value::{Value, ValueType};
 
@@ -84,9 +85,19 @@ pub struct FlagCheck {
     pub confidence: Confidence,
     /// Whether the file is a test file by its path.
     pub in_test: bool,
+    /// Whether the call yields a future, so that the value is there only once it is awaited.
+    pub is_async: bool,
+    /// Whether it yields a `Result` or `Option` around the value.
+    pub is_fallible: bool,
 }
 
 impl FlagCheck {
+    /// What has to be taken off the call's type before the flag's value is there, outermost last.
+    pub fn wraps(&self) -> Vec<Unwraps> {
+        let future = self.is_async.then_some(Unwraps::Future);
+        future.into_iter().chain(self.is_fallible.then_some(Unwraps::Result)).collect()
+    }
+
     /// The key, when it is known.
     pub fn flag(&self) -> Option<&str> {
         match &self.key {

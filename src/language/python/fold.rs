@@ -1,6 +1,418 @@
-//! What folding needs to know about Python.
+//! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
+
+use super::names;
+use crate::fix::names::Occurrence;
+use crate::fix::syntax::{Arm, Comparison, Construct, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::tree::{NodeId, Tree};
+use crate::value::Value;
 
 /// Folding of Python.
 pub struct Python;
 
-impl crate::fix::Syntax for Python {}
+/// Functions that only look at their arguments.
+const PURE_CALLS: &[&str] = &[
+    "bool",
+    "dict",
+    "float",
+    "getattr",
+    "hasattr",
+    "int",
+    "isinstance",
+    "issubclass",
+    "len",
+    "list",
+    "set",
+    "str",
+    "tuple",
+    "type",
+];
+
+/// Calls that yield a truth value.
+const BOOLEAN_CALLS: &[&str] = &["all", "any", "bool", "callable", "hasattr", "isinstance", "issubclass"];
+
+impl Syntax for Python {
+    fn layout(&self) -> Layout {
+        Layout::Indented
+    }
+
+    fn construct(&self, tree: &Tree<'_>, node: NodeId) -> Construct {
+        self.read(tree, node).unwrap_or(Construct::Other)
+    }
+
+    fn booleans_are_exact(&self) -> bool {
+        false
+    }
+
+    fn is_boolean(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        match tree.kind(node) {
+            "not_operator" | "true" | "false" => true,
+            // Comparison operators can be overloaded; identity and membership cannot yield anything else.
+            "comparison_operator" => tree
+                .children(node)
+                .filter(|child| !tree.get(*child).named)
+                .all(|operator| matches!(tree.kind(operator), "is" | "is not" | "in" | "not in" | "not")),
+            "call" => tree.field(node, "function").is_some_and(|name| BOOLEAN_CALLS.contains(&tree.text_of(name))),
+            "boolean_operator" => tree.named_children(node).all(|operand| self.is_boolean_leaf(tree, operand)),
+            "parenthesized_expression" => tree.named_children(node).all(|inner| self.is_boolean_leaf(tree, inner)),
+            _ => false,
+        }
+    }
+
+    fn truthy(&self, value: &Value) -> Option<bool> {
+        Some(match value {
+            Value::Null => false,
+            Value::Bool(on) => *on,
+            Value::Int(number) => *number != 0,
+            Value::Float(number) => *number != 0.0,
+            Value::String(text) => !text.is_empty(),
+            Value::Json(text) => !matches!(text.split_whitespace().collect::<String>().as_str(), "{}" | "[]"),
+        })
+    }
+
+    fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
+        match tree.kind(node) {
+            "tuple" | "list" | "set" => {
+                let values: Option<Vec<Vec<Value>>> =
+                    tree.named_children(node).map(|item| self.literals(tree, item)).collect();
+                values.map(|values| values.into_iter().flatten().collect())
+            }
+            "parenthesized_expression" => self.literals(tree, tree.named_children(node).next()?),
+            _ => literal(tree, node).map(|value| vec![value]),
+        }
+    }
+
+    fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String> {
+        Some(match value {
+            Value::Null => "None".into(),
+            Value::Bool(true) => "True".into(),
+            Value::Bool(false) => "False".into(),
+            Value::Int(number) => number.to_string(),
+            Value::Float(number) => format!("{number:?}"),
+            Value::String(text) => spell_string(text, quote_at(tree, node))?,
+            Value::Json(_) => return None,
+        })
+    }
+
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool {
+        let mut at = node;
+        let end = tree.get(node).end;
+        while at < end {
+            match tree.kind(at) {
+                "call" => {
+                    let pure = tree.field(at, "function").is_some_and(|function| {
+                        let first = tree.subtree(function).find(|inner| tree.kind(*inner) == "identifier");
+                        first.is_some_and(|name| {
+                            let name = tree.text_of(name);
+                            builders.iter().any(|builder| builder == name)
+                                || (tree.kind(function) == "identifier" && PURE_CALLS.contains(&name))
+                        })
+                    });
+                    if !pure {
+                        return false;
+                    }
+                }
+                "await" | "yield" | "named_expression" => return false,
+                // The body of a lambda does not run.
+                "lambda" => {
+                    at = tree.get(at).end;
+                    continue;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        true
+    }
+
+    fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
+        match tree.kind(node) {
+            "named_expression" => 1,
+            "lambda" => 2,
+            "conditional_expression" => 3,
+            "boolean_operator" if operator(tree, node) == Some("or") => 4,
+            "boolean_operator" => 5,
+            "not_operator" => 6,
+            "comparison_operator" => 7,
+            "binary_operator" => 8,
+            "unary_operator" => 9,
+            "await" => 10,
+            "yield" | "generator_expression" if !tree.text_of(node).starts_with('(') => 0,
+            "expression_list" => 0,
+            _ => 12,
+        }
+    }
+
+    fn required_precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
+        let Some(parent) = tree.parent(node) else { return 0 };
+        let first = tree.named_children(parent).next() == Some(node);
+        match tree.kind(parent) {
+            "boolean_operator" if operator(tree, parent) == Some("or") => 4 + u8::from(!first),
+            "boolean_operator" => 5 + u8::from(!first),
+            "not_operator" => 6,
+            "comparison_operator" => 8,
+            "binary_operator" => 9,
+            "unary_operator" => 9,
+            "await" => 11,
+            "attribute" | "subscript" if first => 12,
+            "call" if tree.field_of(node) == Some("function") => 12,
+            "conditional_expression" => {
+                if tree.named_children(parent).last() == Some(node) {
+                    3
+                } else {
+                    4
+                }
+            }
+            "lambda" => 2,
+            "list_splat" | "dictionary_splat" => 8,
+            "if_clause" | "for_in_clause" => 4,
+            "interpolation" => 2,
+            "keyword_argument" | "argument_list" | "assignment" | "return_statement" => 1,
+            _ => 1,
+        }
+    }
+
+    fn is_jump(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        matches!(tree.kind(node), "return_statement" | "raise_statement" | "break_statement" | "continue_statement")
+    }
+
+    fn occurrence(&self, tree: &Tree<'_>, node: NodeId) -> Occurrence {
+        names::occurrence(tree, node)
+    }
+
+    fn is_verbatim(&self, kind: &str) -> bool {
+        kind == "string"
+    }
+
+    fn mentions<'t>(&self, _tree: &Tree<'t>, _node: NodeId) -> Vec<&'t str> {
+        Vec::new()
+    }
+
+    fn is_anchor(&self, kind: &str) -> bool {
+        kind == "yield"
+    }
+
+    fn function_of(&self, tree: &Tree<'_>, node: NodeId) -> NodeId {
+        tree.ancestors(node).find(|outer| matches!(tree.kind(*outer), "function_definition" | "lambda")).unwrap_or(0)
+    }
+
+    fn reads_names_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool {
+        tree.subtree(function).any(|node| {
+            tree.kind(node) == "call"
+                && tree.field(node, "function").is_some_and(|name| {
+                    matches!(tree.text_of(name), "locals" | "vars" | "eval" | "exec" | "globals" | "dir")
+                })
+        })
+    }
+
+    fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
+        names::import_part(tree, name)
+    }
+}
+
+impl Python {
+    /// Operands of operands would need recursion: one level is enough for what people write.
+    fn is_boolean_leaf(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        !matches!(tree.kind(node), "boolean_operator" | "parenthesized_expression") && self.is_boolean(tree, node)
+    }
+
+    fn read(&self, tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
+        let field = |name: &str| tree.field(node, name);
+        Some(match tree.kind(node) {
+            "parenthesized_expression" => Construct::Paren(tree.named_children(node).next()?),
+            "not_operator" => Construct::Not(field("argument")?),
+            "boolean_operator" if operator(tree, node) == Some("and") => {
+                Construct::And(field("left")?, field("right")?)
+            }
+            "boolean_operator" => Construct::Or(field("left")?, field("right")?),
+            "comparison_operator" => {
+                let operands: Vec<NodeId> = tree.named_children(node).collect();
+                let [left, right] = operands.as_slice() else { return None };
+                let words: Vec<&str> =
+                    tree.children(node).filter(|child| !tree.get(*child).named).map(|child| tree.kind(child)).collect();
+                let comparison = match words.join(" ").as_str() {
+                    "==" | "is" => Comparison::Equal,
+                    "!=" | "<>" | "is not" => Comparison::NotEqual,
+                    "in" => Comparison::In,
+                    "not in" => Comparison::NotIn,
+                    _ => return None,
+                };
+                let collection = matches!(tree.kind(*right), "tuple" | "list" | "set");
+                if matches!(comparison, Comparison::In | Comparison::NotIn) != collection {
+                    return None;
+                }
+                Construct::Compare(*left, comparison, *right)
+            }
+            "conditional_expression" => {
+                let parts: Vec<NodeId> = tree.named_children(node).collect();
+                let [then, condition, otherwise] = parts.as_slice() else { return None };
+                Construct::Ternary { condition: *condition, then: *then, otherwise: *otherwise }
+            }
+            "await" => Construct::Same {
+                operand: tree.named_children(node).next()?,
+                unwraps: Unwraps::Future,
+                arguments: Vec::new(),
+            },
+            "call" if field("function").is_some_and(|name| tree.text_of(name) == "bool") => {
+                let arguments: Vec<NodeId> = tree.named_children(field("arguments")?).collect();
+                match arguments.as_slice() {
+                    [only] if !matches!(tree.kind(*only), "keyword_argument" | "list_splat" | "dictionary_splat") => {
+                        Construct::Truth(*only)
+                    }
+                    _ => return None,
+                }
+            }
+            "if_statement" => {
+                let mut arms = vec![Arm { node, condition: field("condition")?, body: field("consequence")? }];
+                let mut otherwise = None;
+                for child in tree.named_children(node) {
+                    match tree.kind(child) {
+                        "elif_clause" => arms.push(Arm {
+                            node: child,
+                            condition: tree.field(child, "condition")?,
+                            body: tree.field(child, "consequence")?,
+                        }),
+                        "else_clause" => otherwise = Some(tree.field(child, "body")?),
+                        _ => {}
+                    }
+                }
+                Construct::Chain { arms, otherwise }
+            }
+            "while_statement" => {
+                Construct::While { condition: field("condition")?, has_else: field("alternative").is_some() }
+            }
+            "assert_statement" => Construct::Assert(tree.named_children(node).next()?),
+            "if_clause" => {
+                // The guard of a `case` is part of its pattern.
+                if tree.field_of(node) == Some("guard") {
+                    return None;
+                }
+                Construct::Guard(tree.named_children(node).next()?)
+            }
+            "match_statement" => {
+                let subjects: Vec<NodeId> =
+                    tree.children(node).filter(|child| tree.field_of(*child) == Some("subject")).collect();
+                let [subject] = subjects.as_slice() else { return None };
+                let cases = tree.named_children(field("body")?).filter(|case| tree.kind(*case) == "case_clause");
+                let arms: Option<Vec<MatchArm>> = cases
+                    .map(|case| {
+                        Some(MatchArm {
+                            node: case,
+                            pattern: pattern(tree, case),
+                            body: tree.field(case, "consequence")?,
+                        })
+                    })
+                    .collect();
+                Construct::Match { subject: *subject, arms: arms? }
+            }
+            "assignment" => {
+                let (name, value) = (field("left")?, field("right")?);
+                let statement = tree.parent(node).is_some_and(|parent| tree.kind(parent) == "expression_statement");
+                if !statement || tree.kind(name) != "identifier" {
+                    return None;
+                }
+                Construct::Bind { name, value }
+            }
+            "expression_statement" => {
+                let parts: Vec<NodeId> = tree.named_children(node).collect();
+                match parts.as_slice() {
+                    [only] => Construct::Statement(*only),
+                    _ => return None,
+                }
+            }
+            "block" | "module" => Construct::Block,
+            _ => return None,
+        })
+    }
+}
+
+fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
+    tree.field(node, "operator").map(|operator| tree.text_of(operator))
+}
+
+fn pattern(tree: &Tree<'_>, case: NodeId) -> Pattern {
+    if tree.field(case, "guard").is_some() {
+        return Pattern::Unclear;
+    }
+    let patterns: Vec<NodeId> = tree.named_children(case).filter(|child| tree.kind(*child) == "case_pattern").collect();
+    let [pattern] = patterns.as_slice() else { return Pattern::Unclear };
+    if tree.text_of(*pattern) == "_" {
+        return Pattern::Anything;
+    }
+    let mut alternatives: Vec<NodeId> = tree.named_children(*pattern).collect();
+    if let [only] = alternatives.as_slice()
+        && tree.kind(*only) == "union_pattern"
+    {
+        alternatives = tree.named_children(*only).collect();
+    }
+    let values: Option<Vec<Value>> = alternatives.iter().map(|alternative| literal(tree, *alternative)).collect();
+    match values {
+        Some(values) if !values.is_empty() => Pattern::Values(values),
+        _ => Pattern::Unclear,
+    }
+}
+
+/// The value of a plain literal: no f-strings, no bytes, no escapes beyond the usual ones.
+fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
+    let text = tree.text_of(node);
+    match tree.kind(node) {
+        "true" => Some(Value::Bool(true)),
+        "false" => Some(Value::Bool(false)),
+        "none" => Some(Value::Null),
+        "integer" => text.replace('_', "").parse().ok().map(Value::Int),
+        "float" => text.replace('_', "").parse().ok().map(Value::Float),
+        "unary_operator" if text.starts_with('-') => {
+            match literal(tree, tree.field(node, "argument").filter(|inner| tree.kind(*inner) != "unary_operator")?)? {
+                Value::Int(number) => number.checked_neg().map(Value::Int),
+                Value::Float(number) => Some(Value::Float(-number)),
+                _ => None,
+            }
+        }
+        "string" => {
+            let start = tree.text_of(tree.child_of_kind(node, "string_start")?);
+            if !start.trim_start_matches(['r', 'R', 'u', 'U']).starts_with(['"', '\'']) {
+                return None;
+            }
+            let contents: Vec<NodeId> =
+                tree.named_children(node).filter(|child| tree.kind(*child) == "string_content").collect();
+            let text: String = contents.iter().map(|content| tree.text_of(*content)).collect();
+            (!text.contains('\\')).then_some(Value::String(text))
+        }
+        _ => None,
+    }
+}
+
+/// The quote that fits at a node: not the one of an f-string around it, else the one of a string inside it, else `"`.
+fn quote_at(tree: &Tree<'_>, node: NodeId) -> char {
+    let quote_of = |string: NodeId| {
+        tree.child_of_kind(string, "string_start").and_then(|start| tree.text_of(start).chars().last())
+    };
+    let around = tree.ancestors(node).find(|outer| tree.kind(*outer) == "string").and_then(quote_of);
+    if let Some(quote) = around {
+        return if quote == '"' { '\'' } else { '"' };
+    }
+    tree.subtree(node)
+        .filter(|inner| tree.kind(*inner) == "string")
+        .find_map(quote_of)
+        .or_else(|| first_quote(tree))
+        .unwrap_or('"')
+}
+
+/// The quote that the file uses first, outside of documentation strings.
+fn first_quote(tree: &Tree<'_>) -> Option<char> {
+    tree.all()
+        .filter(|node| {
+            tree.kind(*node) == "string_start"
+                && !tree.text_of(*node).ends_with("\"\"\"")
+                && !tree.text_of(*node).ends_with("'''")
+        })
+        .find_map(|start| tree.text_of(start).chars().last())
+}
+
+fn spell_string(text: &str, quote: char) -> Option<String> {
+    if text.chars().any(|c| c.is_control() || c == '\\') {
+        return None;
+    }
+    let other = if quote == '"' { '\'' } else { '"' };
+    let quote = if text.contains(quote) { other } else { quote };
+    (!text.contains(quote)).then(|| format!("{quote}{text}{quote}"))
+}

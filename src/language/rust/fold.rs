@@ -1,6 +1,363 @@
-//! What folding needs to know about Rust.
+//! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
+
+use super::names;
+use crate::fix::names::Occurrence;
+use crate::fix::syntax::{Arm, Comparison, Construct, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::tree::{NodeId, Tree};
+use crate::value::Value;
 
 /// Folding of Rust.
 pub struct Rust;
 
-impl crate::fix::Syntax for Rust {}
+/// Methods that respell text without changing it.
+const RESPELLING: &[&str] = &["as_deref", "as_ref", "as_str", "borrow", "clone", "into", "to_owned", "to_string"];
+
+/// Methods that take the value out of a `Result` or `Option`.
+const UNWRAPPING: &[&str] = &["expect", "unwrap", "unwrap_or", "unwrap_or_default", "unwrap_or_else"];
+
+/// Macros that evaluate nothing but what is written in them, as expressions.
+const PLAIN_MACROS: &[&str] = &["format", "matches", "vec"];
+
+impl Syntax for Rust {
+    fn layout(&self) -> Layout {
+        Layout::Braced
+    }
+
+    fn construct(&self, tree: &Tree<'_>, node: NodeId) -> Construct {
+        self.read(tree, node).unwrap_or(Construct::Other)
+    }
+
+    fn booleans_are_exact(&self) -> bool {
+        true
+    }
+
+    fn is_boolean(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        true
+    }
+
+    fn truthy(&self, value: &Value) -> Option<bool> {
+        match value {
+            Value::Bool(on) => Some(*on),
+            _ => None,
+        }
+    }
+
+    fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
+        match tree.kind(node) {
+            "reference_expression" => literal(tree, tree.field(node, "value")?).map(|value| vec![value]),
+            "call_expression" => {
+                let (value, method) = method(tree, node)?;
+                RESPELLING.contains(&method).then(|| literal(tree, value).map(|value| vec![value])).flatten()
+            }
+            _ => literal(tree, node).map(|value| vec![value]),
+        }
+    }
+
+    fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String> {
+        Some(match value {
+            Value::Bool(on) => on.to_string(),
+            Value::Int(number) => number.to_string(),
+            Value::Float(number) => format!("{number:?}"),
+            Value::String(text) => {
+                if text.chars().any(|c| c.is_control() || matches!(c, '"' | '\\')) {
+                    return None;
+                }
+                let borrowed = match tree.kind(node) {
+                    "reference_expression" => true,
+                    "call_expression" => method(tree, node)
+                        .is_some_and(|(_, name)| matches!(name, "as_str" | "as_ref" | "as_deref" | "borrow")),
+                    _ => false,
+                };
+                if borrowed { format!("\"{text}\"") } else { format!("\"{text}\".to_string()") }
+            }
+            Value::Null | Value::Json(_) => return None,
+        })
+    }
+
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool {
+        let mut at = node;
+        let end = tree.get(node).end;
+        while at < end {
+            match tree.kind(at) {
+                "call_expression" => {
+                    let function = tree.field(at, "function");
+                    let built = function.is_some_and(|function| {
+                        let mut names = tree
+                            .subtree(function)
+                            .filter(|inner| tree.kind(*inner) == "identifier")
+                            .map(|inner| tree.text_of(inner));
+                        names.any(|name| builders.iter().any(|builder| builder == name))
+                    });
+                    let respelled = method(tree, at).is_some_and(|(_, name)| {
+                        RESPELLING.contains(&name) || matches!(name, "is_empty" | "is_none" | "is_some" | "len")
+                    });
+                    let variant = function.is_some_and(|function| {
+                        matches!(tree.text_of(function), "Some" | "Ok" | "Err" | "String::from")
+                    });
+                    if !built && !respelled && !variant {
+                        return false;
+                    }
+                }
+                "macro_invocation" => {
+                    let plain = tree.field(at, "macro").is_some_and(|name| PLAIN_MACROS.contains(&tree.text_of(name)));
+                    // What a macro evaluates is not parsed: parentheses inside may be a call.
+                    let inner = tree.child_of_kind(at, "token_tree");
+                    if !plain
+                        || inner.is_some_and(|inner| {
+                            tree.subtree(inner).skip(1).any(|token| tree.kind(token) == "token_tree")
+                        })
+                    {
+                        return false;
+                    }
+                }
+                "await_expression"
+                | "assignment_expression"
+                | "compound_assignment_expr"
+                | "try_expression"
+                | "return_expression"
+                | "break_expression"
+                | "continue_expression"
+                | "loop_expression"
+                | "while_expression"
+                | "for_expression" => return false,
+                "closure_expression" => {
+                    at = tree.get(at).end;
+                    continue;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        true
+    }
+
+    fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
+        match tree.kind(node) {
+            "closure_expression" | "return_expression" | "break_expression" => 1,
+            "assignment_expression" | "compound_assignment_expr" => 2,
+            "range_expression" => 3,
+            "let_condition" | "let_chain" => 4,
+            "binary_expression" => binary_precedence(operator(tree, node)),
+            "type_cast_expression" => 13,
+            "unary_expression" | "reference_expression" => 14,
+            // A block at the start of an operand would end the statement.
+            "if_expression" | "match_expression" | "block" | "unsafe_block" => 4,
+            _ => 16,
+        }
+    }
+
+    fn required_precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
+        let Some(parent) = tree.parent(node) else { return 0 };
+        match (tree.kind(parent), tree.field_of(node)) {
+            ("binary_expression", field) => {
+                binary_precedence(operator(tree, parent)) + u8::from(field == Some("right"))
+            }
+            ("let_chain", _) => 6,
+            ("unary_expression" | "reference_expression", _) => 14,
+            ("type_cast_expression", Some("value")) => 13,
+            ("try_expression" | "await_expression", _)
+            | ("field_expression", Some("value"))
+            | ("call_expression", Some("function"))
+            | ("index_expression", _) => 15,
+            ("range_expression", _) => 4,
+            _ => 0,
+        }
+    }
+
+    fn is_jump(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        let expression = match tree.kind(node) {
+            "expression_statement" => match tree.named_children(node).next() {
+                Some(expression) => expression,
+                None => return false,
+            },
+            _ => node,
+        };
+        matches!(tree.kind(expression), "return_expression" | "break_expression" | "continue_expression")
+    }
+
+    fn occurrence(&self, tree: &Tree<'_>, node: NodeId) -> Occurrence {
+        names::occurrence(tree, node)
+    }
+
+    fn is_verbatim(&self, kind: &str) -> bool {
+        matches!(kind, "string_literal" | "raw_string_literal" | "block_comment")
+    }
+
+    fn mentions<'t>(&self, tree: &Tree<'t>, node: NodeId) -> Vec<&'t str> {
+        names::mentions(tree, node)
+    }
+
+    fn is_anchor(&self, _kind: &str) -> bool {
+        false
+    }
+
+    fn function_of(&self, tree: &Tree<'_>, node: NodeId) -> NodeId {
+        tree.ancestors(node)
+            .find(|outer| matches!(tree.kind(*outer), "function_item" | "closure_expression"))
+            .unwrap_or(0)
+    }
+
+    fn reads_names_at_runtime(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
+        false
+    }
+
+    fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
+        names::import_part(tree, name)
+    }
+}
+
+impl Rust {
+    fn read(&self, tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
+        let field = |name: &str| tree.field(node, name);
+        Some(match tree.kind(node) {
+            "parenthesized_expression" => Construct::Paren(tree.named_children(node).next()?),
+            "unary_expression" if tree.children(node).next().is_some_and(|first| tree.kind(first) == "!") => {
+                Construct::Not(tree.named_children(node).next()?)
+            }
+            "binary_expression" => {
+                let (left, right) = (field("left")?, field("right")?);
+                match operator(tree, node)? {
+                    "&&" => Construct::And(left, right),
+                    "||" => Construct::Or(left, right),
+                    "==" => Construct::Compare(left, Comparison::Equal, right),
+                    "!=" => Construct::Compare(left, Comparison::NotEqual, right),
+                    _ => return None,
+                }
+            }
+            "await_expression" => Construct::Same {
+                operand: tree.named_children(node).next()?,
+                unwraps: Unwraps::Future,
+                arguments: Vec::new(),
+            },
+            "try_expression" => Construct::Same {
+                operand: tree.named_children(node).next()?,
+                unwraps: Unwraps::Result,
+                arguments: Vec::new(),
+            },
+            "reference_expression" => {
+                if tree.children(node).any(|child| tree.kind(child) == "mutable_specifier") {
+                    return None;
+                }
+                Construct::Same { operand: field("value")?, unwraps: Unwraps::Nothing, arguments: Vec::new() }
+            }
+            "call_expression" => {
+                let (value, method) = method(tree, node)?;
+                let arguments: Vec<NodeId> = tree.named_children(field("arguments")?).collect();
+                let unwraps = if UNWRAPPING.contains(&method) {
+                    Unwraps::Result
+                } else if RESPELLING.contains(&method) && arguments.is_empty() {
+                    Unwraps::Nothing
+                } else {
+                    return None;
+                };
+                Construct::Same { operand: value, unwraps, arguments }
+            }
+            "if_expression" => self.chain(tree, node)?,
+            "match_expression" => {
+                let body = field("body")?;
+                let arms: Option<Vec<MatchArm>> = tree
+                    .named_children(body)
+                    .filter(|arm| tree.kind(*arm) == "match_arm")
+                    .map(|arm| {
+                        let pattern = pattern(tree, tree.field(arm, "pattern")?);
+                        Some(MatchArm { node: arm, pattern, body: tree.field(arm, "value")? })
+                    })
+                    .collect();
+                Construct::Match { subject: field("value")?, arms: arms? }
+            }
+            "while_expression" => Construct::While { condition: field("condition")?, has_else: false },
+            "let_declaration" => {
+                let (name, value) = (field("pattern")?, field("value")?);
+                let mutable = tree.children(node).any(|child| tree.kind(child) == "mutable_specifier");
+                if tree.kind(name) != "identifier" || mutable || field("alternative").is_some() {
+                    return None;
+                }
+                Construct::Bind { name, value }
+            }
+            "expression_statement" => Construct::Statement(tree.named_children(node).next()?),
+            "block" if tree.parent(node).is_some_and(|parent| tree.kind(parent) != "async_block") => Construct::Block,
+            _ => return None,
+        })
+    }
+
+    /// `if` with its `else if`s, which nest to the right in the grammar.
+    fn chain(&self, tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
+        let mut arms = Vec::new();
+        let mut at = node;
+        loop {
+            arms.push(Arm { node: at, condition: tree.field(at, "condition")?, body: tree.field(at, "consequence")? });
+            let Some(clause) = tree.field(at, "alternative") else {
+                return Some(Construct::Chain { arms, otherwise: None });
+            };
+            let next = tree.named_children(clause).next()?;
+            if tree.kind(next) != "if_expression" {
+                return Some(Construct::Chain { arms, otherwise: Some(next) });
+            }
+            at = next;
+        }
+    }
+}
+
+fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
+    tree.field(node, "operator").map(|operator| tree.text_of(operator))
+}
+
+/// The receiver and the name of a method call.
+fn method<'t>(tree: &Tree<'t>, call: NodeId) -> Option<(NodeId, &'t str)> {
+    let function = tree.field(call, "function").filter(|function| tree.kind(*function) == "field_expression")?;
+    Some((tree.field(function, "value")?, tree.text_of(tree.field(function, "field")?)))
+}
+
+fn binary_precedence(operator: Option<&str>) -> u8 {
+    match operator.unwrap_or_default() {
+        "||" => 5,
+        "&&" => 6,
+        "==" | "!=" | "<" | ">" | "<=" | ">=" => 7,
+        "|" => 8,
+        "^" => 9,
+        "&" => 10,
+        "<<" | ">>" => 11,
+        _ => 12,
+    }
+}
+
+fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
+    let text = tree.text_of(node);
+    match tree.kind(node) {
+        "boolean_literal" => Some(Value::Bool(text == "true")),
+        "integer_literal" => {
+            let digits: String = text.chars().filter(|c| *c != '_').collect();
+            let digits = digits.trim_end_matches(|c: char| !c.is_ascii_digit());
+            let suffix = digits.find(['i', 'u']).unwrap_or(digits.len());
+            digits[..suffix].parse().ok().map(Value::Int)
+        }
+        "float_literal" => {
+            text.replace('_', "").trim_end_matches("f64").trim_end_matches("f32").parse().ok().map(Value::Float)
+        }
+        "string_literal" => {
+            let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+            (!inner.contains('\\')).then(|| Value::String(inner.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+fn pattern(tree: &Tree<'_>, pattern: NodeId) -> Pattern {
+    if tree.field(pattern, "condition").is_some() {
+        return Pattern::Unclear;
+    }
+    if tree.text_of(pattern) == "_" {
+        return Pattern::Anything;
+    }
+    let mut alternatives: Vec<NodeId> = tree.named_children(pattern).collect();
+    // `a | b | c` nests to the left.
+    while let Some(index) = alternatives.iter().position(|alternative| tree.kind(*alternative) == "or_pattern") {
+        let nested = alternatives.remove(index);
+        alternatives.extend(tree.named_children(nested));
+    }
+    let values: Option<Vec<Value>> = alternatives.iter().map(|alternative| literal(tree, *alternative)).collect();
+    match values {
+        Some(values) if !values.is_empty() => Pattern::Values(values),
+        _ => Pattern::Unclear,
+    }
+}

@@ -1,0 +1,381 @@
+//! The options and commands, as clap reads them. Owns spelling and help texts; does not decide what they mean together
+//! (see `settings`).
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use jiff::civil::Date;
+
+use crate::diagnostic::Severity;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 nothing at or above --fail-on (or all of it fixed), 1 diagnostics remain, 2 any error.
+Without a command, `check` is meant: `flag-sweep src --fix` is `flag-sweep check src --fix`.";
+
+/// Find feature flags that have become debt, and remove them from the code.
+#[derive(Debug, Parser)]
+#[command(name = "flag-sweep", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Report flags that have become debt, and fix them with --fix (the default command)
+    Check(Box<CheckArgs>),
+    /// List every flag: state, age, owner, checks
+    Flags(Box<FlagsArgs>),
+    /// Write a report on flag debt
+    Report(Box<ReportArgs>),
+    /// Say why a rule exists, or why a flag is judged as it is
+    Explain(Box<ExplainArgs>),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// Options that every command has.
+#[derive(Args, Debug)]
+pub struct GlobalArgs {
+    /// Configuration file, instead of the flag-sweep.toml or pyproject.toml found upwards
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true)]
+    pub isolated: bool,
+    /// Project root, instead of the nearest directory upwards with a configuration or a .git
+    #[arg(long, global = true, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+    /// Results only: no summary, no progress, no warnings
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: every skipped file, where the configuration came from
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Number of threads [default: one per processor]
+    #[arg(short = 'j', long, global = true, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+}
+
+/// Options of every command that looks at code.
+#[derive(Args, Debug)]
+pub struct ScanArgs {
+    /// Decide a flag by hand, without a registry (KEY=VALUE), or look at this flag only (KEY); may be repeated
+    #[arg(long = "flag", value_name = "KEY[=VALUE]")]
+    pub flags: Vec<String>,
+    /// A check of your own, as a line of code with $KEY in it; may be repeated
+    #[arg(long = "check", value_name = "LANG: PATTERN")]
+    pub checks: Vec<String>,
+    /// Registry file; may be repeated [default: the configuration's, else what is found in the root]
+    #[arg(long = "registry", value_name = "FILE", conflicts_with = "no_registry")]
+    pub registries: Vec<PathBuf>,
+    /// Read no registry
+    #[arg(long)]
+    pub no_registry: bool,
+    /// Leave out paths that match, on top of ignore files; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Skip, and report, larger files: bytes, or with the suffix K or M
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub max_file_size: Option<u64>,
+    /// The day against which ages are measured [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub today: Option<Date>,
+    /// Let flags that are off be removed too (deletes the branch for on)
+    #[arg(long)]
+    pub remove_off: bool,
+    /// Let constants without a date be removed
+    #[arg(long)]
+    pub trust_undated: bool,
+    /// How long a value must have been constant before it is removed, such as 14d
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    pub min_stable: Option<u32>,
+}
+
+/// Options of `check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// Files and directories [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Apply safe fixes
+    #[arg(long)]
+    pub fix: bool,
+    /// Count fixes that need review in, for --fix and --diff
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what --fix would do as a diff for `git apply`, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Fix files that are modified, untracked, or in no git repository
+    #[arg(long)]
+    pub allow_dirty: bool,
+    /// How diagnostics are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output_format: OutputFormat,
+    /// Lowest severity that makes the exit code 1 [default: warning, or the configuration's]
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 0 although diagnostics remain; errors still exit with 2
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Make it an error when no code file was found
+    #[arg(long)]
+    pub error_on_no_input: bool,
+    /// Print what each provider and pattern matched instead of diagnostics
+    #[arg(long, conflicts_with_all = ["fix", "diff"])]
+    pub show_checks: bool,
+    /// Which code and which flags.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `flags`.
+#[derive(Args, Debug)]
+pub struct FlagsArgs {
+    /// Files and directories [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How the list is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output_format: ListFormat,
+    /// Which code and which flags.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// Files and directories [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Format of the report
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    pub format: ReportFormat,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Which code and which flags.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// A rule code (stale-flag) or a flag's key
+    #[arg(value_name = "RULE|FLAG")]
+    pub subject: String,
+    /// Files and directories to look for the flag in [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Which code and which flags.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On terminals, unless NO_COLOR is set; everywhere when CLICOLOR_FORCE is
+    Auto,
+    /// Even into pipes
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// How diagnostics are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Source frames and a summary
+    Text,
+    /// One line per diagnostic
+    Concise,
+    /// One JSON document (docs/report.schema.json)
+    Json,
+}
+
+/// How lists are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A table
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// Formats of `report`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Markdown, for a wiki page or a pull request comment
+    Markdown,
+}
+
+/// Lowest severity that fails a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors only
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Any diagnostic
+    Note,
+    /// Nothing
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails a run; `None` when nothing does.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Note => Some(Severity::Note),
+            Self::Never => None,
+        }
+    }
+
+    /// Reads the configuration's spelling.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+}
+
+/// Puts the command first, so that `flag-sweep --fix src` and `flag-sweep --fix check src` mean
+/// `flag-sweep check --fix src`. Arguments that only ask for help or the version stay as they are.
+pub fn with_command_first(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let root = Cli::command();
+    let mut position = 1;
+    while let Some(argument) = arguments.get(position) {
+        let text = argument.to_string_lossy();
+        if text == "--" {
+            break;
+        }
+        if text == "-" || !text.starts_with('-') {
+            if text == "help" || root.find_subcommand(&*text).is_some() {
+                let command = arguments.remove(position);
+                arguments.insert(1, command);
+                return arguments;
+            }
+            break;
+        }
+        if matches!(&*text, "-h" | "--help" | "-V" | "--version") && position == 1 {
+            return arguments;
+        }
+        position += if takes_next(&root, &text) { 2 } else { 1 };
+    }
+    arguments.insert(arguments.len().min(1), "check".into());
+    arguments
+}
+
+/// Whether the value of an option is the next argument.
+fn takes_next(root: &clap::Command, option: &str) -> bool {
+    let all = || std::iter::once(root).chain(root.get_subcommands()).flat_map(clap::Command::get_arguments);
+    let valued = |argument: &clap::Arg| argument.get_action().takes_values();
+    match option.strip_prefix("--") {
+        Some(long) => all().any(|argument| argument.get_long() == Some(long) && valued(argument)),
+        None => {
+            // In `-qj4` and `-qj 4` the first letter that wants a value ends the group.
+            let mut letters = option.chars().skip(1);
+            let wants = |letter| all().any(|argument| argument.get_short() == Some(letter) && valued(argument));
+            letters.any(wants) && letters.next().is_none()
+        }
+    }
+}
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "expected a day as YYYY-MM-DD".to_owned())
+}
+
+/// Reads a size: bytes, or with the suffix K or M (1024-based).
+fn parse_size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.strip_suffix(['K', 'k']) {
+        Some(digits) => (digits, 1024),
+        None => match text.strip_suffix(['M', 'm']) {
+            Some(digits) => (digits, 1024 * 1024),
+            None => (text, 1),
+        },
+    };
+    let number: Option<u64> = digits.parse().ok();
+    number.and_then(|number| number.checked_mul(unit)).ok_or_else(|| "expected a size such as 500K or 4M".to_owned())
+}
+
+/// Reads a period in days: `30d`, `6w`.
+///
+/// # Errors
+/// What was expected, when it is something else.
+pub fn parse_period(text: &str) -> Result<u32, String> {
+    let (digits, days) = match (text.strip_suffix('d'), text.strip_suffix('w')) {
+        (Some(digits), _) => (digits, 1),
+        (_, Some(digits)) => (digits, 7),
+        _ => ("", 1),
+    };
+    let number: Option<u32> = digits.parse().ok();
+    number.and_then(|number| number.checked_mul(days)).ok_or_else(|| "expected a period such as 30d or 6w".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, Command, parse_period, with_command_first};
+
+    fn check(line: &str, expected: &str) {
+        let arguments = line.split(' ').map(Into::into).collect();
+        let moved: Vec<String> =
+            with_command_first(arguments).into_iter().map(|argument| argument.into_string().expect("UTF-8")).collect();
+        assert_eq!(moved.join(" "), expected);
+    }
+
+    #[test]
+    fn check_is_the_default_command() {
+        check("flag-sweep", "flag-sweep check");
+        check("flag-sweep src", "flag-sweep check src");
+        check("flag-sweep --fix src", "flag-sweep check --fix src");
+        check("flag-sweep --root flags src", "flag-sweep check --root flags src");
+        check("flag-sweep --root=x flags", "flag-sweep flags --root=x");
+        check("flag-sweep -j 4 --fix check src", "flag-sweep check -j 4 --fix src");
+        check("flag-sweep -qj4 flags", "flag-sweep flags -qj4");
+        check("flag-sweep -- flags", "flag-sweep check -- flags");
+        check("flag-sweep --help", "flag-sweep --help");
+        check("flag-sweep help check", "flag-sweep help check");
+    }
+
+    #[test]
+    fn definitions_hold_together() {
+        Cli::command().debug_assert();
+        let line =
+            "flag-sweep check --fix --unsafe-fixes --allow-dirty --config c.toml --flag a=true --flag b=\"v2\" .";
+        let Command::Check(options) = Cli::parse_from(line.split(' ')).command else { panic!("check was given") };
+        assert_eq!(options.scan.flags, ["a=true", "b=\"v2\""]);
+        assert!(options.fix && options.unsafe_fixes && options.allow_dirty);
+    }
+
+    #[test]
+    fn periods_are_days_or_weeks() {
+        assert_eq!(parse_period("30d"), Ok(30));
+        assert_eq!(parse_period("2w"), Ok(14));
+        for text in ["", "d", "30", "-1d", "9999999999d", "1y"] {
+            assert!(parse_period(text).is_err(), "{text}");
+        }
+    }
+}

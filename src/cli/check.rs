@@ -1,0 +1,186 @@
+//! `flag-sweep check`: report, show a diff, or fix. Owns the order of these and the exit code; finds nothing itself.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::args::{CheckArgs, FailOn, GlobalArgs, OutputFormat};
+use super::settings::{self, Job};
+use super::terminal::Terminal;
+use crate::diagnostic::Applicability;
+use crate::project::SkipReason;
+use crate::report::summary::plural;
+use crate::report::{diff, escape, json, show_checks, summary, text};
+use crate::run::{self, Outcome};
+use crate::source::write::{self, Target};
+use crate::source::{display_path, git};
+
+/// How a run ended; the worst of what happened counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// Nothing to report.
+    Clean,
+    /// Diagnostics that matter remain.
+    Diagnostics,
+    /// Something could not be done.
+    Error,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When options, configuration, registry or paths make no sense.
+pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> Result<Ending> {
+    let job = settings::prepare(global, &options.scan, &options.paths)?;
+    let level = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+    let mut outcome = {
+        let _progress = terminal.progress("looking for flags");
+        run::run(&job.settings, level)?
+    };
+    let mut ending = notices(&job, &outcome, terminal);
+    if outcome.project.files.is_empty() {
+        let message =
+            "no code file was found; name a directory with Python or Rust files, or look at ignore files and --exclude";
+        if options.error_on_no_input {
+            terminal.error(message);
+            ending = Ending::Error;
+        } else {
+            terminal.warn(message);
+        }
+    }
+    if options.show_checks {
+        terminal.result(&show_checks::show_checks(&outcome, &job.settings))?;
+        return Ok(ending);
+    }
+    let targets = targets(&outcome);
+    if options.diff {
+        terminal.result(&diff::diff(&targets))?;
+        let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
+        let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
+        terminal.say(&format!("would remove {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+        terminal.say(&summary::text(&counts, &outcome.project));
+        let changes = if targets.is_empty() || options.exit_zero { Ending::Clean } else { Ending::Diagnostics };
+        return Ok(ending.max(changes));
+    }
+    let mut fixed = 0;
+    if options.fix && !targets.is_empty() {
+        let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
+        if fix(&job.settings.root, &targets, options.allow_dirty, terminal) {
+            fixed = removed;
+            terminal.say(&format!("removed {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+            // What is left is reported as it is now: a second look at the files, with new line numbers.
+            let _progress = terminal.progress("looking at what is left");
+            outcome = run::run(&job.settings, level)?;
+        } else {
+            ending = Ending::Error;
+        }
+    }
+    report(&job, options, &outcome, fixed, terminal)?;
+    let fail_on = options.fail_on.or(job.fail_on).unwrap_or(FailOn::Warning).severity();
+    let fails = fail_on.is_some_and(|least| outcome.diagnostics.iter().any(|diagnostic| diagnostic.severity >= least));
+    Ok(if fails && !options.exit_zero { ending.max(Ending::Diagnostics) } else { ending })
+}
+
+/// Says what every command has to say about a run, and whether it makes it an error.
+pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
+    let mut ending = Ending::Clean;
+    if let Some(config) = &job.config {
+        terminal.detail(&format!("configuration: {}", escape::line(&display_path(config))));
+    }
+    for warning in job.warnings.iter().chain(&outcome.warnings).chain(&outcome.project.limits) {
+        terminal.warn(warning);
+    }
+    for skipped in &outcome.project.skipped {
+        if matches!(skipped.reason, SkipReason::Unreadable(_)) {
+            terminal.error(&summary::skipped(skipped));
+            ending = Ending::Error;
+        } else {
+            terminal.detail(&summary::skipped(skipped));
+        }
+    }
+    for source in &outcome.project.broken {
+        let path = outcome.project.sources.get(*source).display_path();
+        terminal.detail(&format!("syntax errors in {}: it will not be edited", escape::line(&path)));
+    }
+    for flag in &outcome.plan.bugs {
+        terminal.error(&format!(
+            "the fix of flag `{}` did not pass verification and was dropped: this is a bug of flag-sweep, please report it",
+            escape::line(flag)
+        ));
+        ending = Ending::Error;
+    }
+    ending
+}
+
+fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: usize, terminal: &Terminal) -> Result<()> {
+    let sources = &outcome.project.sources;
+    let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
+    match options.output_format {
+        OutputFormat::Text => {
+            terminal.result(&text::frames(&outcome.diagnostics, sources, terminal.color))?;
+            terminal.summary(&summary::text(&counts, &outcome.project))
+        }
+        OutputFormat::Concise => {
+            terminal.result(&text::concise(&outcome.diagnostics, sources))?;
+            terminal.say(&summary::text(&counts, &outcome.project));
+            Ok(())
+        }
+        OutputFormat::Json => {
+            terminal.result(&json::report(&job.settings, outcome, &counts, &job.warnings, fixed))?;
+            terminal.say(&summary::text(&counts, &outcome.project));
+            Ok(())
+        }
+    }
+}
+
+/// The plan as files to write, in the order of the plan, which is by path.
+fn targets(outcome: &Outcome) -> Vec<Target<'_>> {
+    let target = |file: &'_ crate::fix::PlannedFile| file.source;
+    let mut targets = Vec::new();
+    for file in &outcome.plan.files {
+        let source = outcome.project.sources.get(target(file));
+        targets.push(Target { path: &source.path, before: &source.text, after: Some(&file.after) });
+    }
+    targets.sort_by(|left, right| left.path.cmp(right.path));
+    targets
+}
+
+/// Writes all targets, or says why none was written.
+fn fix(root: &Path, targets: &[Target<'_>], allow_dirty: bool, terminal: &Terminal) -> bool {
+    if !allow_dirty {
+        let paths: Vec<&Path> = targets.iter().map(|target| target.path).collect();
+        let dirty = git::dirty(root, &paths);
+        if !dirty.is_empty() {
+            terminal.error(&refusal(&dirty));
+            return false;
+        }
+    }
+    let result = write::write(root, targets);
+    for refused in &result.refused {
+        terminal.error(&format!("{}: {}", escape::line(&display_path(&refused.path)), refused.reason));
+    }
+    if result.refused.is_empty() {
+        return true;
+    }
+    if result.written.is_empty() {
+        terminal.error("no file was changed: a flag is removed everywhere or nowhere");
+    }
+    for path in &result.written {
+        terminal.error(&format!("{} was changed and could not be put back", escape::line(&display_path(path))));
+    }
+    false
+}
+
+fn refusal(dirty: &[git::Dirty]) -> String {
+    let mut message = String::from("no file was changed: these would be fixed, and could not be brought back\n");
+    for file in dirty {
+        message.push_str(&format!("  {} ({})\n", escape::line(&display_path(&file.path)), file.reason.words()));
+    }
+    let outside = dirty.iter().all(|file| file.reason == git::Reason::NoRepository);
+    message.push_str(if outside {
+        "put the project under git first, or pass --allow-dirty"
+    } else {
+        "commit or stash them, or pass --allow-dirty"
+    });
+    message
+}

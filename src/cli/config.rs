@@ -1,0 +1,456 @@
+//! flag-sweep.toml, and `[tool.flag-sweep]` in pyproject.toml. Owns the format and its errors; data only, nothing in it
+//! can run a program. Does not merge it with options (see `settings`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::args::{FailOn, parse_period};
+use crate::diagnostic::Severity;
+use crate::language;
+use crate::registry::nearest;
+use crate::report::frame::frame;
+use crate::settings::CheckPattern;
+use crate::source::LineIndex;
+use crate::value::ValueType;
+
+/// Name of the file of our own.
+pub const FILE_NAME: &str = "flag-sweep.toml";
+/// Name of the file that may hold a section for us.
+const PYPROJECT: &str = "pyproject.toml";
+
+/// What a configuration file says, checked.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The file, when there is one.
+    pub path: Option<PathBuf>,
+    /// Registry files, relative to the configuration file.
+    pub registries: Vec<PathBuf>,
+    /// Environments that must agree.
+    pub required: Vec<String>,
+    /// Globs of paths to leave out.
+    pub exclude: Vec<String>,
+    /// Lowest severity that fails a run.
+    pub fail_on: Option<FailOn>,
+    /// Severity per rule; `None` turns one off.
+    pub severities: BTreeMap<String, Option<Severity>>,
+    /// Periods in days, and what may be removed.
+    pub staleness: Staleness,
+    /// The user's checks in languages that are read.
+    pub checks: Vec<CheckPattern>,
+    /// What the file asks for and this version does not do, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// The section `[staleness]`, periods in days.
+#[derive(Debug, Default)]
+pub struct Staleness {
+    /// See [`crate::settings::Policy::stale_after`].
+    pub stale_after: Option<u32>,
+    /// See [`crate::settings::Policy::hard_cap`].
+    pub hard_cap: Option<u32>,
+    /// See [`crate::settings::Policy::ops_review`].
+    pub ops_review: Option<u32>,
+    /// See [`crate::settings::Policy::min_stable`].
+    pub min_stable: Option<u32>,
+    /// See [`crate::settings::Policy::remove_off`].
+    pub remove_off: bool,
+    /// See [`crate::settings::Policy::trust_undated`].
+    pub trust_undated: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct File {
+    registry: OneOrMany,
+    environments: Environments,
+    exclude: OneOrMany,
+    fail_on: Option<Spanned<String>>,
+    rules: BTreeMap<Spanned<String>, Spanned<String>>,
+    staleness: Periods,
+    checks: Vec<Spanned<Check>>,
+    overrides: Vec<Spanned<Override>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Environments {
+    required: OneOrMany,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct Periods {
+    stale_after: Option<Spanned<String>>,
+    hard_cap: Option<Spanned<String>>,
+    ops_review: Option<Spanned<String>>,
+    min_stable: Option<Spanned<String>>,
+    remove_off: bool,
+    trust_undated: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Check {
+    language: Spanned<OneOrMany>,
+    pattern: Spanned<String>,
+    keys: Option<Spanned<String>>,
+    returns: Option<Spanned<String>>,
+    effect: Option<Spanned<String>>,
+    #[serde(default)]
+    negated: bool,
+    spelling: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Override {
+    language: Spanned<OneOrMany>,
+    #[serde(rename = "pattern")]
+    _pattern: String,
+}
+
+/// A string, or a list of strings.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a string or a list of strings")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Default for OneOrMany {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl OneOrMany {
+    fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Pyproject {
+    tool: Option<Tool>,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    #[serde(rename = "flag-sweep")]
+    flag_sweep: Option<File>,
+}
+
+/// The configuration file of a directory, if it has one: flag-sweep.toml first, else a pyproject.toml with our section.
+pub fn in_directory(directory: &Path) -> Option<PathBuf> {
+    let own = directory.join(FILE_NAME);
+    if own.is_file() {
+        return Some(own);
+    }
+    let shared = directory.join(PYPROJECT);
+    // A pyproject.toml without our section, or that is not readable TOML, is other tools' business.
+    let table: toml::Table = fs::read_to_string(&shared).ok()?.parse().ok()?;
+    table.get("tool")?.get("flag-sweep").map(|_| shared)
+}
+
+/// Reads and checks a configuration file. `codes` are the rules that exist.
+///
+/// # Errors
+/// When it cannot be read, or says something that means nothing: with file, line, caret and the nearest valid name.
+pub fn read(path: &Path, shown: &str, codes: &[&str]) -> Result<Config> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read the configuration file {shown}"))?;
+    let file = if path.file_name().is_some_and(|name| name == PYPROJECT) {
+        toml::from_str::<Pyproject>(&text)
+            .map(|project| project.tool.and_then(|tool| tool.flag_sweep).unwrap_or_default())
+    } else {
+        toml::from_str(&text)
+    };
+    let reader = Reader { text: &text, shown };
+    let file: File = file.map_err(|error| reader.parse_error(&error))?;
+    let mut config = reader.check(file, codes)?;
+    config.path = Some(path.to_owned());
+    Ok(config)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    shown: &'a str,
+}
+
+impl Reader<'_> {
+    fn error(&self, span: std::ops::Range<usize>, message: &str, hint: &str) -> anyhow::Error {
+        anyhow!(frame(self.shown, self.text, &span, message, hint))
+    }
+
+    /// A name that is not among the valid ones.
+    fn unknown(&self, what: &str, name: &Spanned<String>, valid: &[&str]) -> anyhow::Error {
+        let hint = match nearest(name.get_ref(), valid.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("valid: {}", valid.join(", ")),
+        };
+        self.error(name.span(), &format!("unknown {what} `{}`", name.get_ref()), &hint)
+    }
+
+    /// toml's error, in our words where it is about a key.
+    fn parse_error(&self, error: &toml::de::Error) -> anyhow::Error {
+        let span = error.span().unwrap_or(0..0);
+        let message = error.message();
+        if let Some(rest) = message.strip_prefix("unknown field `")
+            && let Some((name, expected)) = rest.split_once('`')
+        {
+            let valid: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+            return self.unknown("key", &Spanned::new(span, name.to_owned()), &valid);
+        }
+        let message = message.replace("missing field", "missing key").replace("duplicate field", "duplicate key");
+        self.error(span, &message, "")
+    }
+
+    fn check(&self, file: File, codes: &[&str]) -> Result<Config> {
+        let mut config = Config {
+            registries: file.registry.as_slice().iter().map(PathBuf::from).collect(),
+            required: file.environments.required.as_slice().to_vec(),
+            exclude: file.exclude.as_slice().to_vec(),
+            ..Config::default()
+        };
+        if let Some(name) = &file.fail_on {
+            let valid = ["error", "warning", "note", "never"];
+            config.fail_on =
+                Some(FailOn::from_name(name.get_ref()).ok_or_else(|| self.unknown("severity", name, &valid))?);
+        }
+        for (code, severity) in &file.rules {
+            if !codes.contains(&code.get_ref().as_str()) {
+                return Err(self.unknown("rule", code, codes));
+            }
+            let severity = match severity.get_ref().as_str() {
+                "off" => None,
+                "note" => Some(Severity::Note),
+                "warning" => Some(Severity::Warning),
+                "error" => Some(Severity::Error),
+                _ => return Err(self.unknown("severity", severity, &["off", "note", "warning", "error"])),
+            };
+            config.severities.insert(code.get_ref().clone(), severity);
+        }
+        config.staleness = Staleness {
+            stale_after: self.period(file.staleness.stale_after.as_ref())?,
+            hard_cap: self.period(file.staleness.hard_cap.as_ref())?,
+            ops_review: self.period(file.staleness.ops_review.as_ref())?,
+            min_stable: self.period(file.staleness.min_stable.as_ref())?,
+            remove_off: file.staleness.remove_off,
+            trust_undated: file.staleness.trust_undated,
+        };
+        let mut unread = BTreeSet::new();
+        for check in &file.checks {
+            self.add_check(check, &mut config, &mut unread)?;
+        }
+        for entry in &file.overrides {
+            let read = self.languages(&entry.get_ref().language, &mut unread)?;
+            if !read.is_empty() {
+                let line = self.line(entry.span().start);
+                config.warnings.push(format!(
+                    "{}:{line}: [[overrides]] is not applied by this version: how tests pin a flag is left alone",
+                    self.shown
+                ));
+            }
+        }
+        if !unread.is_empty() {
+            let names: Vec<&str> = language::LANGUAGES.iter().map(|language| language.name).collect();
+            config.warnings.push(format!(
+                "{}: entries for {} are skipped: this version reads {}",
+                self.shown,
+                unread.into_iter().collect::<Vec<_>>().join(", "),
+                names.join(" and ")
+            ));
+        }
+        Ok(config)
+    }
+
+    fn period(&self, text: Option<&Spanned<String>>) -> Result<Option<u32>> {
+        let read = |text: &Spanned<String>| {
+            parse_period(text.get_ref())
+                .map_err(|expected| self.error(text.span(), &format!("`{}` is no period", text.get_ref()), &expected))
+        };
+        text.map(read).transpose()
+    }
+
+    fn add_check(&self, entry: &Spanned<Check>, config: &mut Config, unread: &mut BTreeSet<String>) -> Result<()> {
+        let check = entry.get_ref();
+        let languages = self.languages(&check.language, unread)?;
+        let line = self.line(check.pattern.span().start);
+        let mut missing = Vec::new();
+        let effect = check.effect.as_ref();
+        if let Some(effect) = effect
+            && effect.get_ref() != "value"
+        {
+            let valid = ["value", "guard", "presence"];
+            if !valid.contains(&effect.get_ref().as_str()) {
+                return Err(self.unknown("effect", effect, &valid));
+            }
+            missing.push(format!("effect = \"{}\"", effect.get_ref()));
+        }
+        if let Some(spelling) = &check.spelling
+            && spelling.get_ref() != "exact"
+        {
+            if spelling.get_ref() != "loose" {
+                return Err(self.unknown("spelling", spelling, &["exact", "loose"]));
+            }
+            missing.push("spelling = \"loose\"".to_owned());
+        }
+        if check.pattern.get_ref().contains("${KEY}") {
+            missing.push("${KEY} inside a name".to_owned());
+        }
+        let mut returns = ValueType::default();
+        if let Some(name) = &check.returns {
+            match ValueType::from_name(name.get_ref()) {
+                Some(kind) => returns = kind,
+                None if name.get_ref().contains('$') => missing.push(format!("returns = \"{}\"", name.get_ref())),
+                None => {
+                    let valid = ["bool", "string", "int", "float", "json", "any"];
+                    return Err(self.unknown("type", name, &valid));
+                }
+            }
+        }
+        if let Some(keys) = &check.keys
+            && let Err(error) = globset::Glob::new(keys.get_ref())
+        {
+            return Err(self.error(keys.span(), &format!("`{}` is no glob: {}", keys.get_ref(), error.kind()), ""));
+        }
+        if languages.is_empty() {
+            return Ok(());
+        }
+        if !missing.is_empty() {
+            config.warnings.push(format!(
+                "{}:{line}: this check is skipped: {} is not read by this version",
+                self.shown,
+                missing.join(" and ")
+            ));
+            return Ok(());
+        }
+        config.checks.push(CheckPattern {
+            languages,
+            pattern: check.pattern.get_ref().clone(),
+            keys: check.keys.as_ref().map(|keys| keys.get_ref().clone()),
+            returns,
+            negated: check.negated,
+            origin: format!("{}:{line}", self.shown),
+        });
+        Ok(())
+    }
+
+    /// Those of an entry's languages that are read; the others are noted.
+    fn languages(&self, names: &Spanned<OneOrMany>, unread: &mut BTreeSet<String>) -> Result<Vec<String>> {
+        let mut read = Vec::new();
+        for name in names.get_ref().as_slice() {
+            if language::by_name(name).is_some() {
+                read.push(name.clone());
+            } else if language::KNOWN_BUT_NOT_READ.contains(&name.as_str()) {
+                unread.insert(name.clone());
+            } else {
+                let mut valid: Vec<&str> = language::LANGUAGES.iter().map(|language| language.name).collect();
+                valid.extend(language::KNOWN_BUT_NOT_READ);
+                return Err(self.unknown("language", &Spanned::new(names.span(), name.clone()), &valid));
+            }
+        }
+        Ok(read)
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        LineIndex::new(self.text).line(offset.min(self.text.len())) + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, read};
+    use crate::diagnostic::Severity;
+
+    fn parse(name: &str, text: &str) -> Result<Config, String> {
+        let directory = tempfile::tempdir().expect("a scratch directory can be made");
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).expect("the scratch directory is writable");
+        read(&path, name, &["stale-flag", "unused-flag"]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn everything_is_read() {
+        let text = r#"
+            registry = ["flags.yaml"]
+            exclude = "vendor/**"
+            fail-on = "error"
+            [environments]
+            required = ["production", "eu"]
+            [rules]
+            stale-flag = "error"
+            unused-flag = "off"
+            [staleness]
+            stale-after = "6w"
+            min-stable = "3d"
+            remove-off = true
+            [[checks]]
+            language = ["python", "kotlin"]
+            pattern = "state.get_config($KEY, $FALLBACK)"
+            returns = "int"
+        "#;
+        let config = parse("flag-sweep.toml", text).expect("it is valid");
+        assert_eq!(config.required, ["production", "eu"]);
+        assert_eq!(config.exclude, ["vendor/**"]);
+        assert_eq!(config.severities["stale-flag"], Some(Severity::Error));
+        assert_eq!(config.severities["unused-flag"], None);
+        assert_eq!((config.staleness.stale_after, config.staleness.min_stable), (Some(42), Some(3)));
+        assert!(config.staleness.remove_off);
+        assert_eq!(config.checks[0].languages, ["python"]);
+        assert_eq!(config.checks[0].origin, "flag-sweep.toml:16");
+        assert_eq!(
+            config.warnings,
+            ["flag-sweep.toml: entries for kotlin are skipped: this version reads python and rust"]
+        );
+    }
+
+    #[test]
+    fn what_this_version_lacks_is_said() {
+        let text = "[[checks]]\nlanguage = \"python\"\npattern = \"f($KEY)\"\neffect = \"presence\"\n\
+                    [[checks]]\nlanguage = \"rust\"\npattern = \"check_${KEY}()\"\n\
+                    [[overrides]]\nlanguage = \"python\"\npattern = \"mock({ $KEY: $VALUE })\"\n";
+        let config = parse("flag-sweep.toml", text).expect("it is valid");
+        assert!(config.checks.is_empty());
+        assert_eq!(config.warnings.len(), 3, "{:?}", config.warnings);
+        assert!(config.warnings[0].starts_with("flag-sweep.toml:3: this check is skipped: effect = \"presence\""));
+    }
+
+    #[test]
+    fn a_section_of_pyproject_is_read() {
+        let text = "[project]\nname = \"x\"\n[tool.other]\na = 1\n[tool.flag-sweep]\nexclude = [\"a\"]\n";
+        assert_eq!(parse("pyproject.toml", text).expect("it is valid").exclude, ["a"]);
+        let error = parse("pyproject.toml", &text.replace("exclude", "exclud")).expect_err("it is misspelt");
+        assert!(error.starts_with("pyproject.toml:6:1: unknown key `exclud`"), "{error}");
+    }
+
+    #[test]
+    fn errors_point_at_the_place() {
+        for (text, expected) in [
+            ("registri = []\n", "flag-sweep.toml:1:1: unknown key `registri`"),
+            ("\n[rules]\nstale-flg = \"off\"\n", "flag-sweep.toml:3:1: unknown rule `stale-flg`"),
+            ("[rules]\nstale-flag = \"of\"\n", "flag-sweep.toml:2:14: unknown severity `of`"),
+            ("fail-on = \"warn\"\n", "flag-sweep.toml:1:11: unknown severity `warn`"),
+            ("[staleness]\nhard-cap = \"soon\"\n", "flag-sweep.toml:2:12: `soon` is no period"),
+            (
+                "[[checks]]\nlanguage = \"pyton\"\npattern = \"x($KEY)\"\n",
+                "flag-sweep.toml:2:12: unknown language `pyton`",
+            ),
+            ("[[checks]]\nlanguage = \"python\"\n", "flag-sweep.toml:1:1: missing key `pattern`"),
+            ("a = = 1\n", "flag-sweep.toml:1:5: "),
+            ("exclude = 3\n", "flag-sweep.toml:1:11: expected a string or a list of strings"),
+        ] {
+            let error = parse("flag-sweep.toml", text).expect_err(text);
+            assert!(error.starts_with(expected), "{text}: {error}");
+        }
+        let error = parse("flag-sweep.toml", "[rules]\nstale-flg = \"off\"\n").expect_err("it is misspelt");
+        assert!(error.ends_with("^^^^^^^^^ did you mean `stale-flag`?"), "{error}");
+    }
+}

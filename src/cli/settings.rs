@@ -1,0 +1,246 @@
+//! From options, configuration, clock and current directory to [`Settings`]. Owns which of them wins, and the project
+//! root; the only place that asks what day it is or where it was started.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::args::{FailOn, GlobalArgs, ScanArgs};
+use super::config::{self, Config};
+use crate::registry::nearest;
+use crate::report::escape;
+use crate::rules::RULES;
+use crate::settings::{CheckPattern, Policy, Settings};
+use crate::value::{Value, ValueType};
+use crate::{language, registry, source};
+
+/// Larger files are generated or data; nobody writes 4 MiB of code by hand.
+const MAX_FILE_SIZE: u64 = 4 * 1024 * 1024;
+
+/// What a command works with.
+#[derive(Debug)]
+pub struct Job {
+    /// What decides the result of the run.
+    pub settings: Settings,
+    /// Lowest severity that fails it, from the configuration.
+    pub fail_on: Option<FailOn>,
+    /// What the configuration asks for and does not get.
+    pub warnings: Vec<String>,
+    /// The configuration file, for `--verbose`.
+    pub config: Option<PathBuf>,
+}
+
+/// Decides everything.
+///
+/// # Errors
+/// When a path, the configuration or an option makes no sense.
+pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Result<Job> {
+    let here = env::current_dir().context("cannot tell the current directory")?;
+    let paths: Vec<PathBuf> =
+        if paths.is_empty() { vec![here.clone()] } else { paths.iter().map(|path| here.join(path)).collect() };
+    let (root, found) = root(&here, global, &paths)?;
+    let config = match &global.config {
+        Some(path) => Some(here.join(path)),
+        None if global.isolated => None,
+        None => found,
+    };
+    let mut config = match config {
+        Some(path) => config::read(&path, &shown(&path, &here), &RULES.map(|rule| rule.code))?,
+        None => Config::default(),
+    };
+    let mut warnings = std::mem::take(&mut config.warnings);
+    let (decided, only) = flags(&scan.flags)?;
+    if !decided.is_empty() && !scan.registries.is_empty() {
+        warnings.push("--flag KEY=VALUE decides flags without a registry: --registry is not read".to_owned());
+    }
+    let registries = if scan.no_registry || !decided.is_empty() {
+        Vec::new()
+    } else if !scan.registries.is_empty() {
+        scan.registries.iter().map(|path| here.join(path)).collect()
+    } else if !config.registries.is_empty() {
+        let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
+        config.registries.iter().map(|path| base.join(path)).collect()
+    } else {
+        registry::discover(&root)
+    };
+    let mut checks = config.checks;
+    for (position, text) in scan.checks.iter().enumerate() {
+        checks.push(check_pattern(text, position + 1)?);
+    }
+    let mut exclude = config.exclude;
+    exclude.extend(scan.exclude.iter().cloned());
+    let defaults = Policy::default();
+    let staleness = config.staleness;
+    let settings = Settings {
+        root,
+        paths,
+        today: scan.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
+        exclude,
+        max_file_size: scan.max_file_size.unwrap_or(MAX_FILE_SIZE),
+        checks,
+        registries,
+        decided,
+        only,
+        policy: Policy {
+            stale_after: staleness.stale_after.unwrap_or(defaults.stale_after),
+            hard_cap: staleness.hard_cap.unwrap_or(defaults.hard_cap),
+            ops_review: staleness.ops_review.unwrap_or(defaults.ops_review),
+            min_stable: scan.min_stable.or(staleness.min_stable).unwrap_or(defaults.min_stable),
+            remove_off: scan.remove_off || staleness.remove_off,
+            trust_undated: scan.trust_undated || staleness.trust_undated,
+            required: config.required,
+        },
+        severities: config.severities,
+    };
+    Ok(Job { settings, fail_on: config.fail_on, warnings, config: config.path })
+}
+
+/// The project root, and the configuration file that marks it if one does.
+fn root(here: &Path, global: &GlobalArgs, paths: &[PathBuf]) -> Result<(PathBuf, Option<PathBuf>)> {
+    let canonical = |path: &Path| {
+        let shown = shown(path, here);
+        path.canonicalize().with_context(|| format!("cannot look at {}", escape::line(&shown)))
+    };
+    let mut common: Option<PathBuf> = None;
+    for path in paths {
+        let full = canonical(path)?;
+        let directory = if full.is_dir() { full } else { full.parent().unwrap_or(&full).to_owned() };
+        common = Some(match common {
+            None => directory,
+            Some(common) => {
+                let shared = common.ancestors().find(|ancestor| directory.starts_with(ancestor));
+                shared.unwrap_or(Path::new("/")).to_owned()
+            }
+        });
+    }
+    let start = common.unwrap_or_else(|| here.to_owned());
+    let fixed = match &global.root {
+        Some(root) => {
+            let full = canonical(&here.join(root))?;
+            if !full.is_dir() {
+                bail!("--root {} is not a directory", escape::line(&shown(root, here)));
+            }
+            Some(full)
+        }
+        None => None,
+    };
+    for directory in start.ancestors() {
+        let config = if global.isolated { None } else { config::in_directory(directory) };
+        if config.is_some() || fixed.as_deref() == Some(directory) || directory.join(".git").exists() {
+            return Ok((fixed.unwrap_or_else(|| directory.to_owned()), config));
+        }
+    }
+    let here = here.canonicalize().context("cannot tell the current directory")?;
+    let root = fixed.unwrap_or(if start.starts_with(&here) { here } else { start });
+    Ok((root, None))
+}
+
+/// A path as the user would write it here.
+fn shown(path: &Path, here: &Path) -> String {
+    source::display_path(path.strip_prefix(here).unwrap_or(path))
+}
+
+/// `--flag KEY=VALUE` and `--flag KEY`.
+fn flags(arguments: &[String]) -> Result<(BTreeMap<String, Value>, Vec<String>)> {
+    let mut decided = BTreeMap::new();
+    let mut only = Vec::new();
+    for argument in arguments {
+        match argument.split_once('=') {
+            Some(("", _)) => bail!("--flag {} has no key; write --flag KEY=VALUE", escape::line(argument)),
+            Some((key, value)) => {
+                let value = Value::from_argument(value);
+                let shown = value.to_string();
+                if let Some(other) = decided.insert(key.to_owned(), value)
+                    && other.to_string() != shown
+                {
+                    bail!("--flag {} is given twice, as {other} and as {shown}", escape::line(key));
+                }
+            }
+            None if argument.is_empty() => bail!("--flag has no key; write --flag KEY or --flag KEY=VALUE"),
+            None => only.push(argument.clone()),
+        }
+    }
+    if !decided.is_empty() && !only.is_empty() {
+        bail!(
+            "--flag {} has no value while others have; decide all of them (KEY=VALUE) or none",
+            escape::line(&only[0])
+        );
+    }
+    Ok((decided, only))
+}
+
+/// `--check 'python: state.get_config($KEY, $FALLBACK)'`.
+fn check_pattern(text: &str, number: usize) -> Result<CheckPattern> {
+    let Some((name, pattern)) = text.split_once(':') else {
+        bail!("--check `{}` names no language; write --check 'python: is_on($KEY)'", escape::line(text));
+    };
+    let name = name.trim();
+    if language::by_name(name).is_none() {
+        let known: Vec<&str> = language::LANGUAGES.iter().map(|language| language.name).collect();
+        if language::KNOWN_BUT_NOT_READ.contains(&name) {
+            bail!("--check for {name} is not possible: this version reads {}", known.join(" and "));
+        }
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("this version reads {}", known.join(" and ")),
+        };
+        bail!("--check `{}` names the unknown language `{}`; {hint}", escape::line(text), escape::line(name));
+    }
+    Ok(CheckPattern {
+        languages: vec![name.to_owned()],
+        pattern: pattern.trim().to_owned(),
+        keys: None,
+        returns: ValueType::Bool,
+        negated: false,
+        origin: format!("--check {number}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_pattern, flags};
+    use crate::value::Value;
+
+    fn words(list: &[&str]) -> Vec<String> {
+        list.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn flags_are_decided_or_chosen() {
+        let (decided, only) = flags(&words(&["a=true", "b=\"v2\"", "c=3", "url=a=b"])).expect("they are well-formed");
+        assert_eq!(decided["a"], Value::Bool(true));
+        assert_eq!(decided["b"], Value::String("v2".into()));
+        assert_eq!(decided["c"], Value::Int(3));
+        assert_eq!(decided["url"], Value::String("a=b".into()));
+        assert!(only.is_empty());
+        assert_eq!(flags(&words(&["a", "b"])).expect("they are well-formed").1, ["a", "b"]);
+        for (list, expected) in [
+            (&["=true"][..], "--flag =true has no key"),
+            (&[""], "--flag has no key"),
+            (&["a=1", "a=2"], "--flag a is given twice, as 1 and as 2"),
+            (&["a=1", "b"], "--flag b has no value while others have"),
+        ] {
+            let error = flags(&words(list)).expect_err("it makes no sense").to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn checks_name_a_language() {
+        let check = check_pattern("python: state.get($KEY)", 2).expect("it is well-formed");
+        assert_eq!((check.languages, check.pattern.as_str()), (words(&["python"]), "state.get($KEY)"));
+        assert_eq!(check.origin, "--check 2");
+        for (text, expected) in [
+            ("f($KEY)", "--check `f($KEY)` names no language"),
+            ("pyton: f($KEY)", "--check `pyton: f($KEY)` names the unknown language `pyton`; did you mean `python`?"),
+            ("kotlin: f($KEY)", "--check for kotlin is not possible: this version reads python and rust"),
+        ] {
+            let error = check_pattern(text, 1).expect_err(text).to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

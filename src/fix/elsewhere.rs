@@ -1,0 +1,242 @@
+//! Whether another file needs an import that a fix would remove. Owns one pass over the text of the project's files for
+//! all candidates together; answers conservatively, since it reads text and not syntax.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use aho_corasick::AhoCorasick;
+use rayon::prelude::*;
+
+use crate::diagnostic::Applicability;
+use crate::project::Project;
+use crate::source::{SourceId, read};
+
+/// An imported name that nothing in its own file reads any more.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Candidate {
+    /// The name that the file uses.
+    pub name: String,
+    /// The module it comes from, as written.
+    pub module: String,
+    /// Its name there.
+    pub original: String,
+}
+
+/// Traits of the standard library: importing one brings in its methods, so it may be used without being named.
+const STANDARD_TRAITS: &[&str] = &[
+    "Add",
+    "Any",
+    "AsFd",
+    "AsRawFd",
+    "AsRef",
+    "AsMut",
+    "Borrow",
+    "BorrowMut",
+    "BufRead",
+    "BuildHasher",
+    "CommandExt",
+    "Debug",
+    "Deref",
+    "DerefMut",
+    "Display",
+    "Error",
+    "FileExt",
+    "FileTypeExt",
+    "FromIterator",
+    "FromStr",
+    "Future",
+    "Hash",
+    "Hasher",
+    "Index",
+    "IndexMut",
+    "Iterator",
+    "MetadataExt",
+    "OpenOptionsExt",
+    "OsStrExt",
+    "OsStringExt",
+    "PermissionsExt",
+    "Pattern",
+    "Read",
+    "Seek",
+    "SliceIndex",
+    "ToOwned",
+    "ToSocketAddrs",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Wake",
+    "Write",
+];
+
+/// For every source with candidates that must stay: their names, each with the reason.
+pub fn search(
+    project: &Project,
+    candidates: &[(SourceId, &[Candidate])],
+    level: Applicability,
+) -> HashMap<SourceId, Vec<(String, String)>> {
+    let mut needed: HashMap<SourceId, Vec<(String, String)>> = HashMap::new();
+    let mut open: Vec<Open<'_>> = Vec::new();
+    for (source, list) in candidates {
+        let path = &project.sources.get(*source).path;
+        let language = project.sources.get(*source).language.map_or("", |language| language.name);
+        for candidate in *list {
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            if stem == "__init__" {
+                let reason = format!("`{}` may be re-exported by the package", candidate.name);
+                needed.entry(*source).or_default().push((candidate.name.clone(), reason));
+            } else {
+                open.push(Open { source: *source, path, stem, language, candidate });
+            }
+        }
+    }
+    if open.is_empty() {
+        return needed;
+    }
+    let literals: BTreeMap<String, Vec<usize>> =
+        open.iter().enumerate().fold(BTreeMap::new(), |mut all, (index, each)| {
+            for literal in each.literals() {
+                all.entry(literal).or_insert_with(Vec::new).push(index);
+            }
+            all
+        });
+    let found = scan(project, &open, &literals);
+    for (index, each) in open.iter().enumerate() {
+        if let Some(reason) = each.reason(found.get(&index), level) {
+            needed.entry(each.source).or_default().push((each.candidate.name.clone(), reason));
+        }
+    }
+    needed
+}
+
+/// A candidate that the text of other files decides.
+struct Open<'c> {
+    source: SourceId,
+    path: &'c Path,
+    stem: &'c str,
+    language: &'static str,
+    candidate: &'c Candidate,
+}
+
+/// What the files say about a candidate: the literals that were found, with the file.
+type Found = HashMap<usize, HashSet<String>>;
+
+impl Open<'_> {
+    /// What to look for.
+    fn literals(&self) -> Vec<String> {
+        let name = &self.candidate.name;
+        match self.language {
+            "python" => vec![format!("{}.{name}", self.stem), format!("{} import", self.stem)],
+            _ => {
+                let last = self.candidate.original.rsplit("::").next().unwrap_or(name);
+                let mut literals = vec!["super::*".to_owned(), format!("super::{name}")];
+                literals.extend(["trait", "struct", "enum", "type", "union"].map(|word| format!("{word} {last}")));
+                literals
+            }
+        }
+    }
+
+    /// Why the import must stay, given the literals that were found.
+    fn reason(&self, found: Option<&HashSet<String>>, level: Applicability) -> Option<String> {
+        let name = &self.candidate.name;
+        let has = |literal: &str| found.is_some_and(|found| found.contains(literal));
+        if self.language == "python" {
+            let used = has(&format!("{}.{name}", self.stem)) || has(&format!("{} import", self.stem));
+            return used.then(|| format!("another file takes `{name}` from this module"));
+        }
+        if has("super::*") || has(&format!("super::{name}")) {
+            return Some(format!("a child module may use `{name}` through `super`"));
+        }
+        let original = &self.candidate.original;
+        let last = original.rsplit("::").next().unwrap_or(name);
+        let is_type_like = last.starts_with(|c: char| c.is_uppercase()) && last.chars().any(|c| c.is_lowercase());
+        if !is_type_like {
+            return None;
+        }
+        let may_be_trait = format!("`{name}` may be a trait whose methods are used");
+        if has(&format!("trait {last}")) {
+            return Some(may_be_trait);
+        }
+        let full = format!("{}::{original}", self.candidate.module);
+        let standard = ["std::", "core::", "alloc::", "::std::"]
+            .iter()
+            .any(|prefix| full.trim_start_matches("::").starts_with(prefix));
+        if standard {
+            return STANDARD_TRAITS.contains(&last).then_some(may_be_trait);
+        }
+        let known_type = ["struct", "enum", "type", "union"].iter().any(|word| has(&format!("{word} {last}")));
+        (!known_type && level < Applicability::Unsafe).then_some(may_be_trait)
+    }
+}
+
+/// One pass over all files of the candidates' languages.
+fn scan(project: &Project, open: &[Open<'_>], literals: &BTreeMap<String, Vec<usize>>) -> Found {
+    let patterns: Vec<&String> = literals.keys().collect();
+    let Ok(automaton) = AhoCorasick::new(&patterns) else { return Found::new() };
+    let parsed: HashMap<&Path, SourceId> =
+        project.sources.iter().map(|(id, source)| (source.path.as_path(), id)).collect();
+    let languages: HashSet<&str> = open.iter().map(|each| each.language).collect();
+    let hits: Vec<(usize, String)> = project
+        .files
+        .par_iter()
+        .filter(|file| languages.contains(file.language))
+        .flat_map_iter(|file| {
+            let read_text;
+            let text: &str = match parsed.get(file.path.as_path()) {
+                Some(id) => &project.sources.get(*id).text,
+                None => {
+                    read_text = read::read(&project.root.join(&file.path), u64::MAX).unwrap_or_default();
+                    &read_text
+                }
+            };
+            let mut hits = HashSet::new();
+            for found in automaton.find_overlapping_iter(text) {
+                let literal = patterns[found.pattern().as_usize()];
+                for index in &literals[literal] {
+                    if concerns(&open[*index], literal, &file.path, text, found.start()..found.end()) {
+                        hits.insert((*index, literal.clone()));
+                    }
+                }
+            }
+            hits
+        })
+        .collect();
+    let mut found = Found::new();
+    for (index, literal) in hits {
+        found.entry(index).or_default().insert(literal);
+    }
+    found
+}
+
+/// Whether a hit in a file says something about a candidate.
+fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::ops::Range<usize>) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let whole_word = !text[..hit.start].chars().next_back().is_some_and(is_word)
+        && !text[hit.end..].chars().next().is_some_and(is_word);
+    if !whole_word {
+        return false;
+    }
+    let own = path == open.path;
+    if open.language == "python" {
+        // `from stem import (a, name)`: the names follow up to the line end, or the closing parenthesis.
+        return !own
+            && (!literal.ends_with(" import") || {
+                let names = text[hit.end..].trim_start_matches([' ', '\t']);
+                let list = match names.strip_prefix('(') {
+                    Some(rest) => rest.split(')').next(),
+                    None => names.lines().next(),
+                };
+                list.is_some_and(|list| {
+                    list.split(|c| !is_word(c)).any(|word| word == open.candidate.name) || list.trim() == "*"
+                })
+            });
+    }
+    if literal.starts_with("super::") {
+        // Child modules lie in the folder of that name; the file's own `mod` blocks are resolved with it.
+        let folder = match open.stem {
+            "mod" | "lib" | "main" => open.path.parent().map(Path::to_path_buf),
+            stem => open.path.parent().map(|parent| parent.join(stem)),
+        };
+        return !own && folder.is_some_and(|folder| path.starts_with(folder));
+    }
+    true
+}

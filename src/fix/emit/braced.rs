@@ -1,0 +1,321 @@
+//! Taking statements and blocks apart where braces make blocks. Owns when braces may go (names and drop order) and the
+//! semicolon of what was a tail expression; does not decide what goes.
+
+use super::{Emitter, surviving};
+use crate::diagnostic::Applicability;
+use crate::fix::evaluate::{ChainPlan, quote};
+use crate::fix::syntax::{Arm, Construct};
+use crate::fix::tree::NodeId;
+use crate::source::Span;
+
+/// Where a construct with a value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Position {
+    /// A statement with others behind it.
+    Statement,
+    /// The last thing in a block: its value is the block's.
+    Tail,
+    /// In an expression.
+    Value,
+}
+
+impl Emitter<'_> {
+    /// Deletes a statement with its attributes, the comment lines directly above it and the comment behind it. In an
+    /// expression the unit value takes its place.
+    pub(super) fn remove_braced_statement(&mut self, node: NodeId) {
+        let (position, statement) = self.position(node);
+        if position == Position::Value {
+            self.sheet.replace(self.tree.span(node), if self.is_arm_body(node) { "{}" } else { "()" });
+            return;
+        }
+        let mut first = statement;
+        while let Some(attribute) = self.previous(first).filter(|sibling| self.tree.kind(*sibling) == "attribute_item")
+        {
+            first = attribute;
+        }
+        let span = self.tree.span(first).start..self.tree.span(statement).end;
+        if self.sheet.starts_line(span.start) && self.sheet.ends_line(span.end, "//") {
+            let start = self.sheet.line_start(span.start);
+            let start = if self.owns_comment(node) { self.comments_above(first).unwrap_or(start) } else { start };
+            self.sheet.delete(start..self.sheet.line_end(span.end));
+        } else {
+            let behind =
+                self.tree.text[span.end..].len() - self.tree.text[span.end..].trim_start_matches([' ', '\t']).len();
+            self.sheet.delete(span.start..span.end + behind);
+        }
+    }
+
+    fn owns_comment(&self, node: NodeId) -> bool {
+        matches!(
+            self.syntax.construct(self.tree, node),
+            Construct::Chain { .. } | Construct::Match { .. } | Construct::While { .. }
+        ) || self
+            .tree
+            .named_children(node)
+            .any(|inner| self.tree.kind(inner).ends_with("_expression") && self.owns_block(inner))
+    }
+
+    fn owns_block(&self, node: NodeId) -> bool {
+        matches!(
+            self.syntax.construct(self.tree, node),
+            Construct::Chain { .. } | Construct::Match { .. } | Construct::While { .. }
+        )
+    }
+
+    fn is_arm_body(&self, node: NodeId) -> bool {
+        self.tree.parent(node).is_some_and(|parent| self.tree.kind(parent) == "match_arm")
+    }
+
+    fn previous(&self, node: NodeId) -> Option<NodeId> {
+        let parent = self.tree.parent(node)?;
+        self.tree.named_children(parent).take_while(|sibling| *sibling < node).last()
+    }
+
+    /// Where a node stands, and the statement that consists of it.
+    fn position(&self, node: NodeId) -> (Position, NodeId) {
+        let Some(parent) = self.tree.parent(node) else { return (Position::Value, node) };
+        let (statement, block) = match self.syntax.construct(self.tree, parent) {
+            Construct::Statement(_) => (parent, self.tree.parent(parent)),
+            _ => (node, Some(parent)),
+        };
+        let is_let = matches!(self.syntax.construct(self.tree, node), Construct::Bind { .. });
+        match block {
+            Some(block) if self.syntax.construct(self.tree, block) == Construct::Block => {
+                if self.tree.next_named_sibling(statement).is_some() || is_let {
+                    (Position::Statement, statement)
+                } else {
+                    (Position::Tail, statement)
+                }
+            }
+            _ if self.tree.kind(node) == "use_declaration" || is_let => (Position::Statement, node),
+            _ => (Position::Value, node),
+        }
+    }
+
+    /// Puts `body` in the place of the whole `node`.
+    pub(super) fn lift_braced(&mut self, node: NodeId, body: NodeId, open: &mut Vec<NodeId>) {
+        let (position, statement) = self.position(node);
+        if position != Position::Value
+            && self.previous(statement).is_some_and(|sibling| self.tree.kind(sibling) == "attribute_item")
+        {
+            self.refuse(node, "the statement carries an attribute".into());
+            return;
+        }
+        let (outer, inner) = (self.tree.span(node), self.tree.span(body));
+        if self.tree.kind(body) != "block" {
+            self.lift_expression(node, body, position);
+            self.keep_parts([body], open);
+            return;
+        }
+        let contents: Vec<NodeId> = self.tree.named_children(body).collect();
+        let has_comment = self.tree.children(body).any(|child| self.tree.get(child).extra);
+        let single = match contents.as_slice() {
+            [only] if !has_comment && self.is_expression(*only) => Some(*only),
+            _ => None,
+        };
+        if contents.is_empty() && !has_comment && position != Position::Value {
+            self.remove_braced_statement(node);
+            return;
+        }
+        match (position, single) {
+            (Position::Value, Some(expression)) => {
+                self.lift_expression(node, expression, position);
+                self.keep_parts([expression], open);
+            }
+            _ if position != Position::Value && self.may_splice(node, statement, body, position) => {
+                self.splice(node, statement, body, position);
+                self.keep_parts([body], open);
+            }
+            _ => {
+                self.sheet.delete(outer.start..inner.start);
+                self.sheet.delete(inner.end..outer.end);
+                self.keep_parts([body], open);
+            }
+        }
+    }
+
+    /// Puts an expression in the place of a node, dedented to where it now starts.
+    fn lift_expression(&mut self, node: NodeId, expression: NodeId, position: Position) {
+        let (outer, inner) = (self.tree.span(node), self.tree.span(expression));
+        self.sheet.delete(outer.start..inner.start);
+        let from = self.sheet.indentation(inner.start).len();
+        let to = self.sheet.indentation(outer.start).len();
+        if self.sheet.line_start(inner.start) != self.sheet.line_start(outer.start) && from > to {
+            self.sheet.dedent(inner.start..inner.end, from - to);
+        }
+        self.sheet.delete(inner.end..outer.end);
+        if position == Position::Value
+            && self.syntax.precedence(self.tree, expression) < self.syntax.required_precedence(self.tree, node)
+        {
+            self.sheet.replace(inner.start..inner.start, "(");
+            self.sheet.replace(inner.end..inner.end, ")");
+        }
+        if position == Position::Statement
+            && !self.tree.text[outer.end..].trim_start().starts_with(';')
+            && !self.is_block_like(expression)
+        {
+            self.sheet.replace(inner.end..inner.end, ";");
+        }
+    }
+
+    fn is_expression(&self, node: NodeId) -> bool {
+        let kind = self.tree.kind(node);
+        !(kind.ends_with("_statement")
+            || kind.ends_with("_declaration")
+            || kind.ends_with("_item")
+            || kind.ends_with("_definition"))
+    }
+
+    fn is_block_like(&self, node: NodeId) -> bool {
+        matches!(
+            self.tree.kind(node),
+            "if_expression"
+                | "match_expression"
+                | "while_expression"
+                | "loop_expression"
+                | "for_expression"
+                | "block"
+                | "unsafe_block"
+        )
+    }
+
+    /// Whether the statements of a block may stand in the block around it: nothing that follows may see other names, and
+    /// values must not live longer than they did.
+    fn may_splice(&self, node: NodeId, statement: NodeId, body: NodeId, position: Position) -> bool {
+        let contents: Vec<NodeId> = self.tree.named_children(body).collect();
+        let declares = |kind: &str| {
+            kind.ends_with("_item")
+                || kind.ends_with("_declaration") && kind != "let_declaration"
+                || kind.ends_with("_definition")
+        };
+        if contents
+            .iter()
+            .any(|content| declares(self.tree.kind(*content)) && self.tree.kind(*content) != "attribute_item")
+        {
+            return false;
+        }
+        if self.tree.children(body).any(|child| self.tree.kind(child) == "label")
+            || self.tree.parent(statement).is_none()
+        {
+            return false;
+        }
+        if position == Position::Tail {
+            return true;
+        }
+        let lets: Vec<NodeId> =
+            contents.iter().copied().filter(|content| self.tree.kind(*content) == "let_declaration").collect();
+        if lets.is_empty() {
+            return true;
+        }
+        if self.level < Applicability::Unsafe {
+            return false;
+        }
+        // A name bound in the block must not be one that the code behind it reads from further out.
+        let names: Vec<&str> = lets
+            .iter()
+            .filter_map(|binding| self.tree.field(*binding, "pattern"))
+            .flat_map(|pattern| self.tree.subtree(pattern))
+            .filter(|inner| self.tree.kind(*inner) == "identifier")
+            .map(|inner| self.tree.text_of(inner))
+            .collect();
+        let Some(block) = self.tree.parent(statement) else { return false };
+        let behind = self.tree.get(statement).end..self.tree.get(block).end;
+        let _ = node;
+        !behind.into_iter().any(|later| {
+            self.tree.kind(later) == "identifier" && names.contains(&self.tree.text_of(later))
+                || self.tree.kind(later) == "string_content"
+                    && names.iter().any(|name| self.tree.text_of(later).contains(name))
+        })
+    }
+
+    /// Puts the statements of a block in the place of the statement around it.
+    fn splice(&mut self, node: NodeId, statement: NodeId, body: NodeId, position: Position) {
+        let outer = self.tree.span(node);
+        let inner = self.tree.span(body);
+        let inside = inner.start + 1..inner.end - 1;
+        let text = &self.tree.text[inside.clone()];
+        let first = inside.start + (text.len() - text.trim_start().len());
+        let last = inside.start + text.trim_end().len();
+        let whole_end = self.tree.span(statement).end;
+        let multi_line = self.tree.text[inside.start..first].contains('\n');
+        if multi_line && self.sheet.starts_line(outer.start) {
+            let to = self.sheet.indentation(outer.start).len();
+            let from = self.sheet.indentation(first).len();
+            let start = self.sheet.line_end(inside.start);
+            self.sheet.delete(self.sheet.line_start(outer.start)..start);
+            let end = self.sheet.line_end(last);
+            self.sheet.dedent(start..end, from.saturating_sub(to));
+            self.delete_rest(end..whole_end, position);
+        } else {
+            self.sheet.delete(outer.start..first);
+            self.sheet.delete(last..whole_end);
+        }
+        let tail = self.tree.named_children(body).last();
+        if position == Position::Statement
+            && let Some(tail) = tail.filter(|tail| self.is_expression(*tail) && !self.is_block_like(*tail))
+            && !self.is_macro_with_braces(tail)
+        {
+            let end = self.tree.span(tail).end;
+            self.sheet.replace(end..end, ";");
+        }
+    }
+
+    fn is_macro_with_braces(&self, node: NodeId) -> bool {
+        self.tree.kind(node) == "macro_invocation" && self.tree.text_of(node).ends_with('}')
+    }
+
+    /// Deletes from a line start to the end of a statement, with its line end when nothing else is on the line.
+    fn delete_rest(&mut self, span: Span, _position: Position) {
+        if span.start >= span.end {
+            return;
+        }
+        let end = if self.sheet.ends_line(span.end, "//") { self.sheet.line_end(span.end) } else { span.end };
+        self.sheet.delete(span.start..end);
+    }
+
+    /// Takes arms out of an `if` that stays.
+    pub(super) fn prune_braced(
+        &mut self,
+        node: NodeId,
+        arms: &[Arm],
+        otherwise: Option<NodeId>,
+        plan: &ChainPlan,
+        open: &mut Vec<NodeId>,
+    ) {
+        // The written parts in order: where each starts (its `if`, or the block of the `else`) and where it ends.
+        let mut parts: Vec<(Span, usize, bool)> = arms
+            .iter()
+            .enumerate()
+            .map(|(index, arm)| {
+                let start = self.tree.span(arm.node).start;
+                let body = self.tree.span(arm.body);
+                let becomes_else = plan.becomes_else == Some(index);
+                (start..body.start, body.end, plan.kept[index] || becomes_else)
+            })
+            .collect();
+        if let Some(body) = otherwise {
+            let span = self.tree.span(body);
+            parts.push((span.start..span.start, span.end, plan.keeps_else));
+        }
+        let mut last_kept_end = None;
+        for (index, (header, end, kept)) in parts.iter().enumerate() {
+            if *kept {
+                if plan.becomes_else == Some(index) {
+                    self.sheet.delete(header.clone());
+                }
+                last_kept_end = Some(*end);
+                continue;
+            }
+            let next = parts[index + 1..].iter().find(|(_, _, kept)| *kept);
+            match (next, last_kept_end) {
+                (Some((next, _, _)), _) => self.sheet.delete(header.start..next.start),
+                (None, Some(before)) => self.sheet.delete(before..*end),
+                (None, None) => {}
+            }
+        }
+        if arms.is_empty() {
+            self.refuse(node, format!("{} has no arm", quote(self.tree.text_of(node))));
+        }
+        self.keep_parts(surviving(arms, otherwise, plan), open);
+    }
+}

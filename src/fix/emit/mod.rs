@@ -1,0 +1,218 @@
+//! From outcomes to edits. Owns the walk and expressions; how statements and blocks are taken apart is in `indented` and
+//! `braced`. Surviving text stays where it is: deletions go around it, nothing is printed from the tree.
+
+mod braced;
+mod indented;
+
+use std::collections::HashMap;
+
+use super::evaluate::{ChainPlan, Evaluation, Outcome};
+use super::layout::Sheet;
+use super::residue::ImportEdit;
+use super::syntax::{Arm, Construct, Layout, Syntax};
+use super::tree::{NodeId, Tree};
+use crate::diagnostic::Applicability;
+use crate::source::Span;
+use crate::source::edit::Edit;
+
+/// What emitting yields.
+#[derive(Debug)]
+pub struct Emitted {
+    /// Sorted, disjoint edits.
+    pub edits: Vec<Edit>,
+    /// Spans that vanish from the text.
+    pub removed: Vec<Span>,
+    /// Outcomes that could not be written: decisions and why. The caller drops them and evaluates again.
+    pub refused: Vec<(Vec<usize>, String)>,
+}
+
+/// Writes the outcomes of an evaluation as edits.
+pub struct Emitter<'e> {
+    tree: &'e Tree<'e>,
+    syntax: &'e dyn Syntax,
+    evaluation: &'e Evaluation,
+    level: Applicability,
+    sheet: Sheet<'e>,
+    refused: Vec<(Vec<usize>, String)>,
+    /// Touched children by parent.
+    touched: HashMap<NodeId, Vec<NodeId>>,
+}
+
+impl<'e> Emitter<'e> {
+    /// Starts with an empty sheet.
+    pub fn new(tree: &'e Tree<'e>, syntax: &'e dyn Syntax, evaluation: &'e Evaluation, level: Applicability) -> Self {
+        let verbatim = tree
+            .all()
+            .filter(|node| syntax.is_verbatim(tree.kind(*node)) && tree.text_of(*node).contains('\n'))
+            .map(|node| tree.span(node))
+            .collect();
+        let mut touched: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        let mut nodes: Vec<NodeId> = evaluation.outcomes.keys().copied().collect();
+        nodes.sort_unstable();
+        for node in nodes {
+            if let Some(parent) = tree.parent(node) {
+                touched.entry(parent).or_default().push(node);
+            }
+        }
+        let sheet = Sheet::new(tree.text, super::layout::merge(verbatim));
+        Self { tree, syntax, evaluation, level, sheet, refused: Vec::new(), touched }
+    }
+
+    /// Walks from the root and collects the edits.
+    pub fn run(mut self, imports: &[ImportEdit]) -> Emitted {
+        let mut open = vec![0];
+        while let Some(node) = open.pop() {
+            self.emit(node, &mut open);
+        }
+        for import in imports {
+            self.sheet.delete(import.span.clone());
+        }
+        let removed = self.sheet.removed();
+        Emitted { edits: self.sheet.finish(), removed, refused: self.refused }
+    }
+
+    fn outcome(&self, node: NodeId) -> Option<&'e Outcome> {
+        self.evaluation.outcomes.get(&node)
+    }
+
+    /// Writes one node; what is left to do inside it goes on the list.
+    fn emit(&mut self, node: NodeId, open: &mut Vec<NodeId>) {
+        let Some(outcome) = self.outcome(node) else { return };
+        match outcome {
+            Outcome::Kept => self.keep(node, open),
+            Outcome::Value(value) => match self.syntax.spell(self.tree, node, value) {
+                Some(text) => {
+                    let text = self.fit(node, text);
+                    self.sheet.replace(self.tree.span(node), text);
+                }
+                None => self.refuse(node, format!("the value {value} cannot be written here")),
+            },
+            Outcome::Node(survivor) => {
+                self.keep_only(node, *survivor);
+                open.push(*survivor);
+            }
+            Outcome::Gone => match self.syntax.construct(self.tree, node) {
+                Construct::Guard(_) => self.delete_with_space(node),
+                _ => match self.syntax.layout() {
+                    Layout::Indented => self.remove_statement(node),
+                    Layout::Braced => self.remove_braced_statement(node),
+                },
+            },
+            Outcome::Lift(body) => match self.syntax.layout() {
+                Layout::Indented => self.lift(node, *body, open),
+                Layout::Braced => self.lift_braced(node, *body, open),
+            },
+            Outcome::Chain(plan) => {
+                let Construct::Chain { arms, otherwise } = self.syntax.construct(self.tree, node) else { return };
+                match self.syntax.layout() {
+                    Layout::Indented => self.prune(node, &arms, otherwise, plan, open),
+                    Layout::Braced => self.prune_braced(node, &arms, otherwise, plan, open),
+                }
+            }
+            Outcome::Block { empty, cut } => {
+                if let Some(cut) = cut {
+                    self.cut(node, *cut);
+                }
+                if *empty && self.syntax.layout() == Layout::Indented {
+                    self.leave_placeholder(node);
+                } else {
+                    self.keep(node, open);
+                }
+            }
+        }
+    }
+
+    fn keep(&self, node: NodeId, open: &mut Vec<NodeId>) {
+        open.extend(self.touched.get(&node).into_iter().flatten());
+    }
+
+    /// What is left to do in the parts of a chain or match that stay.
+    fn keep_parts(&self, parts: impl IntoIterator<Item = NodeId>, open: &mut Vec<NodeId>) {
+        open.extend(parts.into_iter().filter(|part| self.outcome(*part).is_some()));
+    }
+
+    /// Deletes everything of a node but one descendant, in parentheses where it would bind too loosely.
+    fn keep_only(&mut self, node: NodeId, survivor: NodeId) {
+        let (outer, inner) = (self.tree.span(node), self.tree.span(survivor));
+        self.sheet.delete(outer.start..inner.start);
+        self.sheet.delete(inner.end..outer.end);
+        if self.syntax.precedence(self.tree, survivor) < self.syntax.required_precedence(self.tree, node) {
+            self.sheet.replace(inner.start..inner.start, "(");
+            self.sheet.replace(inner.end..inner.end, ")");
+        }
+    }
+
+    /// A word must not run into the word before it: `not(x)` where `(x)` becomes `True`.
+    fn fit(&self, node: NodeId, text: String) -> String {
+        let span = self.tree.span(node);
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let before = self.tree.text[..span.start].chars().next_back().is_some_and(is_word);
+        let after = self.tree.text[span.end..].chars().next().is_some_and(is_word);
+        let (first, last) = (text.starts_with(is_word), text.ends_with(is_word));
+        format!("{}{text}{}", if before && first { " " } else { "" }, if after && last { " " } else { "" })
+    }
+
+    fn delete_with_space(&mut self, node: NodeId) {
+        let span = self.tree.span(node);
+        let start = self.tree.text[..span.start].trim_end().len();
+        self.sheet.delete(start..span.end);
+    }
+
+    fn refuse(&mut self, node: NodeId, reason: String) {
+        let causes = self.evaluation.causes.get(&node).cloned().unwrap_or_default();
+        self.refused.push((causes, reason));
+    }
+
+    /// Deletes a block from a statement on: nothing reaches it.
+    fn cut(&mut self, block: NodeId, first: NodeId) {
+        let Some(last) = self.tree.named_children(block).last() else { return };
+        let start = self.tree.span(first).start;
+        let end = self.tree.span(last).end;
+        if self.sheet.starts_line(start) {
+            let start = self.comments_above(first).unwrap_or_else(|| self.sheet.line_start(start));
+            let end = if self.sheet.ends_line(end, self.comment_marker()) { self.sheet.line_end(end) } else { end };
+            self.sheet.delete(start..end);
+        } else {
+            let start = self.tree.text[..start].trim_end_matches([' ', '\t', ';']).len();
+            self.sheet.delete(start..end);
+        }
+    }
+
+    fn comment_marker(&self) -> &'static str {
+        match self.syntax.layout() {
+            Layout::Indented => "#",
+            Layout::Braced => "//",
+        }
+    }
+
+    /// Where the comment lines directly above a statement start: they speak of it.
+    fn comments_above(&self, node: NodeId) -> Option<usize> {
+        let indentation = self.sheet.indentation(self.tree.span(node).start);
+        let mut start = self.sheet.line_start(self.tree.span(node).start);
+        let first = start;
+        while start > 0 {
+            let above = self.sheet.line_start(start - 1);
+            let line = &self.tree.text[above..start];
+            if self.sheet.indentation(above) != indentation || !line.trim_start().starts_with(self.comment_marker()) {
+                break;
+            }
+            start = above;
+        }
+        (start < first).then_some(start)
+    }
+}
+
+/// The chain's surviving parts, in order of the text.
+fn surviving(arms: &[Arm], otherwise: Option<NodeId>, plan: &ChainPlan) -> Vec<NodeId> {
+    let mut parts = Vec::new();
+    for (index, (arm, kept)) in arms.iter().zip(&plan.kept).enumerate() {
+        if *kept {
+            if plan.becomes_else != Some(index) {
+                parts.push(arm.condition);
+            }
+            parts.push(arm.body);
+        }
+    }
+    parts.extend(otherwise.filter(|_| plan.keeps_else));
+    parts
+}

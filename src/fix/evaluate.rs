@@ -1,0 +1,618 @@
+//! Partial evaluation: given the values of some nodes, what becomes of the nodes around them. Owns the truth tables and
+//! what each of them costs in applicability; knows no language, no text layout and no names.
+//!
+//! | fold | applicability |
+//! |---|---|
+//! | an operand that is never reached goes | safe |
+//! | an operand that was evaluated first goes, and is a name, attribute, literal or built from such | safe |
+//! | ... and may have an effect | unsafe |
+//! | `x and true` becomes `x` where a truth value is wanted, or `x` can only be one | safe |
+//! | ... anywhere else, where `and` yields its operands | unsafe |
+//! | an assertion or a filter that can never hold | manual |
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::syntax::{Comparison, Construct, MatchArm, Pattern, Syntax};
+use super::tree::{NodeId, Tree};
+use crate::diagnostic::Applicability;
+use crate::value::Value;
+
+/// A node whose value is known from the start.
+#[derive(Clone, Debug)]
+pub struct Seed {
+    /// Its value.
+    pub value: Value,
+    /// The decisions (indexes) that made it so: one for a check, those of the binding for a name.
+    pub decisions: Vec<usize>,
+}
+
+/// What becomes of a node.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It stays; something in it may change.
+    Kept,
+    /// It is that value.
+    Value(Value),
+    /// It is what that descendant is.
+    Node(NodeId),
+    /// A statement, an arm or a clause that does nothing any more.
+    Gone,
+    /// The statements of that block (or that expression) take its place.
+    Lift(NodeId),
+    /// An `if` that loses some of its arms.
+    Chain(ChainPlan),
+    /// A list of statements.
+    Block {
+        /// Whether nothing is left.
+        empty: bool,
+        /// The first statement that can no longer be reached.
+        cut: Option<NodeId>,
+    },
+}
+
+/// Which arms of an `if` stay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChainPlan {
+    /// By arm: whether it stays.
+    pub kept: Vec<bool>,
+    /// The arm whose condition always holds and that becomes the `else`.
+    pub becomes_else: Option<usize>,
+    /// Whether the written `else` stays.
+    pub keeps_else: bool,
+}
+
+/// Which part of an expression's value its surroundings look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Want {
+    /// Only whether it is true.
+    Truth,
+    /// The value where it is false; where it is true, only that.
+    FalseValue,
+    /// The value where it is true; where it is false, only that.
+    TrueValue,
+    /// The value.
+    Value,
+}
+
+/// The result of an evaluation.
+#[derive(Debug, Default)]
+pub struct Evaluation {
+    /// What becomes of every node on the way from a seed to the root.
+    pub outcomes: HashMap<NodeId, Outcome>,
+    /// Decisions that a fold depended on, by the node that it happened at.
+    pub causes: HashMap<NodeId, Vec<usize>>,
+    /// Decisions that are not safe, why, and how bad it is.
+    pub demotions: Vec<(usize, Applicability, String)>,
+    /// Nodes that can no longer run.
+    pub dead: Vec<(NodeId, Vec<usize>)>,
+    /// Statements `x = v` whose value became known: name, value, decisions.
+    pub bound: Vec<(NodeId, NodeId, Value, Vec<usize>)>,
+    /// Nodes that control no longer goes past, because of a fold.
+    pub newly_left: HashSet<NodeId>,
+    /// The node by whose fold a decision's check finally went: what the site's title speaks of.
+    pub tops: HashMap<usize, NodeId>,
+}
+
+/// What an evaluation may use.
+pub struct Evaluator<'e> {
+    /// The tree.
+    pub tree: &'e Tree<'e>,
+    /// Its language.
+    pub syntax: &'e dyn Syntax,
+    /// Known values.
+    pub seeds: &'e HashMap<NodeId, Seed>,
+    /// Statements that residue found to be superfluous.
+    pub superfluous: &'e HashSet<NodeId>,
+    /// First names of calls without effects.
+    pub builders: &'e [String],
+    /// Up to what folds may go.
+    pub level: Applicability,
+}
+
+impl Evaluator<'_> {
+    /// Evaluates everything between the seeds and the root, innermost first.
+    pub fn run(&self) -> Evaluation {
+        let mut touched = BTreeSet::new();
+        for start in self.seeds.keys().chain(self.superfluous) {
+            touched.insert(*start);
+            for ancestor in self.tree.ancestors(*start) {
+                if !touched.insert(ancestor) {
+                    break;
+                }
+            }
+        }
+        let constructs: HashMap<NodeId, Construct> =
+            touched.iter().map(|node| (*node, self.syntax.construct(self.tree, *node))).collect();
+        let mut wants = HashMap::new();
+        for node in &touched {
+            let want = self.want(*node, &constructs, &wants);
+            wants.insert(*node, want);
+        }
+        let mut state = Evaluation::default();
+        // An index is larger than its ancestors', so the reverse order is innermost first.
+        for node in touched.into_iter().rev() {
+            let outcome = self.outcome(node, &constructs[&node], wants[&node], &mut state);
+            if self.newly_left(node, &constructs[&node], &outcome, &state) {
+                state.newly_left.insert(node);
+            }
+            state.outcomes.insert(node, outcome);
+        }
+        state
+    }
+
+    fn want(&self, node: NodeId, constructs: &HashMap<NodeId, Construct>, wants: &HashMap<NodeId, Want>) -> Want {
+        if self.syntax.booleans_are_exact() {
+            return Want::Truth;
+        }
+        let Some(parent) = self.tree.parent(node) else { return Want::Value };
+        let outer = wants[&parent];
+        match &constructs[&parent] {
+            Construct::Not(_) | Construct::Truth(_) | Construct::Statement(_) | Construct::Guard(_) => Want::Truth,
+            Construct::Assert(condition) | Construct::While { condition, .. } if *condition == node => Want::Truth,
+            Construct::Chain { arms, .. } if arms.iter().any(|arm| arm.condition == node) => Want::Truth,
+            Construct::Other if self.is_arm_condition(parent, node) => Want::Truth,
+            Construct::Paren(_) => outer,
+            Construct::Ternary { condition, .. } => {
+                if *condition == node {
+                    Want::Truth
+                } else {
+                    outer
+                }
+            }
+            Construct::And(left, _) if *left == node => match outer {
+                Want::Truth | Want::TrueValue => Want::Truth,
+                Want::FalseValue | Want::Value => Want::FalseValue,
+            },
+            Construct::Or(left, _) if *left == node => match outer {
+                Want::Truth | Want::FalseValue => Want::Truth,
+                Want::TrueValue | Want::Value => Want::TrueValue,
+            },
+            Construct::And(..) | Construct::Or(..) => outer,
+            _ => Want::Value,
+        }
+    }
+
+    /// Whether a node is the condition of an arm whose node is not the chain itself.
+    fn is_arm_condition(&self, arm: NodeId, node: NodeId) -> bool {
+        let Some(chain) = self.tree.parent(arm) else { return false };
+        match self.syntax.construct(self.tree, chain) {
+            Construct::Chain { arms, .. } => arms.iter().any(|each| each.node == arm && each.condition == node),
+            _ => false,
+        }
+    }
+
+    fn outcome(&self, node: NodeId, construct: &Construct, want: Want, state: &mut Evaluation) -> Outcome {
+        if self.superfluous.contains(&node) {
+            return Outcome::Gone;
+        }
+        if let Some(seed) = self.seeds.get(&node) {
+            for decision in &seed.decisions {
+                state.tops.insert(*decision, node);
+            }
+            state.causes.insert(node, seed.decisions.clone());
+            return Outcome::Value(seed.value.clone());
+        }
+        match construct {
+            Construct::Paren(inner) => self.paren(node, *inner, state),
+            Construct::Not(operand) => match self.value(*operand, state) {
+                Some(value) => match self.syntax.truthy(&value) {
+                    Some(truth) => self.settle(node, &[*operand], Outcome::Value(Value::Bool(!truth)), state),
+                    None => Outcome::Kept,
+                },
+                None => Outcome::Kept,
+            },
+            Construct::Truth(operand) => match self.value(*operand, state).and_then(|value| self.syntax.truthy(&value))
+            {
+                Some(truth) => self.settle(node, &[*operand], Outcome::Value(Value::Bool(truth)), state),
+                None => Outcome::Kept,
+            },
+            Construct::And(left, right) => self.junction(node, *left, *right, true, want, state),
+            Construct::Or(left, right) => self.junction(node, *left, *right, false, want, state),
+            Construct::Compare(left, comparison, right) => self.compare(node, *left, *comparison, *right, state),
+            Construct::Ternary { condition, then, otherwise } => {
+                let Some(truth) = self.truth(*condition, state) else { return Outcome::Kept };
+                let (chosen, other) = if truth { (*then, *otherwise) } else { (*otherwise, *then) };
+                let causes = self.causes(*condition, state);
+                state.dead.push((other, causes));
+                let outcome = self.resolved(chosen, state);
+                self.settle(node, &[*condition], outcome, state)
+            }
+            Construct::Same { operand, arguments, .. } => match self.value(*operand, state) {
+                Some(value) => {
+                    let causes = self.causes(*operand, state);
+                    for argument in arguments {
+                        if !self.syntax.is_inert(self.tree, *argument, self.builders) {
+                            let text = self.quote(*argument);
+                            demote(
+                                state,
+                                &causes,
+                                Applicability::Unsafe,
+                                format!("{text} would no longer be evaluated"),
+                            );
+                        }
+                    }
+                    self.settle(node, &[*operand], Outcome::Value(value), state)
+                }
+                None => Outcome::Kept,
+            },
+            Construct::Chain { arms, otherwise } => self.chain(node, arms, *otherwise, state),
+            Construct::Match { subject, arms } => self.choose(node, *subject, arms, state),
+            Construct::While { condition, has_else } => match self.truth(*condition, state) {
+                Some(false) if !has_else => {
+                    let causes = self.causes(*condition, state);
+                    state.dead.push((node, causes));
+                    self.settle(node, &[*condition], Outcome::Gone, state)
+                }
+                Some(false) => {
+                    let causes = self.causes(*condition, state);
+                    demote(state, &causes, Applicability::Manual, "the loop never runs and has an `else`".into());
+                    Outcome::Kept
+                }
+                _ => Outcome::Kept,
+            },
+            Construct::Guard(condition) => match self.truth(*condition, state) {
+                Some(true) => self.settle(node, &[*condition], Outcome::Gone, state),
+                Some(false) => {
+                    let causes = self.causes(*condition, state);
+                    let reason = "the filter never lets anything through: write the empty collection by hand";
+                    demote(state, &causes, Applicability::Manual, reason.into());
+                    Outcome::Kept
+                }
+                None => Outcome::Kept,
+            },
+            Construct::Assert(condition) => match self.truth(*condition, state) {
+                Some(true) => self.settle(node, &[*condition], Outcome::Gone, state),
+                Some(false) => {
+                    let causes = self.causes(*condition, state);
+                    demote(state, &causes, Applicability::Manual, "the assertion can never hold".into());
+                    Outcome::Kept
+                }
+                None => Outcome::Kept,
+            },
+            Construct::Bind { name, value } => {
+                if let Some(known) = self.value(*value, state) {
+                    let causes = self.causes(*value, state);
+                    state.bound.push((*name, node, known, causes));
+                }
+                Outcome::Kept
+            }
+            Construct::Statement(expression) => match state.outcomes.get(expression) {
+                Some(Outcome::Value(_)) => self.settle(node, &[*expression], Outcome::Gone, state),
+                Some(Outcome::Node(inner)) if self.syntax.is_inert(self.tree, *inner, self.builders) => {
+                    self.settle(node, &[*expression], Outcome::Gone, state)
+                }
+                Some(Outcome::Gone) => Outcome::Gone,
+                _ => Outcome::Kept,
+            },
+            Construct::Block => self.block(node, state),
+            Construct::Other => Outcome::Kept,
+        }
+    }
+
+    fn paren(&self, node: NodeId, inner: NodeId, state: &mut Evaluation) -> Outcome {
+        match state.outcomes.get(&inner).cloned() {
+            Some(Outcome::Value(value)) => self.settle(node, &[inner], Outcome::Value(value), state),
+            Some(Outcome::Node(survivor)) => {
+                let fits =
+                    self.syntax.precedence(self.tree, survivor) >= self.syntax.required_precedence(self.tree, node);
+                let one_line = !self.tree.text_of(survivor).contains('\n');
+                if fits && one_line {
+                    self.settle(node, &[inner], Outcome::Node(survivor), state)
+                } else {
+                    Outcome::Kept
+                }
+            }
+            _ => Outcome::Kept,
+        }
+    }
+
+    /// `and` where `neutral` is true, `or` where it is false.
+    fn junction(
+        &self,
+        node: NodeId,
+        left: NodeId,
+        right: NodeId,
+        neutral: bool,
+        want: Want,
+        state: &mut Evaluation,
+    ) -> Outcome {
+        if let Some(value) = self.value(left, state) {
+            let Some(truth) = self.syntax.truthy(&value) else { return Outcome::Kept };
+            if truth == neutral {
+                let outcome = self.resolved(right, state);
+                return self.settle(node, &[left, right], outcome, state);
+            }
+            let causes = self.causes(left, state);
+            state.dead.push((right, causes));
+            return self.settle(node, &[left], Outcome::Value(value), state);
+        }
+        let Some(value) = self.value(right, state) else { return Outcome::Kept };
+        let Some(truth) = self.syntax.truthy(&value) else { return Outcome::Kept };
+        let causes = self.causes(right, state);
+        let is_boolean = self.syntax.booleans_are_exact() || self.syntax.is_boolean(self.tree, left);
+        if truth == neutral {
+            // `x and True` yields `x` where it is false, and the value where `x` is true; `or` the other way round.
+            let looked_at = if neutral { Want::FalseValue } else { Want::TrueValue };
+            let same = matches!(value, Value::Bool(_)) && is_boolean;
+            if !(want == Want::Truth || want == looked_at || same) {
+                let (left, word) = (self.quote(left), if neutral { "and" } else { "or" });
+                let reason =
+                    format!("`{word}` yields {value} here, and {left} alone may be another value of that truth");
+                demote(state, &causes, Applicability::Unsafe, reason);
+            }
+            let outcome = self.resolved(left, state);
+            return self.settle(node, &[left, right], outcome, state);
+        }
+        // `x and False` is false whatever `x` is, but `x` is evaluated first.
+        let ignored = if neutral { Want::TrueValue } else { Want::FalseValue };
+        if !(want == Want::Truth || want == ignored || (matches!(value, Value::Bool(_)) && is_boolean)) {
+            let left = self.quote(left);
+            let reason = format!("the expression may yield the value of {left}, not {value}");
+            demote(state, &causes, Applicability::Unsafe, reason);
+        }
+        if !self.syntax.is_inert(self.tree, left, self.builders) {
+            let left = self.quote(left);
+            demote(state, &causes, Applicability::Unsafe, format!("{left} would no longer be evaluated"));
+        }
+        state.dead.push((left, causes));
+        self.settle(node, &[right], Outcome::Value(value), state)
+    }
+
+    fn compare(
+        &self,
+        node: NodeId,
+        left: NodeId,
+        comparison: Comparison,
+        right: NodeId,
+        state: &mut Evaluation,
+    ) -> Outcome {
+        let constants = |side: NodeId| match self.value(side, state) {
+            Some(value) => Some(vec![value]),
+            None => self.syntax.literals(self.tree, side),
+        };
+        let known = self.value(left, state).is_some() || self.value(right, state).is_some();
+        let (true, Some(lefts), Some(rights)) = (known, constants(left), constants(right)) else {
+            return Outcome::Kept;
+        };
+        let [value] = lefts.as_slice() else { return Outcome::Kept };
+        let holds = rights.iter().any(|right| right.matches(value));
+        let result = match comparison {
+            Comparison::Equal | Comparison::NotEqual if rights.len() != 1 => return Outcome::Kept,
+            Comparison::Equal | Comparison::In => holds,
+            Comparison::NotEqual | Comparison::NotIn => !holds,
+        };
+        self.settle(node, &[left, right], Outcome::Value(Value::Bool(result)), state)
+    }
+
+    fn chain(
+        &self,
+        node: NodeId,
+        arms: &[super::syntax::Arm],
+        otherwise: Option<NodeId>,
+        state: &mut Evaluation,
+    ) -> Outcome {
+        let mut plan = ChainPlan { kept: Vec::new(), becomes_else: None, keeps_else: otherwise.is_some() };
+        let mut causes = Vec::new();
+        for (index, arm) in arms.iter().enumerate() {
+            if plan.becomes_else.is_some() {
+                plan.kept.push(false);
+                state.dead.push((arm.body, causes.clone()));
+                continue;
+            }
+            match self.truth(arm.condition, state) {
+                Some(truth) => {
+                    causes.extend(self.causes(arm.condition, state));
+                    plan.kept.push(truth);
+                    if truth {
+                        plan.becomes_else = Some(index);
+                    } else {
+                        state.dead.push((arm.body, causes.clone()));
+                    }
+                }
+                None => plan.kept.push(true),
+            }
+        }
+        if plan.becomes_else.is_some()
+            && let Some(body) = otherwise
+        {
+            plan.keeps_else = false;
+            state.dead.push((body, causes.clone()));
+        }
+        // Arms that a fold inside has emptied, from the last one on.
+        let emptied = |body: NodeId, state: &Evaluation| {
+            matches!(state.outcomes.get(&body), Some(Outcome::Block { empty: true, .. }))
+        };
+        if let Some(body) = otherwise
+            && plan.keeps_else
+            && emptied(body, state)
+        {
+            plan.keeps_else = false;
+        }
+        if let Some(index) = plan.becomes_else
+            && emptied(arms[index].body, state)
+        {
+            plan.kept[index] = false;
+            plan.becomes_else = None;
+        }
+        if !plan.keeps_else && plan.becomes_else.is_none() {
+            for (index, arm) in arms.iter().enumerate().rev() {
+                if plan.kept[index] {
+                    let goes =
+                        emptied(arm.body, state) && self.syntax.is_inert(self.tree, arm.condition, self.builders);
+                    if !goes || !self.is_statement(node) {
+                        break;
+                    }
+                    plan.kept[index] = false;
+                }
+            }
+        }
+        if plan.keeps_else == otherwise.is_some() && plan.becomes_else.is_none() && plan.kept.iter().all(|kept| *kept) {
+            return Outcome::Kept;
+        }
+        for cause in &causes {
+            state.tops.insert(*cause, node);
+        }
+        state.causes.insert(node, causes);
+        let first = plan.kept.iter().position(|kept| *kept);
+        match (first, plan.becomes_else) {
+            (Some(first), Some(index)) if first == index => Outcome::Lift(arms[index].body),
+            (None, _) => match otherwise {
+                Some(body) if plan.keeps_else => Outcome::Lift(body),
+                _ => Outcome::Gone,
+            },
+            _ => Outcome::Chain(plan),
+        }
+    }
+
+    fn choose(&self, node: NodeId, subject: NodeId, arms: &[MatchArm], state: &mut Evaluation) -> Outcome {
+        let Some(value) = self.value(subject, state) else { return Outcome::Kept };
+        let causes = self.causes(subject, state);
+        let mut chosen = None;
+        for (index, arm) in arms.iter().enumerate() {
+            match &arm.pattern {
+                Pattern::Values(values) if values.iter().any(|each| each.matches(&value)) => chosen = Some(index),
+                Pattern::Values(_) => continue,
+                Pattern::Anything => chosen = Some(index),
+                Pattern::Unclear => {
+                    let reason = format!("the pattern {} binds a name or has a guard", self.quote_line(arm.node));
+                    demote(state, &causes, Applicability::Manual, reason);
+                    return Outcome::Kept;
+                }
+            }
+            break;
+        }
+        for (index, arm) in arms.iter().enumerate() {
+            if Some(index) != chosen {
+                state.dead.push((arm.body, causes.clone()));
+            }
+        }
+        let outcome = match chosen {
+            Some(index) => Outcome::Lift(arms[index].body),
+            None => Outcome::Gone,
+        };
+        self.settle(node, &[subject], outcome, state)
+    }
+
+    fn block(&self, node: NodeId, state: &mut Evaluation) -> Outcome {
+        let mut cut = None;
+        let mut left = false;
+        let mut leaves: Option<Vec<usize>> = None;
+        for statement in self.tree.named_children(node) {
+            if let Some(causes) = &leaves {
+                cut = cut.or(Some(statement));
+                state.dead.push((statement, causes.clone()));
+                continue;
+            }
+            left |= state.outcomes.get(&statement) != Some(&Outcome::Gone);
+            if state.newly_left.contains(&statement) {
+                leaves = Some(self.causes_within(statement, state));
+            }
+        }
+        match (left, cut) {
+            (true, None) => Outcome::Kept,
+            (left, cut) => Outcome::Block { empty: !left, cut },
+        }
+    }
+
+    /// Whether control never goes past a node after the folds, and a fold is the reason. Children come first, so their
+    /// answers are there already.
+    fn newly_left(&self, node: NodeId, construct: &Construct, outcome: &Outcome, state: &Evaluation) -> bool {
+        match (outcome, construct) {
+            (Outcome::Lift(body), _) => self.leaves(*body, state),
+            (Outcome::Chain(plan), Construct::Chain { arms, otherwise }) => {
+                let closes = plan.becomes_else.is_some() || (plan.keeps_else && otherwise.is_some());
+                let bodies = arms.iter().zip(&plan.kept).filter(|(_, kept)| **kept).map(|(arm, _)| arm.body);
+                closes && bodies.chain(otherwise.filter(|_| plan.keeps_else)).all(|body| self.leaves(body, state))
+            }
+            (Outcome::Kept, Construct::Statement(inner)) => state.newly_left.contains(inner),
+            (Outcome::Kept | Outcome::Block { .. }, Construct::Block) => {
+                self.tree.named_children(node).any(|statement| state.newly_left.contains(&statement))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether control never goes past a node, by a fold in it or by its form.
+    fn leaves(&self, node: NodeId, state: &Evaluation) -> bool {
+        if state.newly_left.contains(&node) || self.syntax.is_jump(self.tree, node) {
+            return true;
+        }
+        let gone = |statement: &NodeId| state.outcomes.get(statement) == Some(&Outcome::Gone);
+        self.syntax.construct(self.tree, node) == Construct::Block
+            && self
+                .tree
+                .named_children(node)
+                .filter(|each| !gone(each))
+                .any(|each| state.newly_left.contains(&each) || self.syntax.is_jump(self.tree, each))
+    }
+
+    fn causes_within(&self, statement: NodeId, state: &Evaluation) -> Vec<usize> {
+        let mut causes: Vec<usize> =
+            self.tree.subtree(statement).filter_map(|node| state.causes.get(&node)).flatten().copied().collect();
+        causes.sort_unstable();
+        causes.dedup();
+        causes
+    }
+
+    fn is_statement(&self, node: NodeId) -> bool {
+        self.tree.parent(node).is_some_and(|parent| {
+            matches!(self.syntax.construct(self.tree, parent), Construct::Block | Construct::Statement(_))
+        })
+    }
+
+    fn value(&self, node: NodeId, state: &Evaluation) -> Option<Value> {
+        match state.outcomes.get(&node) {
+            Some(Outcome::Value(value)) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    fn truth(&self, node: NodeId, state: &Evaluation) -> Option<bool> {
+        self.value(node, state).and_then(|value| self.syntax.truthy(&value))
+    }
+
+    /// What a node is once it is the only one left: its own outcome where that says more than that it stays.
+    fn resolved(&self, node: NodeId, state: &Evaluation) -> Outcome {
+        match state.outcomes.get(&node) {
+            Some(outcome @ (Outcome::Value(_) | Outcome::Node(_))) => outcome.clone(),
+            _ => Outcome::Node(node),
+        }
+    }
+
+    fn causes(&self, node: NodeId, state: &Evaluation) -> Vec<usize> {
+        state.causes.get(&node).cloned().unwrap_or_default()
+    }
+
+    fn settle(&self, node: NodeId, operands: &[NodeId], outcome: Outcome, state: &mut Evaluation) -> Outcome {
+        let mut causes: Vec<usize> = operands.iter().flat_map(|operand| self.causes(*operand, state)).collect();
+        causes.sort_unstable();
+        causes.dedup();
+        for cause in &causes {
+            state.tops.insert(*cause, node);
+        }
+        state.causes.insert(node, causes);
+        outcome
+    }
+
+    fn quote(&self, node: NodeId) -> String {
+        quote(self.tree.text_of(node))
+    }
+
+    fn quote_line(&self, node: NodeId) -> String {
+        quote(self.tree.text_of(node).lines().next().unwrap_or_default())
+    }
+}
+
+/// A piece of code for a message: on one line and not too long.
+pub fn quote(code: &str) -> String {
+    let flat = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    if flat.chars().count() <= 40 {
+        return format!("`{flat}`");
+    }
+    let start: String = flat.chars().take(37).collect();
+    format!("`{start}...`")
+}
+
+fn demote(state: &mut Evaluation, decisions: &[usize], applicability: Applicability, reason: String) {
+    state.demotions.extend(decisions.iter().map(|decision| (*decision, applicability, reason.clone())));
+}

@@ -1,0 +1,508 @@
+//! Plans one file: rounds of evaluating, emitting and finding residue until nothing changes, with decisions dropped that
+//! the level or the code does not allow. Owns the rounds, the traps and the check that the result parses.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::elsewhere::Candidate;
+use super::emit::{Emitted, Emitter};
+use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
+use super::layout::merge;
+use super::names::{Binding, Names};
+use super::residue::{Residue, is_in};
+use super::syntax::{Construct, Syntax, Unwraps};
+use super::tree::{NodeId, Tree};
+use super::{Decision, Site};
+use crate::diagnostic::Applicability;
+use crate::language::Language;
+use crate::project::Project;
+use crate::resolve::FlagCheck;
+use crate::source::edit::{self, Edit};
+use crate::source::{SourceId, Span};
+use crate::value::Value;
+
+/// The plan of one file.
+#[derive(Debug, Default)]
+pub struct FilePlan {
+    /// By decision.
+    pub sites: Vec<Site>,
+    /// Sorted and disjoint; empty when nothing is to be done.
+    pub edits: Vec<Edit>,
+    /// The text after the edits.
+    pub after: String,
+    /// Imported names that go.
+    pub candidates: Vec<Candidate>,
+    /// What stays although nothing reads it any more.
+    pub left: Vec<(Span, String)>,
+    /// Flags that were dropped because the result did not parse.
+    pub bugs: Vec<String>,
+}
+
+/// How a decision was demoted.
+type Demotions = BTreeMap<usize, (Applicability, BTreeSet<String>)>;
+
+/// Rounds of growth within one evaluation: far more than any cascade of residue is deep.
+const MOST_ROUNDS: usize = 200;
+
+/// Plans the removal of the decided checks of one file.
+pub fn plan(
+    project: &Project,
+    source: SourceId,
+    decisions: &[&Decision],
+    level: Applicability,
+    needed: &[(String, String)],
+) -> FilePlan {
+    let text = &project.sources.get(source).text;
+    let manual = |reason: &str| {
+        let site = |decision: &&Decision| Site {
+            check: decision.check,
+            title: "left alone".into(),
+            applicability: Applicability::Manual,
+            reasons: vec![reason.to_owned()],
+            dead: Vec::new(),
+            applied: false,
+        };
+        FilePlan { sites: decisions.iter().map(site).collect(), ..FilePlan::default() }
+    };
+    let Some(language) = project.sources.get(source).language else { return manual("the language is not known") };
+    let parsed = language.parse(text);
+    if parsed.root_node().has_error() {
+        return manual("the file has syntax errors");
+    }
+    let tree = Tree::new(text, &parsed);
+    let names = Names::new(&tree, language.fold);
+    let checks: Vec<&FlagCheck> = decisions.iter().map(|decision| &project.checks[decision.check]).collect();
+    let mut builders: Vec<String> = checks.iter().flat_map(|check| check.builders.iter().cloned()).collect();
+    builders.sort_unstable();
+    builders.dedup();
+    let mut file = File { language, tree: &tree, names: &names, builders, needed, starts: Vec::new() };
+    file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
+
+    let all: BTreeSet<usize> = (0..decisions.len()).collect();
+    // What each site could be, with review.
+    let mut demotions = Demotions::new();
+    let reviewed = file.solve(all.clone(), Applicability::Unsafe, &mut demotions);
+    let mut sites: Vec<Site> = decisions
+        .iter()
+        .enumerate()
+        .map(|(index, decision)| file.site(index, decision, &reviewed, &demotions))
+        .collect();
+
+    let allowed = |dropped: &BTreeSet<String>| -> BTreeSet<usize> {
+        let fits = |index: &usize| {
+            sites[*index].applicability <= level && !dropped.contains(checks[*index].flag().unwrap_or_default())
+        };
+        all.iter().copied().filter(fits).collect()
+    };
+    let mut bugs = BTreeSet::new();
+    let mut solved = file.solve(allowed(&bugs), level, &mut Demotions::new());
+    if !file.parses(text, &solved.emitted.edits) {
+        let flags: BTreeSet<&str> = checks.iter().filter_map(|check| check.flag()).collect();
+        for flag in flags {
+            let alone = allowed(&bugs).into_iter().filter(|index| checks[*index].flag() == Some(flag)).collect();
+            let alone = file.solve(alone, level, &mut Demotions::new());
+            if !file.parses(text, &alone.emitted.edits) {
+                bugs.insert(flag.to_owned());
+            }
+        }
+        solved = file.solve(allowed(&bugs), level, &mut Demotions::new());
+        if !file.parses(text, &solved.emitted.edits) {
+            bugs.extend(checks.iter().filter_map(|check| check.flag()).map(str::to_owned));
+            solved = file.solve(BTreeSet::new(), level, &mut Demotions::new());
+        }
+    }
+    for (index, site) in sites.iter_mut().enumerate() {
+        site.applied = solved.active.contains(&index);
+        if bugs.contains(checks[index].flag().unwrap_or_default()) {
+            site.applicability = Applicability::Manual;
+            site.reasons = vec!["the fix would have broken the syntax: a bug in flag-sweep".into()];
+        }
+    }
+    let after = edit::apply(text, &solved.emitted.edits);
+    FilePlan {
+        sites,
+        edits: solved.emitted.edits,
+        after,
+        candidates: solved.candidates,
+        left: solved.left,
+        bugs: bugs
+            .into_iter()
+            .map(|flag| {
+                format!(
+                    "{}: the fix for `{flag}` would have broken the syntax",
+                    project.sources.get(source).display_path()
+                )
+            })
+            .collect(),
+    }
+}
+
+/// Where a decision starts: the node whose value it is, or why it has none.
+type Start = Result<(NodeId, Value, Vec<(Applicability, String)>), String>;
+
+/// What planning a file needs at hand.
+struct File<'f> {
+    language: &'static Language,
+    tree: &'f Tree<'f>,
+    names: &'f Names,
+    builders: Vec<String>,
+    needed: &'f [(String, String)],
+    starts: Vec<Start>,
+}
+
+/// A state in which nothing more changes.
+struct Solved {
+    active: BTreeSet<usize>,
+    evaluation: Evaluation,
+    emitted: Emitted,
+    candidates: Vec<Candidate>,
+    left: Vec<(Span, String)>,
+}
+
+impl File<'_> {
+    fn syntax(&self) -> &'static dyn Syntax {
+        self.language.fold
+    }
+
+    fn parses(&self, text: &str, edits: &[Edit]) -> bool {
+        edits.is_empty() || !self.language.parse(&edit::apply(text, edits)).root_node().has_error()
+    }
+
+    /// The node and value that a decision starts from.
+    fn start(&self, decision: &Decision, check: &FlagCheck) -> Start {
+        let Some(mut value) = decision.value.coerce(check.returns) else {
+            let (kind, value) = (check.returns.name(), &decision.value);
+            return Err(format!("the flag serves {value}, and the check returns a value of type {kind}"));
+        };
+        if check.negated {
+            value = match value {
+                Value::Bool(on) => Value::Bool(!on),
+                other => return Err(format!("the check is negated, and the flag serves {other}")),
+            };
+        }
+        let Some(mut node) = self.tree.at_span(&check.at.span) else {
+            return Err("the check stands where no expression can be read, e.g. in a macro".into());
+        };
+        let mut demotions = Vec::new();
+        for argument in &check.arguments {
+            let inert =
+                self.tree.at_span(argument).is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders));
+            if !inert {
+                let argument = quote(&self.tree.text[argument.clone()]);
+                demotions
+                    .push((Applicability::Unsafe, format!("the argument {argument} would no longer be evaluated")));
+            }
+        }
+        for wanted in check.wraps() {
+            match self.tree.parent(node).map(|parent| (parent, self.syntax().construct(self.tree, parent))) {
+                Some((parent, Construct::Same { operand, unwraps, arguments }))
+                    if operand == node && unwraps == wanted =>
+                {
+                    for argument in arguments {
+                        if !self.syntax().is_inert(self.tree, argument, &self.builders) {
+                            let argument = quote(self.tree.text_of(argument));
+                            demotions.push((Applicability::Unsafe, format!("{argument} would no longer be evaluated")));
+                        }
+                    }
+                    node = parent;
+                }
+                _ if wanted == Unwraps::Future => return Err("the check is not awaited where it stands".into()),
+                _ => return Err("the check's result is not unwrapped where it stands".into()),
+            }
+        }
+        Ok((node, value, demotions))
+    }
+
+    /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to
+    /// `demotions`.
+    fn solve(&self, mut active: BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> Solved {
+        for index in active.clone() {
+            match &self.starts[index] {
+                Ok((_, _, costs)) => {
+                    for (applicability, reason) in costs {
+                        note(demotions, index, *applicability, reason);
+                    }
+                }
+                Err(reason) => note(demotions, index, Applicability::Manual, reason),
+            }
+        }
+        loop {
+            active.retain(|index| {
+                demotions
+                    .get(index)
+                    .is_none_or(|(applicability, _)| *applicability <= level && *applicability < Applicability::Manual)
+            });
+            let (solved, dropped) = self.grow(&active, level, demotions);
+            if !dropped {
+                return Solved { active, ..solved };
+            }
+        }
+    }
+
+    /// One run up to the fixpoint of names and residue; the flag says whether a decision has to be dropped.
+    fn grow(&self, active: &BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> (Solved, bool) {
+        let mut seeds: HashMap<NodeId, Seed> = HashMap::new();
+        for index in active {
+            if let Ok((node, value, _)) = &self.starts[*index] {
+                seeds.insert(*node, Seed { value: value.clone(), decisions: vec![*index] });
+            }
+        }
+        let mut superfluous: HashSet<NodeId> = HashSet::new();
+        let mut imports = Vec::new();
+        let mut candidates = Vec::new();
+        let mut left = Vec::new();
+        let mut kept_names: HashSet<NodeId> = HashSet::new();
+        let mut rounds = 0;
+        loop {
+            rounds += 1;
+            let evaluator = Evaluator {
+                tree: self.tree,
+                syntax: self.syntax(),
+                seeds: &seeds,
+                superfluous: &superfluous,
+                builders: &self.builders,
+                level,
+            };
+            let evaluation = evaluator.run();
+            let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level).run(&imports);
+            let mut worse = false;
+            for (index, applicability, reason) in &evaluation.demotions {
+                worse |= *applicability > level || *applicability == Applicability::Manual;
+                note(demotions, *index, *applicability, reason);
+            }
+            for (causes, reason) in &emitted.refused {
+                worse = true;
+                for index in self.or_all(causes, active) {
+                    note(demotions, index, Applicability::Manual, reason);
+                }
+            }
+            let removed = merge(emitted.removed.clone());
+            if !worse {
+                for (causes, applicability, reason) in self.traps(&evaluation, &removed, &superfluous) {
+                    worse |= applicability > level || applicability == Applicability::Manual;
+                    for index in self.or_all(&causes, active) {
+                        note(demotions, index, applicability, &reason);
+                    }
+                }
+            }
+            let solved = |evaluation, emitted, candidates, left| Solved {
+                active: BTreeSet::new(),
+                evaluation,
+                emitted,
+                candidates,
+                left,
+            };
+            if worse {
+                return (solved(evaluation, emitted, candidates, left), true);
+            }
+            let grew = self.propagate(&evaluation, &mut seeds, &kept_names)
+                || self.keep_repeated(&evaluation, &removed, &mut seeds, &mut kept_names);
+            if grew && rounds < MOST_ROUNDS {
+                continue;
+            }
+            let residue = Residue {
+                tree: self.tree,
+                syntax: self.syntax(),
+                names: self.names,
+                builders: &self.builders,
+                level,
+                evaluation: &evaluation,
+                needed: self.needed,
+            };
+            let found = residue.find(&removed);
+            let before = (superfluous.len(), imports.len());
+            superfluous.extend(found.statements);
+            for import in found.imports {
+                if !imports.contains(&import) {
+                    imports.push(import);
+                }
+            }
+            for candidate in found.candidates {
+                if !candidates.contains(&candidate) {
+                    candidates.push(candidate);
+                }
+            }
+            left = found.left;
+            if (superfluous.len(), imports.len()) == before || rounds >= MOST_ROUNDS {
+                return (solved(evaluation, emitted, candidates, left), false);
+            }
+        }
+    }
+
+    fn or_all(&self, causes: &[usize], active: &BTreeSet<usize>) -> Vec<usize> {
+        if causes.is_empty() { active.iter().copied().collect() } else { causes.to_vec() }
+    }
+
+    /// Names bound once to a known value: their readers are known too.
+    fn propagate(&self, evaluation: &Evaluation, seeds: &mut HashMap<NodeId, Seed>, kept: &HashSet<NodeId>) -> bool {
+        let before = seeds.len();
+        for (name, _, value, decisions) in &evaluation.bound {
+            let Some(variable) =
+                self.names.variables.iter().find(|variable| variable.definitions.iter().any(|(node, _)| node == name))
+            else {
+                continue;
+            };
+            let [(_, definition)] = variable.definitions.as_slice() else { continue };
+            let function = self.syntax().function_of(self.tree, *name);
+            if variable.unclear
+                || definition.shared
+                || definition.binding != Binding::Simple
+                || self.syntax().reads_names_at_runtime(self.tree, function)
+            {
+                continue;
+            }
+            for reference in &variable.references {
+                let is_name = self.tree.text_of(*reference) == variable.name;
+                let in_macro = self.tree.parent(*reference).is_some_and(|parent| {
+                    matches!(self.tree.kind(parent), "token_tree" | "shorthand_field_initializer")
+                });
+                if is_name && !in_macro && !kept.contains(reference) {
+                    seeds
+                        .entry(*reference)
+                        .or_insert_with(|| Seed { value: value.clone(), decisions: decisions.clone() });
+                }
+            }
+        }
+        seeds.len() > before
+    }
+
+    /// A value that would be written out several times, or within a string, stays behind its name.
+    fn keep_repeated(
+        &self,
+        evaluation: &Evaluation,
+        removed: &[Span],
+        seeds: &mut HashMap<NodeId, Seed>,
+        kept: &mut HashSet<NodeId>,
+    ) -> bool {
+        let before = kept.len();
+        for variable in &self.names.variables {
+            let plain: Vec<NodeId> = variable
+                .references
+                .iter()
+                .copied()
+                .filter(|reference| {
+                    let parent = self.tree.parent(*reference).unwrap_or(0);
+                    matches!(seeds.get(reference), Some(seed) if !matches!(seed.value, Value::Bool(_)))
+                        && matches!(evaluation.outcomes.get(&parent), Some(Outcome::Kept))
+                })
+                .collect();
+            let unreachable =
+                |reference: &NodeId| !seeds.contains_key(reference) && !is_in(removed, &self.tree.span(*reference));
+            let in_string = plain.iter().any(|reference| {
+                self.tree.ancestors(*reference).take(2).any(|outer| self.tree.kind(outer) == "interpolation")
+            });
+            let others = variable.references.iter().any(unreachable);
+            if plain.len() > 1 || in_string || (others && !plain.is_empty()) {
+                for reference in plain {
+                    seeds.remove(&reference);
+                    kept.insert(reference);
+                }
+            }
+        }
+        kept.len() > before
+    }
+
+    /// What a fold must not do in silence, with the decisions that would do it.
+    fn traps(
+        &self,
+        evaluation: &Evaluation,
+        removed: &[Span],
+        superfluous: &HashSet<NodeId>,
+    ) -> Vec<(Vec<usize>, Applicability, String)> {
+        let mut traps = Vec::new();
+        let goes = |node: NodeId| is_in(removed, &self.tree.span(node));
+        let causes = |node: NodeId| {
+            let mut causes: Vec<usize> = evaluation
+                .dead
+                .iter()
+                .filter(|(dead, _)| self.tree.contains(*dead, node))
+                .flat_map(|(_, causes)| causes.iter().copied())
+                .collect();
+            causes.sort_unstable();
+            causes.dedup();
+            causes
+        };
+        for variable in &self.names.variables {
+            let by_residue = variable.definitions.iter().any(|(name, definition)| {
+                superfluous.contains(&definition.statement)
+                    || definition.binding == Binding::Import
+                        && evaluation.dead.iter().all(|(dead, _)| !self.tree.contains(*dead, *name))
+            });
+            if by_residue || !variable.definitions.iter().all(|(name, _)| goes(*name)) {
+                continue;
+            }
+            let first = variable.definitions[0].0;
+            if variable.references.iter().any(|reference| !goes(*reference)) {
+                let reason =
+                    format!("`{}` is bound only in code that would go, and read in code that stays", variable.name);
+                traps.push((causes(first), Applicability::Manual, reason));
+            } else if variable.definitions[0].1.shared && self.language.fold.layout() == super::syntax::Layout::Indented
+            {
+                let reason = format!("`{}` would no longer be defined; another file may use it", variable.name);
+                traps.push((causes(first), Applicability::Unsafe, reason));
+            }
+        }
+        let mut anchors: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
+        for node in
+            self.tree.all().filter(|node| self.tree.get(*node).named && self.syntax().is_anchor(self.tree.kind(*node)))
+        {
+            anchors.entry(self.syntax().function_of(self.tree, node)).or_default().push(node);
+        }
+        for (function, nodes) in anchors {
+            if !goes(function) && nodes.iter().all(|node| goes(*node)) {
+                let causes = nodes.iter().flat_map(|node| causes(*node)).collect();
+                traps.push((
+                    causes,
+                    Applicability::Manual,
+                    "without its last `yield` the generator would become a function".into(),
+                ));
+            }
+        }
+        traps
+    }
+
+    /// What is said about a decision.
+    fn site(&self, index: usize, decision: &Decision, solved: &Solved, demotions: &Demotions) -> Site {
+        let (applicability, reasons) = match demotions.get(&index) {
+            Some((applicability, reasons)) => (*applicability, reasons.iter().cloned().collect()),
+            None => (Applicability::Safe, Vec::new()),
+        };
+        let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
+        let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
+        let title = match solved.evaluation.tops.get(&index) {
+            Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
+            _ => "left alone".into(),
+        };
+        Site { check: decision.check, title, applicability, reasons, dead, applied: false }
+    }
+
+    fn title(&self, top: NodeId, evaluation: &Evaluation) -> String {
+        let construct = self.syntax().construct(self.tree, top);
+        match (evaluation.outcomes.get(&top), construct) {
+            (Some(Outcome::Lift(body)), Construct::Chain { arms, .. }) => {
+                match arms.iter().position(|arm| arm.body == *body) {
+                    Some(0) => "keep the first branch".into(),
+                    Some(_) => "keep the `else if` branch that always runs".into(),
+                    None => "keep the `else` branch".into(),
+                }
+            }
+            (Some(Outcome::Lift(_)), _) => "keep the matching arm".into(),
+            (Some(Outcome::Chain(_)), _) => "remove the branches that never run".into(),
+            (Some(Outcome::Gone), Construct::Statement(_)) => "remove the statement that does nothing".into(),
+            (Some(Outcome::Gone), Construct::Guard(_)) => "remove the filter that always holds".into(),
+            (Some(Outcome::Gone), Construct::Assert(_)) => "remove the assertion that always holds".into(),
+            (Some(Outcome::Gone), _) => "remove the branch that never runs".into(),
+            (Some(Outcome::Node(survivor)), _) => format!("keep only {}", quote(self.tree.text_of(*survivor))),
+            (Some(Outcome::Value(value)), _) => {
+                let text = self.syntax().spell(self.tree, top, value).unwrap_or_else(|| value.to_string());
+                format!("replace it by `{text}`")
+            }
+            _ => "remove the check".into(),
+        }
+    }
+}
+
+fn note(demotions: &mut Demotions, index: usize, applicability: Applicability, reason: &str) {
+    let entry = demotions.entry(index).or_insert((applicability, BTreeSet::new()));
+    entry.0 = entry.0.max(applicability);
+    entry.1.insert(reason.to_owned());
+}

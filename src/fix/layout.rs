@@ -1,0 +1,247 @@
+//! Turns deletions, replacements and dedents into one sorted list of edits that leaves the text as a person would. Owns
+//! lines, indentation and blank lines; knows no syntax beyond spans that must stay verbatim.
+
+use crate::source::edit::Edit;
+use crate::source::{LineIndex, Span};
+
+/// Collects what is to be done to a text.
+#[derive(Debug)]
+pub struct Sheet<'t> {
+    text: &'t str,
+    lines: LineIndex,
+    deletions: Vec<Span>,
+    replacements: Vec<Edit>,
+    /// By line: how many bytes of indentation to take off, as a difference to the line before.
+    dedents: Vec<isize>,
+    /// Insides of multi-line strings, sorted: lines that start in one keep their indentation.
+    verbatim: Vec<Span>,
+}
+
+impl<'t> Sheet<'t> {
+    /// An empty sheet over a text.
+    pub fn new(text: &'t str, verbatim: Vec<Span>) -> Self {
+        let lines = LineIndex::new(text);
+        let dedents = vec![0; lines.len() + 1];
+        Self { text, lines, deletions: Vec::new(), replacements: Vec::new(), dedents, verbatim }
+    }
+
+    /// Deletes exactly these bytes.
+    pub fn delete(&mut self, span: Span) {
+        if !span.is_empty() {
+            self.deletions.push(span);
+        }
+    }
+
+    /// Replaces exactly these bytes. Lost when a deletion covers them.
+    pub fn replace(&mut self, span: Span, replacement: impl Into<String>) {
+        self.replacements.push(Edit { span, replacement: replacement.into() });
+    }
+
+    /// Takes `bytes` of indentation off every line that starts in the span.
+    pub fn dedent(&mut self, span: Span, bytes: usize) {
+        let first = self.lines.line(span.start) + usize::from(!self.starts_line(span.start));
+        let last = self.lines.line(span.end.saturating_sub(1).max(span.start));
+        if first <= last {
+            self.dedents[first] += bytes as isize;
+            self.dedents[last + 1] -= bytes as isize;
+        }
+    }
+
+    /// The spans that vanish: deleted or replaced.
+    pub fn removed(&self) -> Vec<Span> {
+        merge(self.deletions.iter().cloned().chain(self.replacements.iter().map(|edit| edit.span.clone())).collect())
+    }
+
+    /// Whether only white space stands before an offset on its line.
+    pub fn starts_line(&self, offset: usize) -> bool {
+        self.text[self.line_start(offset)..offset].bytes().all(|byte| byte == b' ' || byte == b'\t')
+    }
+
+    /// Whether nothing but white space and a comment marker's comment stands behind an offset on its line.
+    pub fn ends_line(&self, offset: usize, comment: &str) -> bool {
+        let rest = self.text[offset..self.line_end(offset)].trim();
+        rest.is_empty() || rest.starts_with(comment)
+    }
+
+    /// Where the line of an offset starts.
+    pub fn line_start(&self, offset: usize) -> usize {
+        self.lines.start(self.lines.line(offset)).expect("the line of an offset exists")
+    }
+
+    /// Where the line of an offset ends, its line end included.
+    pub fn line_end(&self, offset: usize) -> usize {
+        self.lines.start(self.lines.line(offset) + 1).unwrap_or(self.text.len())
+    }
+
+    /// How many bytes of white space the line of an offset starts with.
+    pub fn indentation(&self, offset: usize) -> &'t str {
+        let line = &self.text[self.line_start(offset)..self.line_end(offset)];
+        &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+    }
+
+    fn is_blank(&self, line: usize) -> bool {
+        let Some(start) = self.lines.start(line) else { return false };
+        start < self.text.len() && self.text[start..self.line_end(start)].trim().is_empty()
+    }
+
+    /// The edits, sorted and disjoint.
+    pub fn finish(mut self) -> Vec<Edit> {
+        let deletions = merge(std::mem::take(&mut self.deletions));
+        let deletions = merge(self.join_over_blank_lines(deletions));
+        let deletions: Vec<Span> = merge(deletions.iter().map(|span| self.tidy(span, &deletions)).collect());
+        let covered = |span: &Span| {
+            let index = deletions.partition_point(|deletion| deletion.end < span.end);
+            deletions.get(index).is_some_and(|deletion| {
+                deletion.start <= span.start
+                    && span.end <= deletion.end
+                    && (!span.is_empty() || (deletion.start < span.start && span.end < deletion.end))
+            })
+        };
+        let mut edits: Vec<Edit> =
+            deletions.iter().map(|span| Edit { span: span.clone(), replacement: String::new() }).collect();
+        edits.extend(self.replacements.iter().filter(|edit| !covered(&edit.span)).cloned());
+        edits.extend(self.dedent_edits(&deletions));
+        edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        edits
+    }
+
+    fn dedent_edits(&self, deletions: &[Span]) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        let mut bytes = 0;
+        for (line, change) in self.dedents.iter().enumerate() {
+            bytes += change;
+            let Some(start) = self.lines.start(line).filter(|_| bytes > 0) else { continue };
+            let index = deletions.partition_point(|deletion| deletion.end <= start);
+            let deleted = deletions.get(index).is_some_and(|deletion| deletion.start <= start);
+            let index = self.verbatim.partition_point(|span| span.end <= start);
+            let verbatim = self.verbatim.get(index).is_some_and(|span| span.start < start);
+            let width = self.indentation(start).len().min(bytes as usize);
+            // A deletion that starts within the indentation takes the rest of it along.
+            let width = match deletions.get(deletions.partition_point(|deletion| deletion.start < start)) {
+                Some(next) => width.min(next.start - start),
+                None => width,
+            };
+            if !deleted && !verbatim && width > 0 {
+                edits.push(Edit { span: start..start + width, replacement: String::new() });
+            }
+        }
+        edits
+    }
+
+    /// Whole lines that go with only blank lines between them go as one.
+    fn join_over_blank_lines(&self, deletions: Vec<Span>) -> Vec<Span> {
+        let mut joined: Vec<Span> = Vec::new();
+        for span in deletions {
+            if let Some(last) = joined.last_mut()
+                && self.is_whole_lines(last)
+                && self.is_whole_lines(&span)
+                && self.text[last.end..span.start].trim().is_empty()
+            {
+                last.end = span.end;
+            } else {
+                joined.push(span);
+            }
+        }
+        joined
+    }
+
+    fn is_whole_lines(&self, span: &Span) -> bool {
+        self.line_start(span.start) == span.start
+            && (span.end == self.text.len() || self.line_start(span.end) == span.end)
+    }
+
+    /// Extends a deletion of whole lines over the blank lines that it would leave doubled, or at the edge of a block.
+    fn tidy(&self, span: &Span, deletions: &[Span]) -> Span {
+        if !self.is_whole_lines(span) {
+            return span.clone();
+        }
+        let first = self.lines.line(span.start);
+        let last = self.lines.line(span.end);
+        let mut above = first;
+        while above > 0 && self.is_blank(above - 1) {
+            above -= 1;
+        }
+        let mut below = last;
+        while self.is_blank(below) {
+            below += 1;
+        }
+        let start_of = |line: usize| self.lines.start(line).unwrap_or(self.text.len());
+        let indentation = |line: usize| self.indentation(start_of(line)).len();
+        let own = indentation(first);
+        let at_end = start_of(below) >= self.text.len();
+        // A line that goes as well says nothing about the block.
+        let goes = |line: usize| {
+            let index = deletions.partition_point(|deletion| deletion.end <= start_of(line));
+            deletions.get(index).is_some_and(|deletion| deletion.start <= start_of(line) && deletion != span)
+        };
+        let opens = above == 0 || (indentation(above - 1) < own && !goes(above - 1));
+        let closes = at_end || (indentation(below) < own && !goes(below));
+        let (before, after) = (first - above, below - last);
+        let mut result = if opens {
+            span.start..start_of(below).min(self.text.len())
+        } else if closes {
+            start_of(above)..span.end
+        } else {
+            span.start..start_of(last + before.min(after))
+        };
+        if result.end >= self.text.len() && !self.text.ends_with('\n') && result.start > 0 {
+            // The text had no final line end, so the line before must not keep one.
+            let kept = &self.text[..result.start];
+            let kept = kept.strip_suffix('\n').unwrap_or(kept);
+            result.start = kept.strip_suffix('\r').unwrap_or(kept).len();
+        }
+        result
+    }
+}
+
+/// Sorted, disjoint spans that cover the same bytes; touching ones become one.
+pub fn merge(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| (span.start, span.end));
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sheet;
+    use crate::source::edit;
+
+    fn check(text: &str, deleted: &[&str], expected: &str) {
+        let mut sheet = Sheet::new(text, Vec::new());
+        for part in deleted {
+            let start = text.find(part).expect("the part occurs");
+            sheet.delete(start..start + part.len());
+        }
+        assert_eq!(edit::apply(text, &sheet.finish()), expected);
+    }
+
+    #[test]
+    fn blank_lines_are_not_doubled() {
+        check("a\n\nb\n\nc\n", &["b\n"], "a\n\nc\n");
+        check("a\n\n\nb\nc\n", &["b\n"], "a\n\n\nc\n");
+        check("def f():\n    x\n\n    y\n\n\nz\n", &["    y\n"], "def f():\n    x\n\n\nz\n");
+        check("def f():\n    x\n\n    y\n", &["    x\n"], "def f():\n    y\n");
+        check("x\n\na\n", &["x\n"], "a\n");
+        check("a\n\nx\n", &["x\n"], "a\n");
+        check("a\n\nx", &["x"], "a");
+        check("a\nb\n\nc\n\nd\n", &["b\n", "c\n"], "a\n\nd\n");
+    }
+
+    #[test]
+    fn dedents_add_up_and_spare_strings() {
+        let text = "if a:\n    if b:\n        x = '''\n        y\n'''\n        z\n";
+        let string = text.find("'''").expect("a string")..text.rfind("'''").expect("a string") + 3;
+        let mut sheet = Sheet::new(text, vec![string]);
+        sheet.delete(0..6);
+        sheet.delete(6..16);
+        sheet.dedent(6..text.len(), 4);
+        sheet.dedent(16..text.len(), 4);
+        assert_eq!(edit::apply(text, &sheet.finish()), "x = '''\n        y\n'''\nz\n");
+    }
+}

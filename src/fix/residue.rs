@@ -1,0 +1,204 @@
+//! What a fold leaves unused within a file: locals and imports that were only read by what went. Owns the decision that a
+//! binding is superfluous *because of this fix*; what was unused before stays. Whether other files need an import is found
+//! out before the whole plan is made, in `elsewhere`.
+
+use std::collections::HashSet;
+
+use super::elsewhere::Candidate;
+use super::evaluate::{Evaluation, Outcome};
+use super::names::{Binding, Names, Variable};
+use super::syntax::{ImportPart, Syntax};
+use super::tree::{NodeId, Tree};
+use crate::diagnostic::Applicability;
+use crate::source::Span;
+
+/// An import statement that loses one of its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportEdit {
+    /// What goes, with its comma.
+    pub span: Span,
+}
+
+/// What became superfluous.
+#[derive(Debug, Default)]
+pub struct Superfluous {
+    /// Whole statements.
+    pub statements: HashSet<NodeId>,
+    /// Parts of imports.
+    pub imports: Vec<ImportEdit>,
+    /// The imported names that go: whether others need them is for the caller to find out.
+    pub candidates: Vec<Candidate>,
+    /// What stays although nothing reads it any more: where, and why.
+    pub left: Vec<(Span, String)>,
+}
+
+/// The surroundings that residue needs.
+pub struct Residue<'r> {
+    /// The tree.
+    pub tree: &'r Tree<'r>,
+    /// Its language.
+    pub syntax: &'r dyn Syntax,
+    /// Its names.
+    pub names: &'r Names,
+    /// First names of calls without effects.
+    pub builders: &'r [String],
+    /// Up to what removals may go.
+    pub level: Applicability,
+    /// What became of the nodes: a binding whose value is decided may go.
+    pub evaluation: &'r Evaluation,
+    /// Imported names that must stay, with the reason.
+    pub needed: &'r [(String, String)],
+}
+
+impl Residue<'_> {
+    /// Finds the bindings that only removed code read. `removed` is sorted and disjoint.
+    pub fn find(&self, removed: &[Span]) -> Superfluous {
+        let mut found = Superfluous::default();
+        let mut gone_imports: Vec<(NodeId, ImportPart)> = Vec::new();
+        for variable in &self.names.variables {
+            if variable.unclear || variable.references.is_empty() {
+                continue;
+            }
+            let all_gone = variable.references.iter().all(|reference| is_in(removed, &self.tree.span(*reference)));
+            let binding_gone = variable.definitions.iter().all(|(name, _)| is_in(removed, &self.tree.span(*name)));
+            if !all_gone || binding_gone {
+                continue;
+            }
+            match variable.definitions[0].1.binding {
+                Binding::Simple => self.local(variable, &mut found),
+                Binding::Import => self.import(variable, &mut found, &mut gone_imports),
+                _ => {}
+            }
+        }
+        self.imports(gone_imports, &mut found);
+        found
+    }
+
+    fn local(&self, variable: &Variable, found: &mut Superfluous) {
+        let simple = variable.definitions.iter().all(|(_, definition)| definition.binding == Binding::Simple);
+        let (name, first) = &variable.definitions[0];
+        let function = self.syntax.function_of(self.tree, *name);
+        if !simple || first.shared || self.syntax.reads_names_at_runtime(self.tree, function) {
+            return;
+        }
+        for (name, definition) in &variable.definitions {
+            let value = self
+                .tree
+                .subtree(definition.statement)
+                .find(|node| matches!(self.tree.field_of(*node), Some("right" | "value")) && *node > *name);
+            let Some(value) = value else { return };
+            let decided = matches!(self.evaluation.outcomes.get(&value), Some(Outcome::Value(_)));
+            if !decided && !self.syntax.is_inert(self.tree, value, self.builders) && self.level < Applicability::Unsafe
+            {
+                let reason = format!("nothing reads `{}` any more, but its value may have an effect", variable.name);
+                found.left.push((self.tree.span(*name), reason));
+                return;
+            }
+        }
+        found.statements.extend(variable.definitions.iter().map(|(_, definition)| definition.statement));
+    }
+
+    fn import(&self, variable: &Variable, found: &mut Superfluous, gone: &mut Vec<(NodeId, ImportPart)>) {
+        let [(name, _)] = variable.definitions.as_slice() else { return };
+        let Some(part) = self.syntax.import_part(self.tree, *name) else { return };
+        if self.mentioned_in_strings(&variable.name) {
+            found.left.push((self.tree.span(*name), format!("a string mentions `{}`", variable.name)));
+            return;
+        }
+        if let Some((_, reason)) = self.needed.iter().find(|(needed, _)| *needed == variable.name) {
+            found.left.push((self.tree.span(*name), reason.clone()));
+            return;
+        }
+        found.candidates.push(Candidate {
+            name: variable.name.clone(),
+            module: part.module.clone(),
+            original: part.original.clone(),
+        });
+        gone.push((*name, part));
+    }
+
+    /// Names in strings can be exports, forward references and patch targets. Documentation strings do not count.
+    fn mentioned_in_strings(&self, name: &str) -> bool {
+        self.tree.all().any(|node| {
+            self.tree.kind(node) == "string_content"
+                && !self
+                    .tree
+                    .ancestors(node)
+                    .nth(1)
+                    .is_some_and(|outer| self.tree.kind(outer) == "expression_statement")
+                && self.tree.text_of(node).split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name)
+                && self.tree.text_of(node).split_whitespace().count() == 1
+        })
+    }
+
+    /// Groups the names that go by statement: all of them go as a statement, some of them with their commas.
+    fn imports(&self, gone: Vec<(NodeId, ImportPart)>, found: &mut Superfluous) {
+        let items: HashSet<NodeId> = gone.iter().map(|(_, part)| part.item).collect();
+        for (_, part) in &gone {
+            let Some(list) = part.list else {
+                found.statements.insert(part.statement);
+                continue;
+            };
+            let siblings: Vec<NodeId> = self
+                .tree
+                .named_children(list)
+                .filter(|child| self.tree.field_of(*child) != Some("module_name"))
+                .collect();
+            if siblings.iter().all(|sibling| items.contains(sibling)) && self.is_only_list(list, part.statement) {
+                found.statements.insert(part.statement);
+                continue;
+            }
+            let span = self.item_span(&siblings, part.item, &items);
+            found.imports.push(ImportEdit { span });
+        }
+    }
+
+    fn is_only_list(&self, list: NodeId, statement: NodeId) -> bool {
+        list == statement
+            || !self
+                .tree
+                .ancestors(list)
+                .take_while(|outer| *outer != statement)
+                .any(|outer| self.tree.kind(outer) == "use_list")
+    }
+
+    /// An item of a list with the comma and white space that belong to it: those behind it, or for the last ones that
+    /// stay in the list's tail those before it. An item alone on its line takes the line.
+    fn item_span(&self, siblings: &[NodeId], item: NodeId, going: &HashSet<NodeId>) -> Span {
+        let span = self.tree.span(item);
+        let text = self.tree.text;
+        let index = siblings.iter().position(|sibling| *sibling == item).unwrap_or(0);
+        let behind = &text[span.end..];
+        let comma = behind
+            .find(|c: char| !c.is_whitespace())
+            .filter(|at| behind[*at..].starts_with(','))
+            .map(|at| span.end + at + 1);
+        let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let own_line = text[line_start..span.start].trim().is_empty();
+        let item_end = comma.unwrap_or(span.end);
+        let line_end = text[item_end..].find('\n').map_or(text.len(), |at| item_end + at + 1);
+        if own_line && line_start > 0 && text[item_end..line_end].trim().is_empty() {
+            return line_start..line_end;
+        }
+        let last_kept = siblings.iter().rposition(|sibling| !going.contains(sibling));
+        match siblings.get(index + 1) {
+            Some(next) if last_kept.is_some_and(|last| last > index) => span.start..self.tree.span(*next).start,
+            _ => {
+                // Behind the last one that stays: take the comma before it.
+                let before = last_kept.map_or(span.start, |last| self.tree.span(siblings[last]).end);
+                let before = if index > 0 && Some(index - 1) == last_kept {
+                    before
+                } else {
+                    index.checked_sub(1).map_or(span.start, |previous| self.tree.span(siblings[previous]).end)
+                };
+                before..span.end
+            }
+        }
+    }
+}
+
+/// Whether sorted, disjoint spans cover a span.
+pub fn is_in(spans: &[Span], span: &Span) -> bool {
+    let index = spans.partition_point(|each| each.end < span.end);
+    spans.get(index).is_some_and(|each| each.start <= span.start && span.end <= each.end)
+}

@@ -1,0 +1,228 @@
+//! The vocabulary between the shared evaluator and the languages: what a node is, as far as folding cares. Owns the
+//! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
+
+use super::names::Occurrence;
+use super::tree::{NodeId, Tree};
+use crate::source::Span;
+use crate::value::Value;
+
+/// What a node is to the evaluator.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Construct {
+    /// Parentheses around an expression.
+    Paren(NodeId),
+    /// Negation of a truth value.
+    Not(NodeId),
+    /// Short-circuit conjunction.
+    And(NodeId, NodeId),
+    /// Short-circuit disjunction.
+    Or(NodeId, NodeId),
+    /// A comparison of two operands.
+    Compare(NodeId, Comparison, NodeId),
+    /// A choice between two expressions.
+    Ternary {
+        /// What decides.
+        condition: NodeId,
+        /// The value when it holds.
+        then: NodeId,
+        /// The value when it does not.
+        otherwise: NodeId,
+    },
+    /// An expression that has the value of its operand, once there is one: `await x`, `x?`, `x.unwrap_or(y)`.
+    Same {
+        /// The operand.
+        operand: NodeId,
+        /// What the wrapper takes off the operand's type.
+        unwraps: Unwraps,
+        /// Arguments that were evaluated for the wrapper and would no longer be.
+        arguments: Vec<NodeId>,
+    },
+    /// A conversion to a truth value: `bool(x)`.
+    Truth(NodeId),
+    /// `if` with its `else if` arms, flattened.
+    Chain {
+        /// The conditional arms, at least one.
+        arms: Vec<Arm>,
+        /// The block of the last `else`.
+        otherwise: Option<NodeId>,
+    },
+    /// A choice by pattern.
+    Match {
+        /// What is matched.
+        subject: NodeId,
+        /// The arms in order.
+        arms: Vec<MatchArm>,
+    },
+    /// A loop that runs while its condition holds.
+    While {
+        /// The condition.
+        condition: NodeId,
+        /// Whether the loop has an `else`, which runs when the condition fails.
+        has_else: bool,
+    },
+    /// A filter: `if x` in a comprehension.
+    Guard(NodeId),
+    /// A statement that fails unless its condition holds.
+    Assert(NodeId),
+    /// A statement that binds a value to one name: `x = v`, `let x = v;`.
+    Bind {
+        /// The name.
+        name: NodeId,
+        /// The value.
+        value: NodeId,
+    },
+    /// A statement that is an expression whose value nobody uses.
+    Statement(NodeId),
+    /// A list of statements.
+    Block,
+    /// Anything else.
+    Other,
+}
+
+/// One `if` or `else if` arm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arm {
+    /// The node that starts at the arm's `if` (or `elif`).
+    pub node: NodeId,
+    /// Its condition.
+    pub condition: NodeId,
+    /// Its block.
+    pub body: NodeId,
+}
+
+/// One arm of a match.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatchArm {
+    /// The whole arm.
+    pub node: NodeId,
+    /// What it matches.
+    pub pattern: Pattern,
+    /// What runs: a block or an expression.
+    pub body: NodeId,
+}
+
+/// What a pattern matches, as far as it can be told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    /// Exactly these values.
+    Values(Vec<Value>),
+    /// Everything.
+    Anything,
+    /// It binds names, has a guard or is of a form that is not read: nothing is concluded.
+    Unclear,
+}
+
+/// What a comparison asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// The operands are equal (or identical).
+    Equal,
+    /// They are not.
+    NotEqual,
+    /// The right one, a literal collection, holds the left one.
+    In,
+    /// It does not.
+    NotIn,
+}
+
+/// What a wrapper around a check takes off its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwraps {
+    /// Nothing: a conversion between spellings of the same value (`.as_str()`).
+    Nothing,
+    /// A future: `await`.
+    Future,
+    /// A `Result` or `Option`.
+    Result,
+}
+
+/// How blocks are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// By indentation.
+    Indented,
+    /// By braces.
+    Braced,
+}
+
+/// What folding asks of a language. Functions get the tree and an index and answer about that node alone.
+pub trait Syntax: Sync {
+    /// How blocks are laid out.
+    fn layout(&self) -> Layout;
+
+    /// What a node is to the evaluator.
+    fn construct(&self, tree: &Tree<'_>, node: NodeId) -> Construct;
+
+    /// Whether `and` and `or` yield truth values only, so that `x and true` is `x` everywhere.
+    fn booleans_are_exact(&self) -> bool;
+
+    /// Whether an expression can only be a truth value, by its form.
+    fn is_boolean(&self, tree: &Tree<'_>, node: NodeId) -> bool;
+
+    /// Whether the language takes a value for true; `None` where it has no such rule.
+    fn truthy(&self, value: &Value) -> Option<bool>;
+
+    /// The values of a literal, or of a literal collection for `In`; `None` for anything else.
+    fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>>;
+
+    /// How the language spells a value at a node; `None` when it cannot. `typed` is whether the node must yield an owned
+    /// value of its own type, as the check did.
+    fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String>;
+
+    /// Whether evaluating an expression can have no effect that the program would miss. Calls count as effects unless
+    /// their first name is one of `builders`.
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool;
+
+    /// How tightly an expression binds: higher binds tighter.
+    fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8;
+
+    /// How tightly an expression must bind to stand where `node` stands without parentheses.
+    fn required_precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8;
+
+    /// Whether control never goes past a statement, by its form: `return`, `raise`, `break`, `continue`.
+    fn is_jump(&self, tree: &Tree<'_>, node: NodeId) -> bool;
+
+    /// What an identifier does where it stands.
+    fn occurrence(&self, tree: &Tree<'_>, node: NodeId) -> Occurrence;
+
+    /// Spans whose inside must stay byte for byte when the block around them is dedented: multi-line strings.
+    fn is_verbatim(&self, kind: &str) -> bool;
+
+    /// Names that a node mentions without an identifier of their own: `"{name}"` in a format string.
+    fn mentions<'t>(&self, tree: &Tree<'t>, node: NodeId) -> Vec<&'t str>;
+
+    /// What must not vanish without notice from a function: `yield` makes it a generator. Such nodes by kind.
+    fn is_anchor(&self, kind: &str) -> bool;
+
+    /// The nearest function around a node, or the root.
+    fn function_of(&self, tree: &Tree<'_>, node: NodeId) -> NodeId;
+
+    /// Whether code in a function can read its names by other means: `locals()`, `eval`, `exec`.
+    fn reads_names_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool;
+
+    /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
+    /// may not be touched (re-exports, wildcards).
+    fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart>;
+}
+
+/// One name of an import statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportPart {
+    /// The whole statement.
+    pub statement: NodeId,
+    /// The node of the name with its alias.
+    pub item: NodeId,
+    /// Innermost list that holds the item; `None` when the statement imports one thing.
+    pub list: Option<NodeId>,
+    /// Where the name comes from, as written: the module path.
+    pub module: String,
+    /// The name as the module calls it.
+    pub original: String,
+    /// The span to delete when only this name goes; an empty span when the whole statement goes.
+    pub whole: bool,
+}
+
+/// The smallest span that holds both.
+pub fn hull(left: &Span, right: &Span) -> Span {
+    left.start.min(right.start)..left.end.max(right.end)
+}

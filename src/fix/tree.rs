@@ -1,0 +1,160 @@
+//! A syntax tree as a flat list in source order, with parents. Owns navigation; folding visits ancestors of checks all
+//! the time, and asking tree-sitter for a parent costs a descent from the root. Knows no language.
+
+use crate::source::Span;
+
+/// Index of a node in a [`Tree`].
+pub type NodeId = u32;
+
+/// One node.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The grammar's number of its kind.
+    kind: u16,
+    /// Its bytes.
+    pub span: Span,
+    /// Its parent; the root is its own.
+    pub parent: NodeId,
+    /// The field of the parent that it fills, as an index into the grammar's fields; 0 when it fills none.
+    field: u16,
+    /// False for keywords and punctuation.
+    pub named: bool,
+    /// True for comments and the like, which may stand anywhere.
+    pub extra: bool,
+    /// The first index behind its subtree: descendants are `id + 1 .. end`.
+    pub end: NodeId,
+}
+
+/// All nodes of a file in source order: a node comes before its children, and they before its next sibling.
+#[derive(Debug)]
+pub struct Tree<'t> {
+    /// The text that was parsed.
+    pub text: &'t str,
+    nodes: Vec<Node>,
+    /// Names of kinds and fields by number.
+    grammar: tree_sitter::Language,
+}
+
+impl<'t> Tree<'t> {
+    /// Flattens a parsed tree. Iterative, so that no nesting can exhaust the stack.
+    pub fn new(text: &'t str, tree: &tree_sitter::Tree) -> Self {
+        let mut nodes: Vec<Node> = Vec::with_capacity(tree.root_node().descendant_count());
+        let mut cursor = tree.walk();
+        let mut open: Vec<NodeId> = Vec::new();
+        loop {
+            let node = cursor.node();
+            let id = nodes.len() as NodeId;
+            nodes.push(Node {
+                kind: node.kind_id(),
+                span: node.byte_range(),
+                parent: open.last().copied().unwrap_or(0),
+                field: cursor.field_id().map_or(0, |field| field.get()),
+                named: node.is_named(),
+                extra: node.is_extra(),
+                end: id + 1,
+            });
+            if cursor.goto_first_child() {
+                open.push(id);
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                let Some(closed) = open.pop() else { return Self { text, nodes, grammar: tree.language().to_owned() } };
+                nodes[closed as usize].end = nodes.len() as NodeId;
+                cursor.goto_parent();
+            }
+        }
+    }
+
+    /// The node of that index.
+    pub fn get(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// The grammar's name of a node.
+    pub fn kind(&self, id: NodeId) -> &str {
+        self.grammar.node_kind_for_id(self.get(id).kind).unwrap_or_default()
+    }
+
+    /// The field of the parent that it fills.
+    pub fn field_of(&self, id: NodeId) -> Option<&str> {
+        match self.get(id).field {
+            0 => None,
+            field => self.grammar.field_name_for_id(field),
+        }
+    }
+
+    /// Its bytes.
+    pub fn span(&self, id: NodeId) -> Span {
+        self.get(id).span.clone()
+    }
+
+    /// Its text.
+    pub fn text_of(&self, id: NodeId) -> &'t str {
+        &self.text[self.span(id)]
+    }
+
+    /// Its parent, `None` for the root.
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        (id != 0).then(|| self.get(id).parent)
+    }
+
+    /// Its ancestors, nearest first, itself not included.
+    pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        std::iter::successors(self.parent(id), |id| self.parent(*id))
+    }
+
+    /// Its children, keywords and comments included.
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        let end = self.get(id).end;
+        let first = (id + 1 < end).then_some(id + 1);
+        std::iter::successors(first, move |child| {
+            let next = self.get(*child).end;
+            (next < end).then_some(next)
+        })
+    }
+
+    /// Its named children without comments.
+    pub fn named_children(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        self.children(id).filter(|child| self.get(*child).named && !self.get(*child).extra)
+    }
+
+    /// Its first child in that field.
+    pub fn field(&self, id: NodeId, field: &str) -> Option<NodeId> {
+        self.children(id).find(|child| self.field_of(*child) == Some(field))
+    }
+
+    /// Its first child of that kind.
+    pub fn child_of_kind(&self, id: NodeId, kind: &str) -> Option<NodeId> {
+        self.children(id).find(|child| self.kind(*child) == kind)
+    }
+
+    /// Itself and all its descendants, in source order.
+    pub fn subtree(&self, id: NodeId) -> std::ops::Range<NodeId> {
+        id..self.get(id).end
+    }
+
+    /// Whether `inner` is `outer` or lies in it.
+    pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
+        self.subtree(outer).contains(&inner)
+    }
+
+    /// Every node.
+    pub fn all(&self) -> std::ops::Range<NodeId> {
+        0..self.nodes.len() as NodeId
+    }
+
+    /// The innermost named node with exactly that span: the expression, not the statement that consists of it. Nodes
+    /// are in source order, so this bisects.
+    pub fn at_span(&self, span: &Span) -> Option<NodeId> {
+        let first = self.nodes.partition_point(|node| node.span.start < span.start);
+        let starting = self.nodes[first..].iter().take_while(|node| node.span.start == span.start).enumerate();
+        let fitting = starting.filter(|(_, node)| node.span == *span && node.named);
+        fitting.last().map(|(offset, _)| (first + offset) as NodeId)
+    }
+
+    /// The next node behind a node that is neither inside it nor a comment, within the same parent.
+    pub fn next_named_sibling(&self, id: NodeId) -> Option<NodeId> {
+        let parent = self.parent(id)?;
+        self.named_children(parent).find(|sibling| *sibling > id)
+    }
+}

@@ -1,0 +1,140 @@
+//! What is wrong with a registry file, shown at its line. Owns the frame; does not know the formats.
+
+use std::fmt;
+
+use codespan_reporting::diagnostic::{Diagnostic, Label};
+use codespan_reporting::files::SimpleFile;
+use codespan_reporting::term;
+
+use crate::source::{LineIndex, Span};
+
+/// Further problems of a load are counted instead of shown.
+const MAX_SHOWN: usize = 20;
+
+/// One thing that is wrong, with its places in one file.
+#[derive(Debug)]
+pub(super) struct Problem {
+    message: String,
+    at: Span,
+    here: String,
+    labels: Vec<(Span, String)>,
+    notes: Vec<String>,
+}
+
+impl Problem {
+    /// A problem at a place; `here` is written below the caret.
+    pub(super) fn new(message: impl Into<String>, at: Span, here: impl Into<String>) -> Self {
+        Self { message: message.into(), at, here: here.into(), labels: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Adds a second place in the same file.
+    pub(super) fn label(mut self, at: Span, message: impl Into<String>) -> Self {
+        self.labels.push((at, message.into()));
+        self
+    }
+
+    /// Adds what to do about it.
+    pub(super) fn help(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// "flags.yaml:3:5: message", for warnings.
+    pub(super) fn one_line(&self, path: &str, text: &str) -> String {
+        let (line, column) = position(text, &self.at);
+        let mut shown = format!("{path}:{line}:{column}: {}", self.message);
+        for note in &self.notes {
+            shown.push_str("; ");
+            shown.push_str(note);
+        }
+        plain(&shown)
+    }
+
+    fn render(&self, path: &str, text: &str) -> String {
+        let file = SimpleFile::new(path, text);
+        let within = |span: &Span| span.start.min(text.len())..span.end.min(text.len());
+        let mut labels = vec![Label::primary((), within(&first_line(text, &self.at))).with_message(&self.here)];
+        for (span, message) in &self.labels {
+            labels.push(Label::secondary((), within(&first_line(text, span))).with_message(message));
+        }
+        let diagnostic =
+            Diagnostic::error().with_message(&self.message).with_labels(labels).with_notes(self.notes.clone());
+        match term::emit_into_string(&term::Config::default(), &file, &diagnostic) {
+            Ok(frame) => plain(frame.trim_end()),
+            Err(_) => self.one_line(path, text),
+        }
+    }
+}
+
+/// A span that runs over several lines is shown at its first.
+fn first_line(text: &str, span: &Span) -> Span {
+    let rest = text.get(span.clone()).unwrap_or_default();
+    span.start..span.start + rest.lines().next().unwrap_or_default().trim_end().len()
+}
+
+fn position(text: &str, span: &Span) -> (usize, usize) {
+    LineIndex::new(text).line_column(text, span.start.min(text.len()))
+}
+
+/// Text from files does not steer a terminal.
+fn plain(text: &str) -> String {
+    let unsafe_character = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(unsafe_character) {
+        return text.to_owned();
+    }
+    text.chars().map(|c| if unsafe_character(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Why registry files cannot be used. Its display is the whole message, with source frames, without a final line end.
+#[derive(Clone, Debug)]
+pub struct RegistryError {
+    frames: Vec<String>,
+    more: usize,
+    /// The first problem's message alone.
+    pub message: String,
+    /// Display path of the file that the first problem is in.
+    pub path: String,
+    /// 1-based line and column of the first problem, where it has a place.
+    pub position: Option<(usize, usize)>,
+}
+
+impl RegistryError {
+    /// A file that cannot be read at all.
+    pub(super) fn unreadable(path: &str, why: &str, advice: &str) -> Self {
+        let message = format!("cannot read the registry {path}: {why}");
+        Self {
+            frames: vec![plain(&format!("error: {message}\n  = {advice}"))],
+            more: 0,
+            message: plain(&message),
+            path: path.to_owned(),
+            position: None,
+        }
+    }
+
+    /// Problems of one file, of which there is at least one, in the order of the file.
+    pub(super) fn at(path: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(|problem| problem.at.start);
+        let more = problems.len().saturating_sub(MAX_SHOWN);
+        problems.truncate(MAX_SHOWN);
+        let first = problems.first();
+        Self {
+            frames: problems.iter().map(|problem| problem.render(path, text)).collect(),
+            more,
+            message: first.map(|problem| plain(&problem.message)).unwrap_or_default(),
+            path: path.to_owned(),
+            position: first.map(|problem| position(text, &problem.at)),
+        }
+    }
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.frames.join("\n\n"))?;
+        if self.more > 0 {
+            write!(formatter, "\n\n... and {} more problems in {}", self.more, self.path)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for RegistryError {}

@@ -1,0 +1,247 @@
+//! Several registry documents become one registry. Owns what depends on more than one flag or file: declared
+//! environments, flags in two files, parents, aliases. Contradictions are errors, and metadata only adds caution.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::error::{Problem, RegistryError};
+use super::model::{EnvironmentState, Flag, Registry, RolloutState};
+use super::native::{Declared, Header, Reader};
+use super::nearest::nearest;
+use super::tree::{Entry, Node};
+use crate::source::{SourceId, Span};
+
+/// A registry file that was parsed.
+pub(super) struct Document {
+    /// Display path.
+    pub(super) name: String,
+    /// Its text.
+    pub(super) text: Arc<str>,
+    /// Its source.
+    pub(super) source: SourceId,
+    /// Its content.
+    pub(super) root: Rc<Node>,
+}
+
+/// A parent that a flag names, to be looked up once all flags are known.
+struct Parent {
+    document: usize,
+    flag: String,
+    entry: Entry,
+}
+
+/// Gives the documents their meaning, together.
+pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), RegistryError> {
+    let mut readers: Vec<Reader> = documents.iter().map(|document| Reader::new(document.source)).collect();
+    let headers: Vec<Header> =
+        documents.iter().zip(&mut readers).map(|(document, reader)| reader.header(&document.root)).collect();
+    let mut registry =
+        Registry { origins: documents.iter().map(|document| document.name.clone()).collect(), ..Registry::default() };
+    settle(&mut registry, &headers, &mut readers);
+    let environments: Vec<String> = registry.required.iter().chain(&registry.informational).cloned().collect();
+
+    let mut parents = Vec::new();
+    for (at, header) in headers.iter().enumerate() {
+        for entry in &header.flags {
+            let declared = readers[at].flag(entry, &environments);
+            let Declared { flag, requires, alias_spans } = declared;
+            parents.extend(requires.into_iter().map(|entry| Parent { document: at, flag: flag.key.clone(), entry }));
+            let aliases = flag.aliases.iter().cloned().zip(alias_spans).collect();
+            let key = flag.key.clone();
+            add_flag(&mut registry, flag, documents, &mut readers[at]);
+            add_aliases(&mut registry, &key, aliases, &mut readers[at]);
+        }
+    }
+    check_aliases(&registry, &headers, &mut readers);
+    for Parent { document, flag, entry } in parents {
+        add_parent(&mut registry, &flag, &entry, &mut readers[document]);
+    }
+
+    for (document, reader) in documents.iter().zip(&mut readers) {
+        if !reader.problems.is_empty() {
+            return Err(RegistryError::at(&document.name, &document.text, std::mem::take(&mut reader.problems)));
+        }
+    }
+    let warnings = documents.iter().zip(&readers).flat_map(|(document, reader)| {
+        reader.warnings.iter().map(|warning| warning.one_line(&document.name, &document.text))
+    });
+    Ok((registry, warnings.collect()))
+}
+
+/// Environments, lifetimes and `min-stable` of all documents.
+fn settle(registry: &mut Registry, headers: &[Header], readers: &mut [Reader]) {
+    for (header, reader) in headers.iter().zip(readers) {
+        for (name, span) in &header.required {
+            if registry.informational.contains(name) {
+                reader.problems.push(contradiction(
+                    &format!("environment `{name}` is required here"),
+                    span,
+                    "informational in another file",
+                ));
+            } else if !registry.required.contains(name) {
+                registry.required.push(name.clone());
+            }
+        }
+        for (name, span) in &header.informational {
+            if registry.required.contains(name) {
+                reader.problems.push(contradiction(
+                    &format!("environment `{name}` is informational here"),
+                    span,
+                    "required in another file",
+                ));
+            } else if !registry.informational.contains(name) {
+                registry.informational.push(name.clone());
+            }
+        }
+        for (kind, (days, span)) in &header.lifetimes {
+            let first = registry.lifetimes.by_kind.insert(*kind, *days);
+            if first.is_some_and(|first| first != *days) {
+                reader.problems.push(contradiction(
+                    &format!("another lifetime for `{}`", kind.name()),
+                    span,
+                    "different in another file",
+                ));
+            }
+        }
+        if let Some((days, span)) = &header.min_stable {
+            let first = registry.lifetimes.min_stable.replace(*days);
+            if first.is_some_and(|first| first != *days) {
+                reader.problems.push(contradiction("another `min-stable`", span, "different in another file"));
+            }
+        }
+    }
+}
+
+fn contradiction(message: &str, span: &Span, here: &str) -> Problem {
+    Problem::new(message, span.clone(), here).help("state it in one file, or the same in both")
+}
+
+fn add_flag(registry: &mut Registry, flag: Flag, documents: &[Document], reader: &mut Reader) {
+    let Some(first) = registry.flags.get_mut(&flag.key) else {
+        registry.flags.insert(flag.key.clone(), flag);
+        return;
+    };
+    let place =
+        documents.iter().find(|document| document.source == first.at.source).map_or_else(String::new, |document| {
+            let line = document.text[..first.at.span.start].matches('\n').count() + 1;
+            format!("{}:{line}", document.name)
+        });
+    let differs = |what: &str| {
+        let message = format!("flag `{}` has a different {what} in {place}", flag.key);
+        contradiction(&message, &flag.at.span, "declared again")
+    };
+    if flag.value_type != first.value_type {
+        return reader.problems.push(differs("type"));
+    }
+    if flag.kind != first.kind {
+        return reader.problems.push(differs("kind"));
+    }
+    if contradicts(first.created, flag.created) || contradicts(first.expires, flag.expires) {
+        return reader.problems.push(differs("date"));
+    }
+    match (stateless(first), stateless(&flag)) {
+        (true, false) => {
+            first.environments = flag.environments;
+            first.at = flag.at;
+        }
+        (_, true) => {}
+        (false, false) if same_states(&first.environments, &flag.environments) => {
+            for (name, state) in flag.environments {
+                if let Some(known) = first.environments.get_mut(&name) {
+                    // The later date, or none, is the more cautious one.
+                    known.since = known.since.zip(state.since).map(|(left, right)| left.max(right));
+                }
+            }
+        }
+        (false, false) => return reader.problems.push(differs("state")),
+    }
+    first.created = first.created.or(flag.created);
+    first.expires = first.expires.or(flag.expires);
+    first.permanent = if flag.permanent == Some(true) { Some(true) } else { first.permanent.or(flag.permanent) };
+    first.archived |= flag.archived;
+    first.description = first.description.take().or(flag.description);
+    for (known, added) in
+        [(&mut first.owners, flag.owners), (&mut first.tags, flag.tags), (&mut first.aliases, flag.aliases)]
+    {
+        for name in added {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+    }
+    for value in flag.variations {
+        if !first.variations.contains(&value) {
+            first.variations.push(value);
+        }
+    }
+}
+
+fn contradicts<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
+    matches!((left, right), (Some(left), Some(right)) if left != right)
+}
+
+/// Whether the entry has only metadata.
+fn stateless(flag: &Flag) -> bool {
+    flag.environments.values().all(|state| state.at == flag.at && matches!(state.state, RolloutState::Unknown { .. }))
+}
+
+fn same_states(left: &BTreeMap<String, EnvironmentState>, right: &BTreeMap<String, EnvironmentState>) -> bool {
+    left.len() == right.len()
+        && left
+            .iter()
+            .zip(right)
+            .all(|((left_name, left), (right_name, right))| left_name == right_name && left.state == right.state)
+}
+
+fn add_aliases(registry: &mut Registry, key: &str, aliases: Vec<(String, Span)>, reader: &mut Reader) {
+    for (alias, span) in aliases {
+        if alias == key {
+            continue;
+        }
+        let first = registry.aliases.insert(alias.clone(), key.to_owned());
+        if let Some(first) = first.filter(|first| first != key) {
+            let message = format!("alias `{alias}` belongs to flag `{first}` already");
+            reader.problems.push(Problem::new(message, span, "one name cannot mean two flags"));
+        }
+    }
+}
+
+fn check_aliases(registry: &Registry, headers: &[Header], readers: &mut [Reader]) {
+    for (header, reader) in headers.iter().zip(readers) {
+        for entry in &header.flags {
+            if let Some(owner) = registry.aliases.get(&entry.key) {
+                let message = format!("`{}` is a flag, and an alias of flag `{owner}`", entry.key);
+                reader.problems.push(Problem::new(message, entry.key_span.clone(), "one name cannot mean two flags"));
+            }
+        }
+    }
+}
+
+fn add_parent(registry: &mut Registry, key: &str, entry: &Entry, reader: &mut Reader) {
+    let Some(parent) = registry.flags.get(&entry.key) else {
+        let meant = registry.aliases.get(&entry.key).map(String::as_str);
+        let names = registry.flags.keys().map(String::as_str).filter(|name| *name != key);
+        let here = match meant.or_else(|| nearest(&entry.key, names)) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "not declared".to_owned(),
+        };
+        let message = format!("flag `{key}` requires `{}`, which is not in the registry", entry.key);
+        return reader.problems.push(Problem::new(message, entry.key_span.clone(), here));
+    };
+    if entry.key == key {
+        let message = format!("flag `{key}` requires itself");
+        return reader.problems.push(Problem::new(message, entry.key_span.clone(), "its own key"));
+    }
+    let wanted = parent.value_type;
+    let what = format!("the value required of `{}`", entry.key);
+    if let Some(value) = reader.value(&entry.value, wanted, &what)
+        && let Some(flag) = registry.flags.get_mut(key)
+    {
+        let first = flag.requires.insert(entry.key.clone(), value.clone());
+        if first.is_some_and(|first| first != value) {
+            let message = format!("flag `{key}` requires another value of `{}` in another file", entry.key);
+            reader.problems.push(Problem::new(message, entry.key_span.clone(), "required again"));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! One entry below `flags`: shorthand and long form. States are read in `state`.
+
+use std::collections::BTreeMap;
+
+use super::super::error::Problem;
+use super::super::model::{EnvironmentState, Flag, FlagKind, RolloutState};
+use super::super::tree::{Entry, Kind, Node};
+use super::state::Extras;
+use super::{Declared, FLAG_KEYS, Reader, STATE_KEYS};
+use crate::source::Location;
+use crate::value::ValueType;
+
+/// Names of the types that the format declares.
+const TYPES: [&str; 5] = ["bool", "string", "int", "float", "json"];
+
+impl Reader {
+    /// Reads a flag. `environments` are the declared ones; empty means that any name is accepted.
+    pub(in super::super) fn flag(&mut self, entry: &Entry, environments: &[String]) -> Declared {
+        let at = Location { source: self.source, span: entry.key_span.clone() };
+        let mut declared = Declared { flag: empty(&entry.key, at), requires: Vec::new(), alias_spans: Vec::new() };
+        if entry.key.trim().is_empty() {
+            self.problems.push(Problem::new("a flag without a name", entry.key_span.clone(), "the key is empty"));
+        }
+        match &entry.value.kind {
+            Kind::Map(fields) => self.long_form(fields, &mut declared, environments),
+            Kind::Null => {
+                let problem = Problem::new(
+                    format!("flag `{}` says nothing", entry.key),
+                    entry.key_span.clone(),
+                    "no state follows",
+                );
+                self.problems
+                    .push(problem.help("say `on`, `off`, `25%`, `code-default` or `unknown`, or use the long form"));
+            }
+            _ => {
+                let extras = Extras::default();
+                if let Some(state) = self.scalar_state(&entry.value, &entry.key, &declared.flag, &extras) {
+                    let at = declared.flag.at.clone();
+                    declared.flag.environments.insert("*".to_owned(), EnvironmentState { state, since: None, at });
+                }
+            }
+        }
+        declared
+    }
+
+    fn long_form(&mut self, fields: &[Entry], declared: &mut Declared, environments: &[String]) {
+        let flag = &mut declared.flag;
+        let key = flag.key.clone();
+        if let Some(stray) = stray_state_key(fields) {
+            let problem = Problem::new(
+                format!("`{}` stands outside `state`", stray.key),
+                stray.key_span.clone(),
+                "a state's key",
+            );
+            self.problems.push(problem.help(format!("write it below `state:` of flag `{key}`")));
+        }
+        let unknown: Vec<Entry> =
+            fields.iter().filter(|field| !STATE_KEYS.contains(&field.key.as_str())).cloned().collect();
+        self.known_keys(&unknown, &FLAG_KEYS, &format!("in flag `{key}`"));
+        // The type first: values and states are read by it, wherever it stands.
+        if let Some(field) = find(fields, "type")
+            && let Some(name) = self.text(&field.value, "`type`")
+        {
+            match ValueType::from_name(&name).filter(|_| TYPES.contains(&name.as_str())) {
+                Some(value_type) => flag.value_type = value_type,
+                None => self.unknown_name("type", &name, &field.value.span, &TYPES),
+            }
+        }
+        if let Some(field) = find(fields, "values") {
+            match &field.value.kind {
+                Kind::List(items) => {
+                    let values = items.iter().filter_map(|item| self.value(item, flag.value_type, "a value"));
+                    flag.variations = values.collect();
+                }
+                _ => self.mismatch(&field.value, "`values`", "a list of the values that the flag can serve"),
+            }
+        }
+        for field in fields {
+            let value = &field.value;
+            match field.key.as_str() {
+                "kind" => {
+                    if let Some(name) = self.text(value, "`kind`")
+                        && let Some(kind) = self.kind(&name, &value.span)
+                    {
+                        flag.kind = kind;
+                    }
+                }
+                "owner" => flag.owners = names(self.texts(value, "an owner or a list of owners")),
+                "tags" => flag.tags = names(self.texts(value, "a list of tags")),
+                "aliases" => {
+                    let aliases = self.texts(value, "a list of names seen in code");
+                    (flag.aliases, declared.alias_spans) = aliases.into_iter().unzip();
+                }
+                "created" => flag.created = self.date(value, "`created`"),
+                "expires" => flag.expires = self.date(value, "`expires`"),
+                "description" => flag.description = self.text(value, "`description`"),
+                "note" => drop(self.text(value, "`note`")),
+                "permanent" => flag.permanent = self.truth(value, "`permanent`"),
+                "archived" => flag.archived = self.truth(value, "`archived`").unwrap_or(false),
+                "requires" => match &value.kind {
+                    Kind::Map(parents) => declared.requires.clone_from(parents),
+                    _ => self.mismatch(value, "`requires`", "a mapping from a flag to the value it must have"),
+                },
+                _ => {}
+            }
+        }
+        if let (Some(created), Some(expires)) = (flag.created, flag.expires)
+            && expires < created
+            && let Some(field) = find(fields, "expires")
+        {
+            let message = format!("flag `{key}` expires before it was created");
+            self.warnings.push(Problem::new(message, field.value.span.clone(), "before `created`"));
+        }
+        self.states(fields, flag, environments);
+    }
+
+    fn states(&mut self, fields: &[Entry], flag: &mut Flag, environments: &[String]) {
+        let beside: Vec<&Entry> =
+            fields.iter().filter(|field| ["since", "reason", "needs", "by"].contains(&field.key.as_str())).collect();
+        let Some(field) = find(fields, "state") else {
+            let at = flag.at.clone();
+            if let Some(extra) = beside.first() {
+                let message = format!("`{}` says something about a state, but flag `{}` has none", extra.key, flag.key);
+                self.problems.push(Problem::new(message, extra.key_span.clone(), "there is no `state` beside it"));
+            }
+            let state = RolloutState::Unknown { why: "no state is declared".to_owned() };
+            flag.environments.insert("*".to_owned(), EnvironmentState { state, since: None, at });
+            return;
+        };
+        let at = Location { source: self.source, span: field.key_span.clone() };
+        match &field.value.kind {
+            Kind::Map(entries) if !is_state(entries) => {
+                if let Some(extra) = beside.first() {
+                    let message = format!("`{}` beside a state per environment is ambiguous", extra.key);
+                    let problem = Problem::new(message, extra.key_span.clone(), "which environment is meant?");
+                    self.problems.push(
+                        problem.help("write it inside the environment's state, as in {is: on, since: 2026-05-04}"),
+                    );
+                }
+                if entries.is_empty() {
+                    self.mismatch(&field.value, "`state`", "a state or a mapping from environment to state");
+                }
+                for entry in entries {
+                    if environments.is_empty() || environments.contains(&entry.key) {
+                        let at = Location { source: self.source, span: entry.key_span.clone() };
+                        self.environment(flag, &entry.key, &entry.value, &[], at);
+                    } else {
+                        self.unknown_environment(entry, environments);
+                    }
+                }
+            }
+            _ => self.environment(flag, "*", &field.value, &beside, at),
+        }
+    }
+
+    fn unknown_environment(&mut self, entry: &Entry, environments: &[String]) {
+        let known: Vec<&str> = environments.iter().map(String::as_str).collect();
+        let here = super::suggestion(&entry.key, &known).unwrap_or_else(|| "not declared".to_owned());
+        let problem = Problem::new(format!("unknown environment `{}`", entry.key), entry.key_span.clone(), here);
+        self.problems.push(problem.help(format!("declared below `environments`: {}", super::list(&known))));
+    }
+
+    fn environment(&mut self, flag: &mut Flag, name: &str, node: &Node, beside: &[&Entry], at: Location) {
+        if let Some((state, since)) = self.state(node, flag, beside) {
+            flag.environments.insert(name.to_owned(), EnvironmentState { state, since, at });
+        }
+    }
+}
+
+fn empty(key: &str, at: Location) -> Flag {
+    Flag {
+        key: key.to_owned(),
+        aliases: Vec::new(),
+        value_type: ValueType::Bool,
+        variations: Vec::new(),
+        kind: FlagKind::Release,
+        permanent: None,
+        archived: false,
+        created: None,
+        expires: None,
+        owners: Vec::new(),
+        tags: Vec::new(),
+        description: None,
+        requires: BTreeMap::new(),
+        environments: BTreeMap::new(),
+        at,
+    }
+}
+
+fn find<'a>(fields: &'a [Entry], key: &str) -> Option<&'a Entry> {
+    fields.iter().find(|field| field.key == key)
+}
+
+/// `is`, `value`, `split` and `targeted` directly in a flag.
+fn stray_state_key(fields: &[Entry]) -> Option<&Entry> {
+    fields.iter().find(|field| ["is", "value", "split", "targeted"].contains(&field.key.as_str()))
+}
+
+/// Whether the mapping is one state for every environment rather than a state per environment: environments cannot
+/// have the names of a state's keys.
+fn is_state(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| STATE_KEYS.contains(&entry.key.as_str()))
+}
+
+fn names(found: Vec<(String, crate::source::Span)>) -> Vec<String> {
+    found.into_iter().map(|(name, _)| name).collect()
+}

@@ -1,0 +1,141 @@
+//! What tables say about each flag: registry, verdict, code and plan joined. Owns the joining; layouts are in `flags` and
+//! `markdown`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::diagnostic::Applicability;
+use crate::registry::verdict::{Conclusion, Evidence, Verdict};
+use crate::resolve::FlagCheck;
+use crate::run::Outcome;
+use crate::settings::Settings;
+use crate::source::SourceId;
+
+/// One flag.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its key.
+    pub key: String,
+    /// What it is for; `None` when the registry does not know the flag.
+    pub kind: Option<&'static str>,
+    /// What each environment serves, those that must agree first.
+    pub states: Vec<State>,
+    /// Day of creation.
+    pub created: Option<Date>,
+    /// The day since which the value has been the same everywhere.
+    pub since: Option<Date>,
+    /// Days since creation, or else since the value became constant.
+    pub age: Option<i64>,
+    /// Owners, as written.
+    pub owners: Vec<String>,
+    /// Checks in code that is no test.
+    pub checks: usize,
+    /// Checks in tests.
+    pub test_checks: usize,
+    /// Files with checks.
+    pub files: usize,
+    /// `remove`, `report`, `keep`, `unknown flag` or `no registry`.
+    pub verdict: &'static str,
+    /// Why it is not removed; empty when it may be.
+    pub why: String,
+    /// Whether a clock says that the flag has outlived itself.
+    pub stale: bool,
+    /// Whether it is archived at the provider.
+    pub archived: bool,
+    /// Places that a fix touches.
+    pub sites: usize,
+    /// Lines of code that can no longer run.
+    pub dead_lines: usize,
+    /// Who may apply the whole fix; `None` when there is nothing to fix.
+    pub fix: Option<Applicability>,
+}
+
+/// What an environment serves.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Its name; `*` for every environment.
+    pub environment: String,
+    /// Whether it must agree before the flag is removed.
+    pub required: bool,
+    /// What it serves, in words.
+    pub text: String,
+    /// Since when.
+    pub since: Option<Date>,
+}
+
+/// A row per flag of the registry or the code, sorted by key.
+pub fn rows(outcome: &Outcome, settings: &Settings) -> Vec<Row> {
+    let mut checks: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, check) in outcome.project.checks.iter().enumerate() {
+        if let Some(key) = check.flag() {
+            checks.entry(name_of(key, outcome)).or_default().push(index);
+        }
+    }
+    let mut keys: BTreeSet<&str> = outcome.registry.flags.keys().map(String::as_str).collect();
+    keys.extend(checks.keys());
+    keys.extend(settings.decided.keys().map(String::as_str));
+    if !settings.only.is_empty() || !settings.decided.is_empty() {
+        let only: BTreeSet<&str> = settings.only.iter().map(|name| name_of(name, outcome)).collect();
+        keys.retain(|key| only.contains(key) || settings.decided.contains_key(*key));
+    }
+    let none = Vec::new();
+    keys.into_iter()
+        .map(|key| row(key, checks.get(key).unwrap_or(&none), outcome.verdicts.get(key), outcome, settings))
+        .collect()
+}
+
+/// The key of the flag that goes by a name.
+fn name_of<'a>(name: &'a str, outcome: &'a Outcome) -> &'a str {
+    outcome.registry.resolve(name).map_or(name, |flag| flag.key.as_str())
+}
+
+fn row(key: &str, checks: &[usize], verdict: Option<&Verdict>, outcome: &Outcome, settings: &Settings) -> Row {
+    let flag = outcome.registry.flags.get(key);
+    let all: Vec<&FlagCheck> = checks.iter().map(|index| &outcome.project.checks[*index]).collect();
+    let files: BTreeSet<SourceId> = all.iter().map(|check| check.at.source).collect();
+    let test_checks = all.iter().filter(|check| check.in_test).count();
+    let sites: Vec<_> = outcome.plan.sites.iter().filter(|site| checks.contains(&site.check)).collect();
+    let dead_lines = sites
+        .iter()
+        .flat_map(|site| site.dead.iter().map(|span| (outcome.project.checks[site.check].at.source, span.clone())))
+        .map(|(source, span)| outcome.project.sources.get(source).text[span].lines().count())
+        .sum();
+    let created = flag.and_then(|flag| flag.created);
+    let since = verdict.and_then(|verdict| verdict.since);
+    let days = |date: Date| i64::from((settings.today - date).get_days());
+    let unjudged = if outcome.registry.origins.is_empty() { "no registry" } else { "unknown flag" };
+    Row {
+        key: key.to_owned(),
+        kind: flag.map(|flag| flag.kind.name()),
+        states: verdict.map(states).unwrap_or_default(),
+        created,
+        since,
+        age: created.or(since).map(days),
+        owners: flag.map(|flag| flag.owners.clone()).unwrap_or_default(),
+        checks: all.len() - test_checks,
+        test_checks,
+        files: files.len(),
+        verdict: verdict.map_or(unjudged, |verdict| match verdict.conclusion {
+            Conclusion::Remove { .. } => "remove",
+            Conclusion::Report { .. } => "report",
+            Conclusion::Keep { .. } => "keep",
+        }),
+        why: verdict.and_then(Verdict::obstacle).unwrap_or_default().to_owned(),
+        stale: verdict.is_some_and(|verdict| verdict.expired || verdict.staleness.is_some()),
+        archived: flag.is_some_and(|flag| flag.archived),
+        sites: sites.len(),
+        dead_lines,
+        fix: sites.iter().map(|site| site.applicability).max(),
+    }
+}
+
+fn states(verdict: &Verdict) -> Vec<State> {
+    let state = |evidence: &Evidence| State {
+        environment: evidence.environment.clone(),
+        required: evidence.required,
+        text: evidence.text.clone(),
+        since: evidence.since,
+    };
+    verdict.evidence.iter().map(state).collect()
+}

@@ -1,0 +1,144 @@
+//! The last lines of a run: counts, what was skipped, what `--fix` can do. Owns their words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
+use crate::project::{Project, SkipReason, Skipped};
+use crate::registry::model::Registry;
+use crate::report::escape;
+use crate::source::display_path;
+
+/// Counts over one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Diagnostics of severity error.
+    pub errors: usize,
+    /// Diagnostics of severity warning.
+    pub warnings: usize,
+    /// Diagnostics of severity note.
+    pub notes: usize,
+    /// Diagnostics that `--fix` answers.
+    pub safe: usize,
+    /// Diagnostics that `--fix` answers only together with `--unsafe-fixes`.
+    pub needs_unsafe: usize,
+    /// Flags in the registry or checked in code under a known key.
+    pub flags: usize,
+    /// Checks in code.
+    pub checks: usize,
+    /// Code files that were looked at.
+    pub files: usize,
+    /// Files that could not be looked at.
+    pub skipped: usize,
+    /// Files with syntax errors, which are never edited.
+    pub broken: usize,
+}
+
+/// Counts a run.
+pub fn count(project: &Project, registry: &Registry, diagnostics: &[Diagnostic]) -> Counts {
+    let severity = |wanted| diagnostics.iter().filter(|diagnostic| diagnostic.severity == wanted).count();
+    let fixable = |wanted| {
+        let fixes = diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref());
+        fixes.filter(|fix| fix.applicability == wanted).count()
+    };
+    let mut flags: BTreeSet<&str> = registry.flags.keys().map(String::as_str).collect();
+    flags.extend(project.checks.iter().filter_map(|check| check.flag()));
+    let unread: BTreeSet<_> = project.skipped.iter().map(|skipped| &skipped.path).collect();
+    Counts {
+        errors: severity(Severity::Error),
+        warnings: severity(Severity::Warning),
+        notes: severity(Severity::Note),
+        safe: fixable(Applicability::Safe),
+        needs_unsafe: fixable(Applicability::Unsafe),
+        flags: flags.len(),
+        checks: project.checks.len(),
+        files: project.files.iter().filter(|file| !unread.contains(&file.path)).count(),
+        skipped: project.skipped.len(),
+        broken: project.broken.len(),
+    }
+}
+
+/// The summary below the diagnostics.
+pub fn text(counts: &Counts, project: &Project) -> String {
+    let scanned = format!("{} in {} scanned", plural(counts.flags, "flag"), plural(counts.files, "file"));
+    let mut found = Vec::new();
+    for (count, name) in [(counts.errors, "error"), (counts.warnings, "warning"), (counts.notes, "note")] {
+        if count > 0 {
+            found.push(plural(count, name));
+        }
+    }
+    let mut text = if found.is_empty() {
+        format!("all checks passed: {scanned}")
+    } else {
+        format!("{}; {scanned}", found.join(", "))
+    };
+    if counts.skipped > 0 {
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for skipped in &project.skipped {
+            *kinds.entry(kind(&skipped.reason)).or_default() += 1;
+        }
+        let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        text.push_str(&format!(", {} skipped ({})", counts.skipped, kinds.join(", ")));
+    }
+    if counts.broken > 0 {
+        let verb = if counts.broken == 1 { "has" } else { "have" };
+        text.push_str(&format!("; {} {verb} syntax errors and will not be edited", plural(counts.broken, "file")));
+    }
+    text.push('\n');
+    match (counts.safe, counts.needs_unsafe) {
+        (0, 0) => {}
+        (0, more) => text.push_str(&format!("[*] {more} fixable with `--fix --unsafe-fixes`, to be reviewed\n")),
+        (safe, 0) => text.push_str(&format!("[*] {safe} fixable with `--fix`\n")),
+        (safe, more) => {
+            text.push_str(&format!("[*] {safe} fixable with `--fix` ({more} more with `--unsafe-fixes`)\n"))
+        }
+    }
+    text
+}
+
+/// One line about a file that was not looked at.
+pub fn skipped(skipped: &Skipped) -> String {
+    format!("skipped {}: {}", escape::line(&display_path(&skipped.path)), escape::line(&reason(&skipped.reason)))
+}
+
+/// Why a file was not looked at, in words.
+pub fn reason(reason: &SkipReason) -> String {
+    match reason {
+        SkipReason::NotUtf8(offset) => format!("not UTF-8 (first bad byte at offset {offset})"),
+        SkipReason::Binary => "binary".to_owned(),
+        SkipReason::TooLarge(size) => format!("{size} bytes are more than --max-file-size allows"),
+        SkipReason::Unreadable(error) => format!("cannot be read: {error}"),
+    }
+}
+
+/// The kind of a reason, as reports name it.
+pub fn kind(reason: &SkipReason) -> &'static str {
+    match reason {
+        SkipReason::NotUtf8(_) => "not UTF-8",
+        SkipReason::Binary => "binary",
+        SkipReason::TooLarge(_) => "too large",
+        SkipReason::Unreadable(_) => "unreadable",
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, text};
+    use crate::report::testing::outcome;
+
+    #[test]
+    fn the_summary_counts() {
+        let mut outcome = outcome();
+        let counts = count(&outcome.project, &outcome.registry, &outcome.diagnostics);
+        let expected = "1 warning, 1 note; 2 flags in 1 file scanned, 1 skipped (1 not UTF-8)\n\
+                        [*] 1 fixable with `--fix --unsafe-fixes`, to be reviewed\n";
+        assert_eq!(text(&counts, &outcome.project), expected);
+        outcome.project.skipped.clear();
+        let counts = count(&outcome.project, &outcome.registry, &[]);
+        assert_eq!(text(&counts, &outcome.project), "all checks passed: 2 flags in 2 files scanned\n");
+    }
+}

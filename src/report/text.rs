@@ -1,0 +1,221 @@
+//! Diagnostics for people: source frames, or one line each. Owns the layout of both; the summary below them is in
+//! `summary`.
+
+use std::collections::BTreeMap;
+
+use codespan_reporting::diagnostic as frames;
+use codespan_reporting::files::{self, Files};
+use codespan_reporting::term::{self, termcolor};
+
+use crate::diagnostic::{Applicability, Diagnostic, FixSummary, Severity};
+use crate::report::escape;
+use crate::source::{LineIndex, Location, SourceId, Sources, Span};
+
+/// A line longer than this, in bytes, is not shown in a frame: a registry on one line would fill the screen.
+const LONGEST_LINE: usize = 400;
+
+/// Source frames, one per diagnostic, with an empty line behind each.
+pub fn frames(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> String {
+    let shown = Shown::new(diagnostics, sources);
+    let config = term::Config { start_context_lines: 2, end_context_lines: 1, ..term::Config::default() };
+    let mut buffer = if color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
+    for diagnostic in diagnostics {
+        let framed = shown.diagnostic(diagnostic);
+        // Neither writing to memory nor a span inside its own text can fail; the line says it all the same.
+        if term::emit_to_write_style(&mut buffer, &config, &shown, &framed).is_err() {
+            let fallback = concise(std::slice::from_ref(diagnostic), sources);
+            buffer.clear_color_and_write(&fallback);
+        }
+    }
+    String::from_utf8_lossy(buffer.as_slice()).into_owned()
+}
+
+/// One line per diagnostic: `path:line:column: severity[rule]: message`, with `[*]` before those that `--fix` fixes.
+pub fn concise(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        let (line, column) = sources.line_column(&diagnostic.at);
+        let path = sources.get(diagnostic.at.source).display_path();
+        let mark = match &diagnostic.fix {
+            Some(fix) if fix.applicability == Applicability::Safe => "[*] ",
+            _ => "",
+        };
+        text.push_str(&format!(
+            "{}:{line}:{column}: {}[{}]: {mark}{}\n",
+            escape::line(&path),
+            diagnostic.severity.name(),
+            diagnostic.rule.code,
+            escape::line(&diagnostic.message)
+        ));
+    }
+    text
+}
+
+/// What `--fix` would do, in one line.
+pub fn fix_line(fix: &FixSummary) -> String {
+    let reasons =
+        if fix.reasons.is_empty() { String::new() } else { format!(" because {}", fix.reasons.join(", and ")) };
+    match fix.applicability {
+        Applicability::Safe => format!("safe fix: {}", fix.title),
+        Applicability::Unsafe => format!("unsafe fix: {}{reasons}", fix.title),
+        Applicability::Manual => format!("no fix: {}{reasons}", fix.title),
+    }
+}
+
+trait Append {
+    fn clear_color_and_write(&mut self, text: &str);
+}
+
+impl Append for termcolor::Buffer {
+    fn clear_color_and_write(&mut self, text: &str) {
+        use std::io::Write;
+        use termcolor::WriteColor;
+        // Memory takes every write.
+        let _ = self.reset();
+        let _ = self.write_all(text.as_bytes());
+    }
+}
+
+/// A source as frames show it.
+struct File {
+    name: String,
+    text: String,
+    index: LineIndex,
+}
+
+/// The sources that the diagnostics point into.
+struct Shown {
+    files: BTreeMap<SourceId, File>,
+}
+
+impl Shown {
+    fn new(diagnostics: &[Diagnostic], sources: &Sources) -> Self {
+        let mut shown = BTreeMap::new();
+        for diagnostic in diagnostics {
+            for at in std::iter::once(&diagnostic.at).chain(diagnostic.labels.iter().map(|label| &label.at)) {
+                shown.entry(at.source).or_insert_with(|| {
+                    let source = sources.get(at.source);
+                    let text = escape::source(&source.text).into_owned();
+                    let index = LineIndex::new(&text);
+                    File { name: escape::line(&source.display_path()).into_owned(), text, index }
+                });
+            }
+        }
+        Self { files: shown }
+    }
+
+    fn diagnostic(&self, diagnostic: &Diagnostic) -> frames::Diagnostic<SourceId> {
+        let severity = match diagnostic.severity {
+            Severity::Error => frames::Severity::Error,
+            Severity::Warning => frames::Severity::Warning,
+            Severity::Note => frames::Severity::Note,
+        };
+        let mut labels = Vec::new();
+        let mut notes = Vec::new();
+        let places = diagnostic.labels.iter().map(|label| (&label.at, label.message.as_str(), false));
+        for (at, message, primary) in std::iter::once((&diagnostic.at, "", true)).chain(places) {
+            if self.fits(at) {
+                let style = if primary { frames::LabelStyle::Primary } else { frames::LabelStyle::Secondary };
+                let message = escape::line(message).into_owned();
+                labels.push(frames::Label::new(style, at.source, self.trimmed(at)).with_message(message));
+            } else {
+                let (line, column) = self.line_column(at);
+                let message = if message.is_empty() { "here" } else { message };
+                let name = &self.files[&at.source].name;
+                notes.push(format!("{name}:{line}:{column}: {}", escape::line(message)));
+            }
+        }
+        notes.extend(diagnostic.notes.iter().map(|note| escape::lines(note).into_owned()));
+        notes.extend(diagnostic.fix.as_ref().map(|fix| escape::line(&fix_line(fix)).into_owned()));
+        frames::Diagnostic::new(severity)
+            .with_code(diagnostic.rule.code)
+            .with_message(escape::line(&diagnostic.message))
+            .with_labels(labels)
+            .with_notes(notes)
+    }
+
+    /// The span without the line ends and blanks behind it, which a frame would show as an empty line.
+    fn trimmed(&self, at: &Location) -> Span {
+        let covered = &self.files[&at.source].text[at.span.clone()];
+        at.span.start..at.span.start + covered.trim_end().len()
+    }
+
+    /// Whether the lines at a location are short enough to be shown.
+    fn fits(&self, at: &Location) -> bool {
+        let File { text, index, .. } = &self.files[&at.source];
+        let (first, last) = (index.line(at.span.start), index.line(at.span.end));
+        (first..=last).all(|line| {
+            let start = index.start(line).unwrap_or(text.len());
+            index.start(line + 1).unwrap_or(text.len()) - start <= LONGEST_LINE
+        })
+    }
+
+    fn line_column(&self, at: &Location) -> (usize, usize) {
+        let File { text, index, .. } = &self.files[&at.source];
+        index.line_column(text, at.span.start)
+    }
+}
+
+impl<'a> Files<'a> for Shown {
+    type FileId = SourceId;
+    type Name = &'a str;
+    type Source = &'a str;
+
+    fn name(&'a self, id: SourceId) -> Result<&'a str, files::Error> {
+        self.files.get(&id).map(|file| file.name.as_str()).ok_or(files::Error::FileMissing)
+    }
+
+    fn source(&'a self, id: SourceId) -> Result<&'a str, files::Error> {
+        self.files.get(&id).map(|file| file.text.as_str()).ok_or(files::Error::FileMissing)
+    }
+
+    fn line_index(&'a self, id: SourceId, byte_index: usize) -> Result<usize, files::Error> {
+        self.files.get(&id).map(|file| file.index.line(byte_index)).ok_or(files::Error::FileMissing)
+    }
+
+    fn line_range(&'a self, id: SourceId, line: usize) -> Result<std::ops::Range<usize>, files::Error> {
+        let File { text, index, .. } = self.files.get(&id).ok_or(files::Error::FileMissing)?;
+        let start = index.start(line).ok_or(files::Error::LineTooLarge { given: line, max: index.len() - 1 })?;
+        Ok(start..index.start(line + 1).unwrap_or(text.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{concise, frames};
+    use crate::report::testing::outcome;
+
+    #[test]
+    fn frames_show_code_registry_and_fix() {
+        let outcome = outcome();
+        let shown = frames(&outcome.diagnostics, &outcome.project.sources, false);
+        insta::assert_snapshot!("frames", shown);
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']));
+        let coloured = frames(&outcome.diagnostics, &outcome.project.sources, true);
+        assert!(coloured.contains("\u{1b}[") && !coloured.contains("\u{1b}[31m \u{202e}"));
+    }
+
+    #[test]
+    fn concise_is_one_line_each() {
+        let outcome = outcome();
+        let shown = concise(&outcome.diagnostics, &outcome.project.sources);
+        insta::assert_snapshot!("concise", shown);
+        assert_eq!(shown.lines().count(), 2);
+    }
+
+    #[test]
+    fn overlong_lines_are_named_instead_of_shown() {
+        use std::sync::Arc;
+
+        let mut outcome = outcome();
+        let text = format!("x = \"{}\"\n", "y".repeat(5000));
+        let mut sources = crate::source::Sources::default();
+        let path = "long.py".into();
+        let source = sources.add(crate::source::Source { path, text: Arc::from(text), language: None });
+        outcome.diagnostics.truncate(1);
+        outcome.diagnostics[0].at = crate::source::Location { source, span: 4..8 };
+        outcome.diagnostics[0].labels.clear();
+        let shown = frames(&outcome.diagnostics, &sources, false);
+        assert!(shown.len() < 500 && shown.contains("= long.py:1:5: here"), "{shown}");
+    }
+}

@@ -1,0 +1,159 @@
+//! What rules read, and which checks are decided. Owns the join of checks with verdicts.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, FixSummary, Label};
+use crate::fix::{Decision, Plan, Site};
+use crate::project::Project;
+use crate::registry::model::{Flag, Registry};
+use crate::registry::verdict::{Verdict, natural, verdict};
+use crate::resolve::{FlagCheck, Key, Projection};
+use crate::settings::Settings;
+use crate::source::{Location, display_path};
+use crate::value::{Value, ValueType};
+
+/// Everything that rules may read.
+pub struct Context<'a> {
+    /// The code.
+    pub project: &'a Project,
+    /// The flags.
+    pub registry: &'a Registry,
+    /// What is concluded about each flag.
+    pub verdicts: &'a BTreeMap<String, Verdict>,
+    /// What the run is asked to do.
+    pub settings: &'a Settings,
+    /// What a fix would do, when it was planned.
+    pub plan: Option<&'a Plan>,
+    sites: BTreeMap<usize, &'a Site>,
+}
+
+impl<'a> Context<'a> {
+    /// Puts together what rules read.
+    pub fn new(
+        project: &'a Project,
+        registry: &'a Registry,
+        verdicts: &'a BTreeMap<String, Verdict>,
+        settings: &'a Settings,
+        plan: Option<&'a Plan>,
+    ) -> Self {
+        let sites = plan.map(|plan| plan.sites.iter().map(|site| (site.check, site)).collect()).unwrap_or_default();
+        Self { project, registry, verdicts, settings, plan, sites }
+    }
+
+    /// What a fix would do about a check.
+    pub fn site(&self, check: usize) -> Option<&'a Site> {
+        self.sites.get(&check).copied()
+    }
+
+    /// The summary of what a fix would do about a check; adds a label for each piece of code that never runs.
+    pub(super) fn fix(&self, check: usize, labels: &mut Vec<Label>) -> Option<FixSummary> {
+        let site = self.site(check)?;
+        let source = self.project.checks[check].at.source;
+        labels.extend(
+            site.dead
+                .iter()
+                .map(|span| Label { at: Location { source, span: span.clone() }, message: "never runs".to_owned() }),
+        );
+        Some(FixSummary { title: site.title.clone(), applicability: site.applicability, reasons: site.reasons.clone() })
+    }
+
+    /// Whether flags come from a registry rather than from the command line.
+    pub fn has_registry(&self) -> bool {
+        self.registry.is_loaded() && self.settings.decided.is_empty()
+    }
+
+    /// "flags.yaml:12".
+    pub(super) fn line(&self, at: &Location) -> String {
+        let (line, _) = self.project.sources.line_column(at);
+        format!("{}:{line}", display_path(&self.project.sources.get(at.source).path))
+    }
+
+    /// Whether the run is restricted to other flags than the diagnostic's.
+    pub(super) fn is_asked_for(&self, diagnostic: &Diagnostic) -> bool {
+        match &diagnostic.flag {
+            Some(flag) => is_asked_for(self.settings, self.registry, flag),
+            None => true,
+        }
+    }
+
+    /// The verdict that holds for a check, and the flag's key.
+    pub(super) fn judged(&self, check: &FlagCheck) -> Option<(&'a str, Cow<'a, Verdict>)> {
+        judged(check, self.registry, self.verdicts, self.settings)
+    }
+}
+
+/// Whether the run looks at a flag: all of them unless some are named, by key or alias.
+pub(super) fn is_asked_for(settings: &Settings, registry: &Registry, flag: &str) -> bool {
+    let same = |name: &String| name == flag || registry.resolve(name).is_some_and(|found| found.key == flag);
+    if !settings.decided.is_empty() {
+        return settings.decided.contains_key(flag);
+    }
+    settings.only.is_empty() || settings.only.iter().any(same)
+}
+
+/// The checks whose value is decided, with that value: known flag, verdict of removal under the check's own projection,
+/// a value of the type that the check returns. A removable flag that is not stale yet is left alone unless it is named.
+pub fn decisions(
+    project: &Project,
+    verdicts: &BTreeMap<String, Verdict>,
+    registry: &Registry,
+    settings: &Settings,
+) -> Vec<Decision> {
+    let decide = |(index, check): (usize, &FlagCheck)| {
+        let (flag, verdict) = judged(check, registry, verdicts, settings)?;
+        let value = verdict.removal()?;
+        let due = is_due(&verdict, settings) && is_asked_for(settings, registry, flag);
+        (due && yields(check, value).is_some()).then(|| Decision { check: index, value: value.clone() })
+    };
+    project.checks.iter().enumerate().filter_map(decide).collect()
+}
+
+/// Whether the flag is one for `stale-flag`: a clock has run out, or it can go and was named.
+pub(super) fn is_stale(verdict: &Verdict, settings: &Settings) -> bool {
+    verdict.staleness.is_some() || verdict.removal().is_some() && (verdict.decided || !settings.only.is_empty())
+}
+
+/// Whether a removable flag is to be removed now: a rule that is not off reports it.
+fn is_due(verdict: &Verdict, settings: &Settings) -> bool {
+    let is_on = |code: &str| settings.severities.get(code) != Some(&None);
+    is_on("stale-flag") && is_stale(verdict, settings) || is_on("expired-flag") && verdict.expired
+}
+
+/// What a check yields when its flag has a value: of the check's type, and negated if the check is. `None` when the
+/// value does not fit the check.
+pub(super) fn yields(check: &FlagCheck, value: &Value) -> Option<Value> {
+    match (value.coerce(check.returns)?, check.negated) {
+        (value, false) => Some(value),
+        (Value::Bool(on), true) => Some(Value::Bool(!on)),
+        (_, true) => None,
+    }
+}
+
+fn judged<'a>(
+    check: &FlagCheck,
+    registry: &'a Registry,
+    verdicts: &'a BTreeMap<String, Verdict>,
+    settings: &Settings,
+) -> Option<(&'a str, Cow<'a, Verdict>)> {
+    let Key::Known { flag: key, .. } = &check.key else { return None };
+    if let Some((key, decided)) = verdicts.get_key_value(key).filter(|(_, verdict)| verdict.decided) {
+        return Some((key, Cow::Borrowed(decided)));
+    }
+    let flag = registry.resolve(key)?;
+    let projection = projection(check, flag);
+    if projection == natural(flag) {
+        return Some((&flag.key, Cow::Borrowed(verdicts.get(&flag.key)?)));
+    }
+    Some((&flag.key, Cow::Owned(verdict(registry, flag, projection, &settings.policy, settings.today))))
+}
+
+/// A check that returns something else than a truth value does not ask whether the flag is enabled, and a flag that holds
+/// only a truth value answers with it either way.
+fn projection(check: &FlagCheck, flag: &Flag) -> Projection {
+    match (check.projection, check.returns) {
+        (Projection::Enabled, ValueType::Bool) => Projection::Enabled,
+        (Projection::Enabled, _) | (Projection::Value, _) => natural(flag),
+        (Projection::Variant, _) => Projection::Variant,
+    }
+}

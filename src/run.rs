@@ -1,0 +1,57 @@
+//! One run from settings to what is to be reported: the flow of the architecture as one function. Owns the order of the
+//! steps and nothing of what they do; reads no clock, environment or current directory, and writes nothing.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use crate::diagnostic::{Applicability, Diagnostic};
+use crate::fix::{self, Decision, Plan};
+use crate::parts as load;
+use crate::project::Project;
+use crate::registry;
+use crate::registry::model::Registry;
+use crate::registry::verdict::{Verdict, verdicts};
+use crate::rules::{self, Context};
+use crate::settings::Settings;
+use crate::source::Sources;
+
+/// Everything that a run found out, for the output formats.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The code.
+    pub project: Project,
+    /// What is known about flags.
+    pub registry: Registry,
+    /// What the registry files leave doubtful, one sentence each.
+    pub warnings: Vec<String>,
+    /// What is concluded about each flag.
+    pub verdicts: BTreeMap<String, Verdict>,
+    /// The checks that have one value for everybody.
+    pub decisions: Vec<Decision>,
+    /// What removing them does to the code.
+    pub plan: Plan,
+    /// What the rules found, sorted by path.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Looks at the code and the registry, judges, and plans the fixes up to an applicability.
+///
+/// # Errors
+/// When a path cannot be walked, or a registry or a pattern cannot be read.
+pub fn run(settings: &Settings, level: Applicability) -> Result<Outcome> {
+    let (known, _) = registry::load(&settings.registries, &settings.root, &mut Sources::default())?;
+    let mut project = load::load(settings, &keys(&known))?;
+    // Diagnostics point into registry files too, so these join the sources of the project, behind the code.
+    let (registry, warnings) = registry::load(&settings.registries, &settings.root, &mut project.sources)?;
+    let verdicts = verdicts(&registry, settings);
+    let decisions = rules::decisions(&project, &verdicts, &registry, settings);
+    let plan = fix::plan(&project, &decisions, level);
+    let diagnostics = rules::judge(&Context::new(&project, &registry, &verdicts, settings, Some(&plan)));
+    Ok(Outcome { project, registry, warnings, verdicts, decisions, plan, diagnostics })
+}
+
+/// Every key that the code may name a flag by, with the flag's other names.
+fn keys(registry: &Registry) -> Vec<(String, Vec<String>)> {
+    registry.flags.values().map(|flag| (flag.key.clone(), flag.aliases.clone())).collect()
+}

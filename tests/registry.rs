@@ -1,0 +1,158 @@
+//! One test per folder below `fixtures/registry/native`: its `input.*` files are loaded together, and the flags or the
+//! error must be what `expected.txt` says. `UPDATE_EXPECTED=1` rewrites the expectations.
+//!
+//! Two more things hold for every fixture: a registry that loads also fits the published JSON Schema, and one that is
+//! YAML means the same when it is written as JSON.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flag_sweep::registry::{self, model::Registry, verdict};
+use flag_sweep::source::{Location, Sources};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/registry/native");
+    let mut cases: Vec<PathBuf> = fs::read_dir(&fixtures)
+        .expect("the fixtures are part of the repository")
+        .map(|entry| entry.expect("the fixtures can be listed").path())
+        .collect();
+    cases.sort();
+    let trials = cases
+        .into_iter()
+        .map(|case| {
+            let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Trial::test(name, move || run(&case))
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn run(case: &Path) -> Result<(), Failed> {
+    let inputs = inputs(case)?;
+    let mut sources = Sources::default();
+    let loaded = registry::load(&inputs, case, &mut sources);
+    let actual = match &loaded {
+        Ok((registry, warnings)) => {
+            for input in &inputs {
+                fits_schema(case, input)?;
+            }
+            show(registry, warnings, &sources)
+        }
+        Err(error) => format!("{error}\n"),
+    };
+    compare(&case.join("expected.txt"), &actual)
+}
+
+fn inputs(case: &Path) -> Result<Vec<PathBuf>, Failed> {
+    let mut inputs = Vec::new();
+    for entry in fs::read_dir(case)? {
+        let path = entry?.path();
+        if path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("input")) {
+            inputs.push(PathBuf::from(path.file_name().unwrap_or_default()));
+        }
+    }
+    inputs.sort();
+    if inputs.is_empty() { Err("no input file".into()) } else { Ok(inputs) }
+}
+
+fn compare(path: &Path, actual: &str) -> Result<(), Failed> {
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        return Ok(fs::write(path, actual)?);
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    if expected == actual {
+        return Ok(());
+    }
+    let difference = similar::TextDiff::from_lines(expected.as_str(), actual);
+    Err(format!("{}\nset UPDATE_EXPECTED=1 to accept", difference.unified_diff().header("expected", "actual")).into())
+}
+
+/// The registry in one normal form, whatever it was written in.
+fn show(registry: &Registry, warnings: &[String], sources: &Sources) -> String {
+    let mut text = String::new();
+    let place = |at: &Location| {
+        let (line, column) = sources.line_column(at);
+        format!("{}:{line}:{column} {:?}", sources.get(at.source).display_path(), sources.text(at))
+    };
+    for warning in warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
+    let _ = writeln!(text, "required: {}", registry.required.join(", "));
+    let _ = writeln!(text, "informational: {}", registry.informational.join(", "));
+    for (kind, days) in &registry.lifetimes.by_kind {
+        let _ = writeln!(text, "lifetime of {}: {days:?}", kind.name());
+    }
+    let _ = writeln!(text, "min-stable: {:?}", registry.lifetimes.min_stable);
+    for flag in registry.flags.values() {
+        let _ =
+            writeln!(text, "\n{} ({} {}) at {}", flag.key, flag.kind.name(), flag.value_type.name(), place(&flag.at));
+        for (name, list) in [("owners", &flag.owners), ("tags", &flag.tags), ("aliases", &flag.aliases)] {
+            if !list.is_empty() {
+                let _ = writeln!(text, "  {name}: {}", list.join(" | "));
+            }
+        }
+        if let Some(description) = &flag.description {
+            let _ = writeln!(text, "  description: {description:?}");
+        }
+        for (name, date) in [("created", flag.created), ("expires", flag.expires)] {
+            if let Some(date) = date {
+                let _ = writeln!(text, "  {name}: {date}");
+            }
+        }
+        if let Some(permanent) = flag.permanent {
+            let _ = writeln!(text, "  permanent: {permanent}");
+        }
+        if flag.archived {
+            let _ = writeln!(text, "  archived");
+        }
+        if !flag.variations.is_empty() {
+            let values: Vec<String> = flag.variations.iter().map(ToString::to_string).collect();
+            let _ = writeln!(text, "  values: {}", values.join(" | "));
+        }
+        for (parent, value) in &flag.requires {
+            let _ = writeln!(text, "  requires {parent} = {value}");
+        }
+        for (name, state) in &flag.environments {
+            let since = state.since.map_or_else(String::new, |since| format!(", since {since}"));
+            let _ = writeln!(text, "  {name}: {}{since} at {}", verdict::describe(&state.state), place(&state.at));
+        }
+    }
+    text
+}
+
+/// What loads also fits the schema that editors use.
+fn fits_schema(case: &Path, input: &Path) -> Result<(), Failed> {
+    let path = case.join(input);
+    let text = fs::read_to_string(&path)?;
+    let text = text.trim_start_matches('\u{feff}');
+    let document: serde_json::Value = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => toml::from_str::<toml::Value>(text).map(plain_dates)?,
+        Some("json") => serde_json::from_str(text)?,
+        _ => {
+            let options = serde_saphyr::options! { strict_booleans: true };
+            serde_saphyr::from_str_with_options(text, options)?
+        }
+    };
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/registries/native.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(&fs::read_to_string(schema)?)?;
+    let validator = jsonschema::validator_for(&schema).map_err(|error| error.to_string())?;
+    let errors: Vec<String> =
+        validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{} loads, but does not fit the schema: {}", input.display(), errors.join("; ")).into())
+}
+
+/// TOML dates are text in the other notations.
+fn plain_dates(value: toml::Value) -> serde_json::Value {
+    match value {
+        toml::Value::Datetime(date) => date.to_string().into(),
+        toml::Value::Array(items) => items.into_iter().map(plain_dates).collect(),
+        toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, plain_dates(value))).collect(),
+        other => serde_json::to_value(other).unwrap_or_default(),
+    }
+}
