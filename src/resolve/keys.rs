@@ -94,6 +94,9 @@ impl Parts {
     }
 }
 
+/// The file and scope of a mapping, and its entries.
+type Entries<'run> = (usize, usize, &'run [(String, Expr)]);
+
 /// Evaluates expressions to texts.
 pub(super) struct Keys<'names, 'run> {
     pub(super) names: &'names Names<'run>,
@@ -173,7 +176,7 @@ impl<'names, 'run> Keys<'names, 'run> {
     }
 
     /// The mapping that a name is the only name of.
-    fn map(&self, file: usize, scope: usize, object: &Expr) -> Option<(usize, usize, &'run [(String, Expr)])> {
+    fn map(&self, file: usize, scope: usize, object: &Expr) -> Option<Entries<'run>> {
         let ExprKind::Name(name) = &object.kind else { return None };
         let (mut home, mut bindings) = self.names.bindings(file, scope, name)?;
         for _ in 0..MAX_DEPTH {

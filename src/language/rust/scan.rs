@@ -203,8 +203,7 @@ fn renamed(attribute: &str) -> Option<String> {
 }
 
 fn text_ends_with_semicolon(statement: Node<'_>) -> bool {
-    let count = u32::try_from(statement.child_count()).unwrap_or(0);
-    count.checked_sub(1).and_then(|last| statement.child(last)).is_some_and(|last| last.kind() == ";")
+    statement.child_count().checked_sub(1).and_then(|last| statement.child(last)).is_some_and(|last| last.kind() == ";")
 }
 
 /// The node with the parentheses, `.await`, `?` and unwrapping around it.
