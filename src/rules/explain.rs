@@ -144,7 +144,9 @@ fn describe_rest(text: &mut String, context: &Context<'_>, key: &str) -> std::fm
             rest.push(format!("the key at {} is put together at run time and could name it", context.line(&check.at)));
         }
     }
-    if let Some(flag) = context.registry.flags.get(key) {
+    if let Some(flag) = context.registry.flags.get(key)
+        && context.verdicts.get(key).is_some_and(|verdict| verdict.removal().is_some())
+    {
         rest.push(format!(
             "the entry at {} stays until someone deletes it, as does the flag at its provider",
             context.line(&flag.at)
