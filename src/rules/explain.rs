@@ -108,7 +108,7 @@ fn describe_sites(text: &mut String, context: &Context<'_>, sites: &[usize]) -> 
     for &index in sites {
         let check = &context.project.checks[index];
         let at = Location { source: check.at.source, span: check.key_span.clone() };
-        let (line, column) = context.project.sources.line_column(&at);
+        let (line, column) = context.line_column(&at);
         let path = context.project.sources.get(at.source).display_path();
         let test = if check.in_test { ", in a test" } else { "" };
         let negated = if check.negated { ", negated" } else { "" };
