@@ -61,11 +61,24 @@ pub(super) struct Header {
     pub(super) flags: Vec<Entry>,
 }
 
+/// Which fields a file declares, where the default cannot be told from a declaration.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Given {
+    /// `type`.
+    pub(super) value_type: bool,
+    /// `kind`.
+    pub(super) kind: bool,
+    /// Any state, `unknown` included.
+    pub(super) state: bool,
+}
+
 /// A flag as one file declares it.
 #[derive(Debug)]
 pub(super) struct Declared {
     /// The flag, without what depends on other flags.
     pub(super) flag: Flag,
+    /// Which of its fields are declared rather than defaults.
+    pub(super) given: Given,
     /// Its parents, whose values are read once their types are known.
     pub(super) requires: Vec<Entry>,
     /// Where its aliases stand, in their order.
