@@ -12,8 +12,9 @@ use crate::diagnostic::Applicability;
 use crate::language::LANGUAGES;
 use crate::project::SkipReason;
 use crate::registry::nearest;
+use crate::report::json::Fixed;
 use crate::report::summary::plural;
-use crate::report::{diff, escape, json, show_checks, summary, text};
+use crate::report::{diff, escape, json, left, show_checks, summary, text};
 use crate::run::{self, Outcome};
 use crate::source::write::{self, Target};
 use crate::source::{display_path, git};
@@ -64,16 +65,18 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
         terminal.say(&format!("would remove {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+        terminal.say(&left::text(&left::left(&outcome)));
         terminal.say(&summary::text(&counts, &outcome.project));
         let changes = if targets.is_empty() || options.exit_zero { Ending::Clean } else { Ending::Diagnostics };
         return Ok(ending.max(changes));
     }
-    let mut fixed = 0;
+    let mut fixed = Fixed::default();
     if options.fix && !targets.is_empty() {
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
         if fix(&job.settings.root, &targets, options.allow_dirty, terminal) {
-            fixed = removed;
+            fixed = Fixed { checks: removed, left: left::left(&outcome) };
             terminal.say(&format!("removed {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+            terminal.say(&left::text(&fixed.left));
             // What is left is reported as it is now: a second look at the files, with new line numbers.
             let _progress = terminal.progress("looking at what is left");
             outcome = run::run(&job.settings, level)?;
@@ -81,7 +84,7 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
             ending = Ending::Error;
         }
     }
-    report(&job, options, &outcome, fixed, terminal)?;
+    report(&job, options, &outcome, &fixed, terminal)?;
     let fail_on = options.fail_on.or(job.fail_on).unwrap_or(FailOn::Warning).severity();
     let fails = fail_on.is_some_and(|least| outcome.diagnostics.iter().any(|diagnostic| diagnostic.severity >= least));
     Ok(if fails && !options.exit_zero { ending.max(Ending::Diagnostics) } else { ending })
@@ -136,7 +139,7 @@ fn undecided(job: &Job, outcome: &Outcome) -> Vec<String> {
     unknown.map(sentence).collect()
 }
 
-fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: usize, terminal: &Terminal) -> Result<()> {
+fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: &Fixed, terminal: &Terminal) -> Result<()> {
     let sources = &outcome.project.sources;
     let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
     match options.output_format {

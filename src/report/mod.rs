@@ -6,6 +6,7 @@ pub mod escape;
 pub mod flags;
 pub mod frame;
 pub mod json;
+pub mod left;
 pub mod markdown;
 pub mod rows;
 pub mod show_checks;

@@ -68,6 +68,8 @@ fn check(source: SourceId, text: &str, argument: &str, key: Key) -> FlagCheck {
         evidence: "`client` is imported on line 1".into(),
         confidence: Confidence::High,
         in_test: false,
+        is_async: false,
+        is_fallible: false,
     }
 }
 
@@ -159,7 +161,7 @@ pub(super) fn outcome() -> Outcome {
         registry,
         warnings: Vec::new(),
         decisions: Vec::new(),
-        plan: Plan { files: Vec::new(), sites: vec![site], bugs: Vec::new() },
+        plan: Plan { sites: vec![site], ..Plan::default() },
         diagnostics,
     }
 }

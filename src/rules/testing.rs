@@ -82,6 +82,8 @@ impl Run {
                 evidence: "the test says so".into(),
                 confidence: Confidence::High,
                 in_test: path.contains("test"),
+                is_async: false,
+                is_fallible: false,
             });
         }
         self
