@@ -8,7 +8,7 @@
 //! | ... and may have an effect | unsafe |
 //! | `x and true` becomes `x` where a truth value is wanted, or `x` can only be one | safe |
 //! | ... anywhere else, where `and` yields its operands | unsafe |
-//! | an assertion or a filter that can never hold | manual |
+//! | a filter that can never hold | manual |
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -41,6 +41,8 @@ pub enum Outcome {
     Lift(NodeId),
     /// An `if` that loses some of its arms.
     Chain(ChainPlan),
+    /// A conjunction that loses these operands.
+    Operands(Vec<NodeId>),
     /// A list of statements.
     Block {
         /// Whether nothing is left.
@@ -148,7 +150,13 @@ impl Evaluator<'_> {
         let outer = wants[&parent];
         match &constructs[&parent] {
             Construct::Not(_) | Construct::Truth(_) | Construct::Statement(_) | Construct::Guard(_) => Want::Truth,
-            Construct::Assert(condition) | Construct::While { condition, .. } if *condition == node => Want::Truth,
+            Construct::Assert(condition)
+            | Construct::While { condition, .. }
+            | Construct::Guarded { condition, .. }
+                if *condition == node =>
+            {
+                Want::Truth
+            }
             Construct::Chain { arms, .. } if arms.iter().any(|arm| arm.condition == node) => Want::Truth,
             Construct::Other if self.is_arm_condition(parent, node) => Want::Truth,
             Construct::Paren(_) => outer,
@@ -237,16 +245,36 @@ impl Evaluator<'_> {
             },
             Construct::Chain { arms, otherwise } => self.chain(node, arms, *otherwise, state),
             Construct::Match { subject, arms } => self.choose(node, *subject, arms, state),
-            Construct::While { condition, has_else } => match self.truth(*condition, state) {
-                Some(false) if !has_else => {
+            Construct::All(operands) => self.all(node, operands, state),
+            Construct::Walrus(value) => {
+                if self.value(*value, state).is_some() {
+                    let causes = self.causes(*value, state);
+                    let reason = "the value is bound to a name inside an expression";
+                    demote(state, &causes, Applicability::Manual, reason.into());
+                }
+                Outcome::Kept
+            }
+            Construct::Guarded { condition, guard, shadows_rest } => match self.truth(*condition, state) {
+                Some(true) if *shadows_rest => {
+                    let causes = self.causes(*condition, state);
+                    let reason = "without its guard the arm would shadow those behind it";
+                    demote(state, &causes, Applicability::Manual, reason.into());
+                    Outcome::Kept
+                }
+                Some(true) => self.settle(node, &[*condition], Outcome::Operands(vec![*guard]), state),
+                Some(false) => {
                     let causes = self.causes(*condition, state);
                     state.dead.push((node, causes));
                     self.settle(node, &[*condition], Outcome::Gone, state)
                 }
+                None => Outcome::Kept,
+            },
+            Construct::While { condition, otherwise } => match self.truth(*condition, state) {
                 Some(false) => {
                     let causes = self.causes(*condition, state);
-                    demote(state, &causes, Applicability::Manual, "the loop never runs and has an `else`".into());
-                    Outcome::Kept
+                    state.dead.push((node, causes));
+                    let outcome = otherwise.map_or(Outcome::Gone, Outcome::Lift);
+                    self.settle(node, &[*condition], outcome, state)
                 }
                 _ => Outcome::Kept,
             },
@@ -262,12 +290,7 @@ impl Evaluator<'_> {
             },
             Construct::Assert(condition) => match self.truth(*condition, state) {
                 Some(true) => self.settle(node, &[*condition], Outcome::Gone, state),
-                Some(false) => {
-                    let causes = self.causes(*condition, state);
-                    demote(state, &causes, Applicability::Manual, "the assertion can never hold".into());
-                    Outcome::Kept
-                }
-                None => Outcome::Kept,
+                _ => Outcome::Kept,
             },
             Construct::Bind { name, value } => {
                 if let Some(known) = self.value(*value, state) {
@@ -302,7 +325,39 @@ impl Evaluator<'_> {
                     Outcome::Kept
                 }
             }
+            Some(Outcome::Lift(body)) => {
+                let mut contents = self.tree.named_children(body);
+                let only = contents.next().filter(|_| contents.next().is_none()).unwrap_or(body);
+                let fits = self.syntax.precedence(self.tree, only) >= self.syntax.required_precedence(self.tree, node);
+                if fits { self.settle(node, &[inner], Outcome::Lift(body), state) } else { Outcome::Kept }
+            }
             _ => Outcome::Kept,
+        }
+    }
+
+    /// A conjunction whose operands may bind names for those behind them.
+    fn all(&self, node: NodeId, operands: &[NodeId], state: &mut Evaluation) -> Outcome {
+        let known: Vec<Option<bool>> = operands.iter().map(|operand| self.truth(*operand, state)).collect();
+        if let Some(index) = known.iter().position(|truth| *truth == Some(false)) {
+            let causes = self.causes(operands[index], state);
+            for (operand, known) in operands[..index].iter().zip(&known) {
+                if known.is_none() && !self.syntax.is_inert(self.tree, *operand, self.builders) {
+                    let operand = self.quote(*operand);
+                    demote(state, &causes, Applicability::Unsafe, format!("{operand} would no longer be evaluated"));
+                }
+            }
+            return self.settle(node, &[operands[index]], Outcome::Value(Value::Bool(false)), state);
+        }
+        let (gone, kept): (Vec<NodeId>, Vec<NodeId>) =
+            operands.iter().copied().partition(|operand| self.truth(*operand, state) == Some(true));
+        match (gone.as_slice(), kept.as_slice()) {
+            ([], _) => Outcome::Kept,
+            (_, []) => self.settle(node, &gone, Outcome::Value(Value::Bool(true)), state),
+            (_, [only]) => {
+                let outcome = self.resolved(*only, state);
+                self.settle(node, operands, outcome, state)
+            }
+            _ => self.settle(node, &gone, Outcome::Operands(gone.clone()), state),
         }
     }
 

@@ -164,7 +164,8 @@ impl File<'_> {
     }
 
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
-        edits.is_empty() || !self.language.parse(&edit::apply(text, edits)).root_node().has_error()
+        edits.is_empty()
+            || edit::are_disjoint(edits) && !self.language.parse(&edit::apply(text, edits)).root_node().has_error()
     }
 
     /// The node and value that a decision starts from.
@@ -193,17 +194,23 @@ impl File<'_> {
             }
         }
         for wanted in check.wraps() {
-            match self.tree.parent(node).map(|parent| (parent, self.syntax().construct(self.tree, parent))) {
-                Some((parent, Construct::Same { operand, unwraps, arguments }))
-                    if operand == node && unwraps == wanted =>
-                {
+            // A method call wraps its receiver's grandparent: the member access stands between.
+            let around =
+                self.tree.ancestors(node).take(2).find_map(|outer| match self.syntax().construct(self.tree, outer) {
+                    Construct::Same { operand, unwraps, arguments } if operand == node => {
+                        Some((outer, unwraps, arguments))
+                    }
+                    _ => None,
+                });
+            match around {
+                Some((outer, unwraps, arguments)) if unwraps == wanted => {
                     for argument in arguments {
                         if !self.syntax().is_inert(self.tree, argument, &self.builders) {
                             let argument = quote(self.tree.text_of(argument));
                             demotions.push((Applicability::Unsafe, format!("{argument} would no longer be evaluated")));
                         }
                     }
-                    node = parent;
+                    node = outer;
                 }
                 _ if wanted == Unwraps::Future => return Err("the check is not awaited where it stands".into()),
                 _ => return Err("the check's result is not unwrapped where it stands".into()),
@@ -352,9 +359,8 @@ impl File<'_> {
             }
             for reference in &variable.references {
                 let is_name = self.tree.text_of(*reference) == variable.name;
-                let in_macro = self.tree.parent(*reference).is_some_and(|parent| {
-                    matches!(self.tree.kind(parent), "token_tree" | "shorthand_field_initializer")
-                });
+                let in_macro =
+                    self.tree.parent(*reference).is_some_and(|parent| self.tree.kind(parent) == "token_tree");
                 if is_name && !in_macro && !kept.contains(reference) {
                     seeds
                         .entry(*reference)
@@ -391,7 +397,11 @@ impl File<'_> {
                 self.tree.ancestors(*reference).take(2).any(|outer| self.tree.kind(outer) == "interpolation")
             });
             let others = variable.references.iter().any(unreachable);
-            if plain.len() > 1 || in_string || (others && !plain.is_empty()) {
+            let is_text = plain
+                .first()
+                .and_then(|reference| seeds.get(reference))
+                .is_some_and(|seed| matches!(seed.value, Value::String(_)));
+            if plain.len() > 1 || in_string || is_text || (others && !plain.is_empty()) {
                 for reference in plain {
                     seeds.remove(&reference);
                     kept.insert(reference);
@@ -435,26 +445,19 @@ impl File<'_> {
                 let reason =
                     format!("`{}` is bound only in code that would go, and read in code that stays", variable.name);
                 traps.push((causes(first), Applicability::Manual, reason));
-            } else if variable.definitions[0].1.shared && self.language.fold.layout() == super::syntax::Layout::Indented
-            {
-                let reason = format!("`{}` would no longer be defined; another file may use it", variable.name);
-                traps.push((causes(first), Applicability::Unsafe, reason));
             }
         }
         let mut anchors: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
-        for node in
-            self.tree.all().filter(|node| self.tree.get(*node).named && self.syntax().is_anchor(self.tree.kind(*node)))
-        {
-            anchors.entry(self.syntax().function_of(self.tree, node)).or_default().push(node);
+        for node in self.tree.all() {
+            if self.tree.get(node).named && self.syntax().anchor(self.tree, node).is_some() {
+                anchors.entry(self.syntax().function_of(self.tree, node)).or_default().push(node);
+            }
         }
         for (function, nodes) in anchors {
             if !goes(function) && nodes.iter().all(|node| goes(*node)) {
                 let causes = nodes.iter().flat_map(|node| causes(*node)).collect();
-                traps.push((
-                    causes,
-                    Applicability::Manual,
-                    "without its last `yield` the generator would become a function".into(),
-                ));
+                let reason = self.syntax().anchor(self.tree, nodes[0]).unwrap_or_default();
+                traps.push((causes, Applicability::Manual, reason.into()));
             }
         }
         traps

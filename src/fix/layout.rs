@@ -65,7 +65,9 @@ impl<'t> Sheet<'t> {
 
     /// Where the line of an offset starts.
     pub fn line_start(&self, offset: usize) -> usize {
-        self.lines.start(self.lines.line(offset)).expect("the line of an offset exists")
+        let start = self.lines.start(self.lines.line(offset)).expect("the line of an offset exists");
+        // A byte order mark stays in front of whatever comes first.
+        if start == 0 && self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { start }
     }
 
     /// Where the line of an offset ends, its line end included.
@@ -156,7 +158,8 @@ impl<'t> Sheet<'t> {
             return span.clone();
         }
         let first = self.lines.line(span.start);
-        let last = self.lines.line(span.end);
+        let ends_text = span.end == self.text.len() && !self.text.ends_with('\n');
+        let last = if ends_text { self.lines.len() } else { self.lines.line(span.end) };
         let mut above = first;
         while above > 0 && self.is_blank(above - 1) {
             above -= 1;

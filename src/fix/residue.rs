@@ -66,7 +66,7 @@ impl Residue<'_> {
             }
             match variable.definitions[0].1.binding {
                 Binding::Simple => self.local(variable, &mut found),
-                Binding::Import => self.import(variable, &mut found, &mut gone_imports),
+                Binding::Import => self.import(variable, removed, &mut found, &mut gone_imports),
                 _ => {}
             }
         }
@@ -98,10 +98,16 @@ impl Residue<'_> {
         found.statements.extend(variable.definitions.iter().map(|(_, definition)| definition.statement));
     }
 
-    fn import(&self, variable: &Variable, found: &mut Superfluous, gone: &mut Vec<(NodeId, ImportPart)>) {
+    fn import(
+        &self,
+        variable: &Variable,
+        removed: &[Span],
+        found: &mut Superfluous,
+        gone: &mut Vec<(NodeId, ImportPart)>,
+    ) {
         let [(name, _)] = variable.definitions.as_slice() else { return };
         let Some(part) = self.syntax.import_part(self.tree, *name) else { return };
-        if self.mentioned_in_strings(&variable.name) {
+        if self.mentioned_in_strings(&variable.name, removed) {
             found.left.push((self.tree.span(*name), format!("a string mentions `{}`", variable.name)));
             return;
         }
@@ -118,7 +124,7 @@ impl Residue<'_> {
     }
 
     /// Names in strings can be exports, forward references and patch targets. Documentation strings do not count.
-    fn mentioned_in_strings(&self, name: &str) -> bool {
+    fn mentioned_in_strings(&self, name: &str, removed: &[Span]) -> bool {
         self.tree.all().any(|node| {
             self.tree.kind(node) == "string_content"
                 && !self
@@ -126,7 +132,12 @@ impl Residue<'_> {
                     .ancestors(node)
                     .nth(1)
                     .is_some_and(|outer| self.tree.kind(outer) == "expression_statement")
-                && self.tree.text_of(node).split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name)
+                && self
+                    .tree
+                    .text_of(node)
+                    .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+                    .any(|word| word == name)
+                && !is_in(removed, &self.tree.span(node))
                 && self.tree.text_of(node).split_whitespace().count() == 1
         })
     }
@@ -146,6 +157,16 @@ impl Residue<'_> {
                 .collect();
             if siblings.iter().all(|sibling| items.contains(sibling)) && self.is_only_list(list, part.statement) {
                 found.statements.insert(part.statement);
+                continue;
+            }
+            let kept: Vec<NodeId> = siblings.iter().copied().filter(|sibling| !items.contains(sibling)).collect();
+            if let [only] = kept.as_slice()
+                && self.tree.kind(list) == "use_list"
+                && self.tree.text_of(*only) != "self"
+            {
+                // One name needs no braces.
+                let (outer, inner) = (self.tree.span(list), self.tree.span(*only));
+                found.imports.extend([outer.start..inner.start, inner.end..outer.end].map(|span| ImportEdit { span }));
                 continue;
             }
             let span = self.item_span(&siblings, part.item, &items);

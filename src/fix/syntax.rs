@@ -19,6 +19,8 @@ pub enum Construct {
     Or(NodeId, NodeId),
     /// A comparison of two operands.
     Compare(NodeId, Comparison, NodeId),
+    /// A conjunction of any number of operands, some of which may bind names: `let Some(x) = y && z`.
+    All(Vec<NodeId>),
     /// A choice between two expressions.
     Ternary {
         /// What decides.
@@ -57,9 +59,20 @@ pub enum Construct {
     While {
         /// The condition.
         condition: NodeId,
-        /// Whether the loop has an `else`, which runs when the condition fails.
-        has_else: bool,
+        /// The block of the loop's `else`, which runs when the condition fails.
+        otherwise: Option<NodeId>,
     },
+    /// An arm of a match with a guard.
+    Guarded {
+        /// The guard's condition.
+        condition: NodeId,
+        /// The guard with its keyword, where it is a node of its own.
+        guard: NodeId,
+        /// Whether the language refuses arms behind this one once the guard is gone.
+        shadows_rest: bool,
+    },
+    /// An expression that also binds its value to a name.
+    Walrus(NodeId),
     /// A filter: `if x` in a comprehension.
     Guard(NodeId),
     /// A statement that fails unless its condition holds.
@@ -179,6 +192,9 @@ pub trait Syntax: Sync {
     /// How tightly an expression must bind to stand where `node` stands without parentheses.
     fn required_precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8;
 
+    /// How an endless loop starts, where `while true` is not how people write it.
+    fn endless_loop(&self) -> Option<&'static str>;
+
     /// Whether control never goes past a statement, by its form: `return`, `raise`, `break`, `continue`.
     fn is_jump(&self, tree: &Tree<'_>, node: NodeId) -> bool;
 
@@ -191,8 +207,8 @@ pub trait Syntax: Sync {
     /// Names that a node mentions without an identifier of their own: `"{name}"` in a format string.
     fn mentions<'t>(&self, tree: &Tree<'t>, node: NodeId) -> Vec<&'t str>;
 
-    /// What must not vanish without notice from a function: `yield` makes it a generator. Such nodes by kind.
-    fn is_anchor(&self, kind: &str) -> bool;
+    /// Why the last node of this kind must not vanish from its function: `yield` makes it a generator.
+    fn anchor(&self, tree: &Tree<'_>, node: NodeId) -> Option<&'static str>;
 
     /// The nearest function around a node, or the root.
     fn function_of(&self, tree: &Tree<'_>, node: NodeId) -> NodeId;

@@ -11,6 +11,12 @@ pub struct Edit {
     pub replacement: String,
 }
 
+/// Whether edits are sorted by start and do not overlap.
+pub fn are_disjoint(edits: &[Edit]) -> bool {
+    edits.iter().all(|edit| edit.span.start <= edit.span.end)
+        && edits.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start)
+}
+
 /// Applies edits that are sorted by start and disjoint.
 ///
 /// # Panics

@@ -87,7 +87,9 @@ impl Emitter<'_> {
                     (Position::Tail, statement)
                 }
             }
-            _ if self.tree.kind(node) == "use_declaration" || is_let => (Position::Statement, node),
+            _ if self.tree.kind(node) == "use_declaration" || is_let || self.tree.kind(node) == "match_arm" => {
+                (Position::Statement, node)
+            }
             _ => (Position::Value, node),
         }
     }

@@ -14,6 +14,7 @@ use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::source::Span;
 use crate::source::edit::Edit;
+use crate::value::Value;
 
 /// What emitting yields.
 #[derive(Debug)]
@@ -88,8 +89,16 @@ impl<'e> Emitter<'e> {
                 None => self.refuse(node, format!("the value {value} cannot be written here")),
             },
             Outcome::Node(survivor) => {
-                self.keep_only(node, *survivor);
-                open.push(*survivor);
+                let survivor = self.without_parentheses(node, *survivor);
+                self.keep_only(node, survivor);
+                open.push(survivor);
+            }
+            Outcome::Operands(gone) => {
+                for operand in gone {
+                    self.delete_operand(*operand);
+                }
+                let kept = self.touched.get(&node).into_iter().flatten();
+                open.extend(kept.filter(|child| !gone.contains(child)));
             }
             Outcome::Gone => match self.syntax.construct(self.tree, node) {
                 Construct::Guard(_) => self.delete_with_space(node),
@@ -113,16 +122,29 @@ impl<'e> Emitter<'e> {
                 if let Some(cut) = cut {
                     self.cut(node, *cut);
                 }
-                if *empty && self.syntax.layout() == Layout::Indented {
-                    self.leave_placeholder(node);
-                } else {
-                    self.keep(node, open);
+                let has_comment = self.tree.children(node).any(|child| self.tree.get(child).extra);
+                match self.syntax.layout() {
+                    Layout::Indented if *empty => self.leave_placeholder(node),
+                    Layout::Braced if *empty && !has_comment => {
+                        let span = self.tree.span(node);
+                        self.sheet.delete(span.start + 1..span.end - 1);
+                    }
+                    _ => self.keep(node, open),
                 }
             }
         }
     }
 
-    fn keep(&self, node: NodeId, open: &mut Vec<NodeId>) {
+    fn keep(&mut self, node: NodeId, open: &mut Vec<NodeId>) {
+        if let Construct::While { condition, .. } = self.syntax.construct(self.tree, node)
+            && self.outcome(condition) == Some(&Outcome::Value(Value::Bool(true)))
+            && let Some(endless) = self.syntax.endless_loop()
+            && let Some(word) = self.tree.children(node).find(|child| self.tree.kind(*child) == "while")
+        {
+            self.sheet.replace(self.tree.span(word).start..self.tree.span(condition).end, endless);
+            open.extend(self.touched.get(&node).into_iter().flatten().filter(|child| **child != condition));
+            return;
+        }
         open.extend(self.touched.get(&node).into_iter().flatten());
     }
 
@@ -136,10 +158,34 @@ impl<'e> Emitter<'e> {
         let (outer, inner) = (self.tree.span(node), self.tree.span(survivor));
         self.sheet.delete(outer.start..inner.start);
         self.sheet.delete(inner.end..outer.end);
+        // A brace on a line of its own marks the end of a long condition.
+        let behind = &self.tree.text[outer.end..];
+        let space = behind.len() - behind.trim_start().len();
+        if behind[space..].starts_with('{')
+            && behind[..space].contains('\n')
+            && self.tree.text[outer.clone()].contains('\n')
+            && !self.tree.text[inner.clone()].contains('\n')
+        {
+            self.sheet.replace(outer.end..outer.end + space, " ");
+        }
         if self.syntax.precedence(self.tree, survivor) < self.syntax.required_precedence(self.tree, node) {
             self.sheet.replace(inner.start..inner.start, "(");
             self.sheet.replace(inner.end..inner.end, ")");
         }
+    }
+
+    /// What is left in parentheses loses them where it can do without and they did not hold a layout.
+    fn without_parentheses(&self, node: NodeId, survivor: NodeId) -> NodeId {
+        let required = self.syntax.required_precedence(self.tree, node);
+        let mut survivor = survivor;
+        while let Construct::Paren(inner) = self.syntax.construct(self.tree, survivor) {
+            let fits = self.syntax.precedence(self.tree, inner) >= required;
+            if !fits || self.tree.text_of(survivor).contains('\n') {
+                break;
+            }
+            survivor = inner;
+        }
+        survivor
     }
 
     /// A word must not run into the word before it: `not(x)` where `(x)` becomes `True`.
@@ -156,6 +202,24 @@ impl<'e> Emitter<'e> {
         let span = self.tree.span(node);
         let start = self.tree.text[..span.start].trim_end().len();
         self.sheet.delete(start..span.end);
+    }
+
+    /// Deletes an operand with the operator that ties it to its neighbour, or a guard with its keyword.
+    fn delete_operand(&mut self, operand: NodeId) {
+        let span = self.tree.span(operand);
+        let Some(parent) = self.tree.parent(operand) else { return };
+        let previous = self
+            .tree
+            .children(parent)
+            .take_while(|sibling| *sibling < operand)
+            .filter(|sibling| self.tree.get(*sibling).named)
+            .last();
+        let next = self.tree.next_named_sibling(operand);
+        match (previous, next) {
+            (Some(previous), _) => self.sheet.delete(self.tree.span(previous).end..span.end),
+            (None, Some(next)) => self.sheet.delete(span.start..self.tree.span(next).start),
+            (None, None) => self.sheet.delete(span),
+        }
     }
 
     fn refuse(&mut self, node: NodeId, reason: String) {

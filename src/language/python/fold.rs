@@ -187,8 +187,12 @@ impl Syntax for Python {
         Vec::new()
     }
 
-    fn is_anchor(&self, kind: &str) -> bool {
-        kind == "yield"
+    fn anchor(&self, tree: &Tree<'_>, node: NodeId) -> Option<&'static str> {
+        (tree.kind(node) == "yield").then_some("without its last `yield` the generator would become a function")
+    }
+
+    fn endless_loop(&self) -> Option<&'static str> {
+        None
     }
 
     fn function_of(&self, tree: &Tree<'_>, node: NodeId) -> NodeId {
@@ -278,7 +282,8 @@ impl Python {
                 Construct::Chain { arms, otherwise }
             }
             "while_statement" => {
-                Construct::While { condition: field("condition")?, has_else: field("alternative").is_some() }
+                let otherwise = field("alternative").and_then(|clause| tree.field(clause, "body"));
+                Construct::While { condition: field("condition")?, otherwise }
             }
             "assert_statement" => Construct::Assert(tree.named_children(node).next()?),
             "if_clause" => {
@@ -303,6 +308,19 @@ impl Python {
                     })
                     .collect();
                 Construct::Match { subject: *subject, arms: arms? }
+            }
+            "named_expression" => Construct::Walrus(field("value")?),
+            "case_clause" => {
+                let guard = field("guard")?;
+                let condition = tree.named_children(guard).next()?;
+                let pattern = tree.child_of_kind(node, "case_pattern")?;
+                // A name or `_` matches everything, and Python refuses arms behind such a pattern.
+                let everything = tree.text_of(pattern).chars().all(|c| c.is_alphanumeric() || c == '_');
+                Construct::Guarded {
+                    condition,
+                    guard,
+                    shadows_rest: everything && tree.next_named_sibling(node).is_some(),
+                }
             }
             "assignment" => {
                 let (name, value) = (field("left")?, field("right")?);

@@ -54,6 +54,10 @@ impl Syntax for Rust {
     }
 
     fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String> {
+        let parent = tree.parent(node).unwrap_or(0);
+        if tree.kind(parent) == "shorthand_field_initializer" {
+            return self.spell(tree, parent, value).map(|spelled| format!("{}: {spelled}", tree.text_of(node)));
+        }
         Some(match value {
             Value::Bool(on) => on.to_string(),
             Value::Int(number) => number.to_string(),
@@ -68,7 +72,7 @@ impl Syntax for Rust {
                         .is_some_and(|(_, name)| matches!(name, "as_str" | "as_ref" | "as_deref" | "borrow")),
                     _ => false,
                 };
-                if borrowed { format!("\"{text}\"") } else { format!("\"{text}\".to_string()") }
+                if borrowed { format!("\"{text}\"") } else { owned(tree, node, text) }
             }
             Value::Null | Value::Json(_) => return None,
         })
@@ -81,6 +85,9 @@ impl Syntax for Rust {
             match tree.kind(at) {
                 "call_expression" => {
                     let function = tree.field(at, "function");
+                    if method(tree, at).is_some_and(|(_, name)| matches!(name, "expect" | "unwrap")) {
+                        return false;
+                    }
                     let built = function.is_some_and(|function| {
                         let mut names = tree
                             .subtree(function)
@@ -187,13 +194,25 @@ impl Syntax for Rust {
         names::mentions(tree, node)
     }
 
-    fn is_anchor(&self, _kind: &str) -> bool {
-        false
+    fn anchor(&self, tree: &Tree<'_>, node: NodeId) -> Option<&'static str> {
+        // A function states its error type, a closure or async block takes it from its `?`s.
+        let in_closure = tree.kind(node) == "try_expression" && {
+            let around = tree
+                .ancestors(node)
+                .find(|outer| matches!(tree.kind(*outer), "function_item" | "closure_expression" | "async_block"));
+            around
+                .is_some_and(|outer| tree.kind(outer) != "function_item" && tree.field(outer, "return_type").is_none())
+        };
+        in_closure.then_some("without its last `?` the closure's error type could not be inferred")
+    }
+
+    fn endless_loop(&self) -> Option<&'static str> {
+        Some("loop")
     }
 
     fn function_of(&self, tree: &Tree<'_>, node: NodeId) -> NodeId {
         tree.ancestors(node)
-            .find(|outer| matches!(tree.kind(*outer), "function_item" | "closure_expression"))
+            .find(|outer| matches!(tree.kind(*outer), "function_item" | "closure_expression" | "async_block"))
             .unwrap_or(0)
     }
 
@@ -265,7 +284,13 @@ impl Rust {
                     .collect();
                 Construct::Match { subject: field("value")?, arms: arms? }
             }
-            "while_expression" => Construct::While { condition: field("condition")?, has_else: false },
+            "let_chain" => Construct::All(tree.named_children(node).collect()),
+            "match_arm" => {
+                let pattern = field("pattern")?;
+                let condition = tree.field(pattern, "condition")?;
+                Construct::Guarded { condition, guard: condition, shadows_rest: false }
+            }
+            "while_expression" => Construct::While { condition: field("condition")?, otherwise: None },
             "let_declaration" => {
                 let (name, value) = (field("pattern")?, field("value")?);
                 let mutable = tree.children(node).any(|child| tree.kind(child) == "mutable_specifier");
@@ -296,6 +321,19 @@ impl Rust {
             at = next;
         }
     }
+}
+
+/// Owned text, in the form that the expression uses already.
+fn owned(tree: &Tree<'_>, node: NodeId, text: &str) -> String {
+    let form = tree.subtree(node).filter(|inner| tree.kind(*inner) == "call_expression").find_map(|call| {
+        if tree.field(call, "function").is_some_and(|function| tree.text_of(function) == "String::from") {
+            return Some(format!("String::from(\"{text}\")"));
+        }
+        let (receiver, name) = method(tree, call)?;
+        let owned = tree.kind(receiver) == "string_literal" && matches!(name, "to_owned" | "to_string");
+        owned.then(|| format!("\"{text}\".{name}()"))
+    });
+    form.unwrap_or_else(|| format!("\"{text}\".to_string()"))
 }
 
 fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
