@@ -14,6 +14,7 @@ use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
 use crate::registry::nearest;
 use crate::report::escape;
+use crate::report::paths::Base;
 use crate::rules::RULES;
 use crate::settings::{CheckPattern, Policy, Settings};
 use crate::value::{Value, ValueType};
@@ -31,6 +32,8 @@ pub struct Job {
     pub fail_on: Option<FailOn>,
     /// What the configuration asks for and does not get.
     pub warnings: Vec<String>,
+    /// How paths are shown.
+    pub base: Base,
     /// The configuration file, for `--verbose`.
     pub config: Option<PathBuf>,
 }
@@ -97,7 +100,8 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         },
         severities: config.severities,
     };
-    Ok(Job { settings, fail_on: config.fail_on, warnings, config: config.path })
+    let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
+    Ok(Job { settings, base, fail_on: config.fail_on, warnings, config: config.path })
 }
 
 /// The project root, and the configuration file that marks it if one does.

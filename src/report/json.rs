@@ -276,7 +276,7 @@ pub fn to_text(document: &impl Serialize) -> String {
 }
 
 fn left_item(left: &Left) -> LeftItem {
-    LeftItem { path: left.path.clone(), line: left.line, column: left.column, reason: left.reason.clone() }
+    LeftItem { path: display_path(&left.path), line: left.line, column: left.column, reason: left.reason.clone() }
 }
 
 fn item(diagnostic: &Diagnostic, sources: &Sources) -> Item {
@@ -331,16 +331,19 @@ pub(super) mod tests {
     use crate::report::summary::count;
     use crate::report::testing::{outcome, settings};
 
-    /// Fails when the schema below docs/ is not the one of the types (BLESS=1 rewrites it), or the text does not fit it.
+    /// Fails when the schema below docs/ is not the one of the types (UPDATE_EXPECTED=1 rewrites it), or the text does not fit it.
     pub(in crate::report) fn check_schema(name: &str, schema: &schemars::Schema, text: &str) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
         let current = super::to_text(schema);
-        if std::env::var_os("BLESS").is_some() {
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
             std::fs::create_dir_all(path.parent().expect("it lies in docs")).expect("the tree is writable");
             std::fs::write(&path, &current).expect("the tree is writable");
         }
         let published = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(published == current, "docs/{name} is not current; run the tests with BLESS=1 and look at the change");
+        assert!(
+            published == current,
+            "docs/{name} is not current; run the tests with UPDATE_EXPECTED=1 and look at the change"
+        );
         let validator = jsonschema::validator_for(schema.as_value()).expect("it is a schema");
         let document = serde_json::from_str(text).expect("it is JSON");
         let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();

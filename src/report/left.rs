@@ -1,7 +1,10 @@
 //! What a fix leaves for a human, at the lines that it has after the fix. Owns the move of positions; the plan says what
 //! and why.
 
+use std::path::PathBuf;
+
 use crate::report::escape;
+use crate::report::paths::Base;
 use crate::run::Outcome;
 use crate::source::LineIndex;
 use crate::source::edit::Edit;
@@ -10,7 +13,7 @@ use crate::source::edit::Edit;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
     /// Relative to the root.
-    pub path: String,
+    pub path: PathBuf,
     /// Line after the fix, from 1.
     pub line: usize,
     /// Column after the fix, from 1, in characters.
@@ -29,7 +32,7 @@ pub fn left(outcome: &Outcome) -> Vec<Left> {
             Some(file) => LineIndex::new(&file.after).line_column(&file.after, moved(at.span.start, &file.edits)),
             None => sources.line_column(at),
         };
-        list.push(Left { path: sources.get(at.source).display_path(), line, column, reason: reason.clone() });
+        list.push(Left { path: sources.get(at.source).path.clone(), line, column, reason: reason.clone() });
     }
     list.sort_by(|left, right| {
         let key = |left: &Left| (left.path.clone(), left.line, left.column);
@@ -39,10 +42,10 @@ pub fn left(outcome: &Outcome) -> Vec<Left> {
 }
 
 /// One line each.
-pub fn text(list: &[Left]) -> String {
+pub fn text(list: &[Left], base: &Base) -> String {
     let line = |left: &Left| {
         let Left { path, line, column, reason } = left;
-        format!("{}:{line}:{column}: left to you: {}\n", escape::line(path), escape::line(reason))
+        format!("{}:{line}:{column}: left to you: {}\n", base.show(path), escape::line(reason))
     };
     list.iter().map(line).collect()
 }
@@ -66,6 +69,7 @@ fn moved(offset: usize, edits: &[Edit]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{Left, moved, text};
+    use crate::report::testing::base;
     use crate::source::edit::Edit;
 
     #[test]
@@ -83,6 +87,6 @@ mod tests {
     #[test]
     fn leftovers_are_lines() {
         let left = Left { path: "a\n.py".into(), line: 3, column: 1, reason: "`x` may have effects".into() };
-        assert_eq!(text(&[left]), "a\\n.py:3:1: left to you: `x` may have effects\n");
+        assert_eq!(text(&[left], &base()), "a\\n.py:3:1: left to you: `x` may have effects\n");
     }
 }

@@ -8,6 +8,7 @@ pub mod frame;
 pub mod json;
 pub mod left;
 pub mod markdown;
+pub mod paths;
 pub mod rows;
 pub mod show_checks;
 pub mod summary;

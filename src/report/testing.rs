@@ -12,6 +12,7 @@ use crate::language;
 use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::registry::model::{EnvironmentState, Flag, FlagKind, Registry, RolloutState};
 use crate::registry::verdict::verdicts;
+use crate::report::paths::Base;
 use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::run::Outcome;
 use crate::settings::{Policy, Settings};
@@ -93,6 +94,11 @@ fn flag(key: &str, at: Location) -> Flag {
         environments: BTreeMap::from([("production".into(), on)]),
         at,
     }
+}
+
+/// Started in the root.
+pub(super) fn base() -> Base {
+    Base::new(&settings().root, &settings().root)
 }
 
 /// The run.
