@@ -69,8 +69,11 @@ fn check(source: SourceId, text: &str, argument: &str, key: Key) -> FlagCheck {
         evidence: "`client` is imported on line 1".into(),
         confidence: Confidence::High,
         in_test: false,
-        is_async: false,
-        is_fallible: false,
+        awaited: false,
+        in_macro: false,
+        effect: crate::resolve::Effect::Value,
+        fallible: false,
+        caveats: Vec::new(),
     }
 }
 

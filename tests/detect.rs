@@ -1,0 +1,189 @@
+//! One test per folder `fixtures/detect/<language>/<case>/`: loads `input/` with the patterns of `settings.toml` and compares
+//! the checks with `expected.txt`. `UPDATE_EXPECTED=1` rewrites the files. With arguments `--print DIR [PATTERNS.toml]` it
+//! prints the checks of any tree instead.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flag_sweep::load::load;
+use flag_sweep::project::Project;
+use flag_sweep::resolve::{Effect, FlagCheck, Key};
+use flag_sweep::settings::{CheckPattern, Policy, Settings};
+use flag_sweep::value::ValueType;
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseSettings {
+    #[serde(default)]
+    checks: Vec<CaseCheck>,
+    /// Keys that the registry knows.
+    #[serde(default)]
+    registry: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseCheck {
+    language: String,
+    pattern: String,
+    keys: Option<String>,
+    returns: Option<String>,
+    #[serde(default)]
+    negated: bool,
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    if words.get(1).is_some_and(|word| word == "--print") {
+        let folder = PathBuf::from(words.get(2).expect("--print takes a folder"));
+        let settings = words.get(3).map(|path| fs::read_to_string(path).expect("the patterns can be read"));
+        let started = std::time::Instant::now();
+        let project = project(&folder, settings.as_deref().unwrap_or("")).expect("the folder can be loaded");
+        let took = started.elapsed();
+        #[expect(clippy::print_stdout, reason = "this mode is for a person at a terminal")]
+        {
+            print!("{}", describe(&project));
+            println!(
+                "{} checks in {} files of {}, {took:.2?}",
+                project.checks.len(),
+                project.sources.iter().count(),
+                project.files.len()
+            );
+        }
+        return;
+    }
+    let arguments = Arguments::from_args();
+    libtest_mimic::run(&arguments, trials()).exit();
+}
+
+fn trials() -> Vec<Trial> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/detect");
+    let mut trials = Vec::new();
+    for language in folders(&fixtures) {
+        for case in folders(&language) {
+            let name = case.strip_prefix(&fixtures).expect("cases lie below the fixtures").display().to_string();
+            trials.push(Trial::test(name, move || run(&case)));
+        }
+    }
+    assert!(trials.len() >= 40, "the fixtures are found");
+    trials
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut found: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("the folder can be listed").path()).filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}
+
+fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
+    let case: CaseSettings = toml::from_str(settings)?;
+    let root = folder.canonicalize()?;
+    let checks = case.checks.into_iter().enumerate().map(|(index, check)| CheckPattern {
+        languages: vec![check.language],
+        pattern: check.pattern,
+        keys: check.keys,
+        returns: check.returns.map_or(ValueType::Bool, |name| ValueType::from_name(&name).expect("a known type")),
+        negated: check.negated,
+        origin: format!("settings.toml, check {}", index + 1),
+    });
+    let settings = Settings {
+        root: root.clone(),
+        paths: vec![root],
+        today: jiff::civil::date(2026, 1, 1),
+        exclude: Vec::new(),
+        max_file_size: 4 << 20,
+        checks: checks.collect(),
+        registries: Vec::new(),
+        decided: std::collections::BTreeMap::new(),
+        only: Vec::new(),
+        policy: Policy::default(),
+        severities: std::collections::BTreeMap::new(),
+    };
+    let keys: Vec<(String, Vec<String>)> = case.registry.into_iter().map(|key| (key, Vec::new())).collect();
+    load(&settings, &keys)
+}
+
+fn run(case: &Path) -> Result<(), Failed> {
+    let settings = fs::read_to_string(case.join("settings.toml")).unwrap_or_default();
+    let actual = match project(&case.join("input"), &settings) {
+        Ok(project) => describe(&project),
+        Err(error) => format!("error: {error:#}\n"),
+    };
+    let path = case.join("expected.txt");
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&path, &actual)?;
+        return Ok(());
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    if actual == expected {
+        return Ok(());
+    }
+    Err(format!("--- expected\n{expected}--- actual\n{actual}--- (UPDATE_EXPECTED=1 rewrites {})", path.display())
+        .into())
+}
+
+fn describe(project: &Project) -> String {
+    let mut text = String::new();
+    for check in &project.checks {
+        let (line, column) = project.sources.line_column(&check.at);
+        let path = project.sources.get(check.at.source).display_path();
+        let key = match &check.key {
+            Key::Known { flag, .. } => flag.clone(),
+            Key::Dynamic { prefix, suffix } => format!("{prefix}{{…}}{suffix}"),
+        };
+        let fallback = match &check.fallback {
+            None => "-".to_owned(),
+            Some(fallback) => fallback.value.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string),
+        };
+        let returns = check.returns.name();
+        let marks = marks(check);
+        writeln!(
+            text,
+            "{path}:{line}:{column} {key} {} {returns} {fallback} {:?}{marks} {}",
+            check.provider, check.confidence, check.evidence
+        )
+        .expect("writing to a string succeeds");
+        if let Key::Known { via, .. } = &check.key {
+            for at in via {
+                let (line, _) = project.sources.line_column(at);
+                let path = project.sources.get(at.source).display_path();
+                writeln!(text, "    via {path}:{line}").expect("writing to a string succeeds");
+            }
+        }
+    }
+    for id in &project.broken {
+        writeln!(text, "broken {}", project.sources.get(*id).display_path()).expect("writing to a string succeeds");
+    }
+    for skipped in &project.skipped {
+        writeln!(text, "skipped {} {:?}", skipped.path.display(), skipped.reason)
+            .expect("writing to a string succeeds");
+    }
+    for limit in &project.limits {
+        writeln!(text, "limit {limit}").expect("writing to a string succeeds");
+    }
+    text
+}
+
+fn marks(check: &FlagCheck) -> String {
+    let mut marks = Vec::new();
+    let caveats = check.caveats.join("; ");
+    for (set, mark) in [
+        (check.negated, "negated"),
+        (check.in_test, "test"),
+        (check.in_macro, "macro"),
+        (check.effect == Effect::Guard, "guard"),
+        (check.effect == Effect::Object, "object"),
+        (check.fallible, "fallible"),
+        (!caveats.is_empty(), caveats.as_str()),
+    ] {
+        if set {
+            marks.push(mark);
+        }
+    }
+    if marks.is_empty() { String::new() } else { format!(" [{}]", marks.join(", ")) }
+}
