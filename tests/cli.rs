@@ -26,6 +26,7 @@ const CASES: &[Case] = &[
     ("json-has-no-escape-sequences", json_has_no_escape_sequences),
     ("output-does-not-depend-on-threads", output_does_not_depend_on_threads),
     ("paths-outside-the-root-are-refused", paths_outside_the_root_are_refused),
+    ("part-of-a-project-makes-no-flag-unused", part_of_a_project_makes_no_flag_unused),
     ("unreadable-directory-is-an-error", unreadable_directory_is_an_error),
 ];
 
@@ -282,6 +283,20 @@ fn output_does_not_depend_on_threads() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+fn part_of_a_project_makes_no_flag_unused() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[
+        ("in/a.py", "x = 1\n"),
+        ("out/b.py", "x = 1\n"),
+        ("flags.yaml", "flags:\n  lonely: on\n"),
+        ("flag-sweep.toml", ""),
+    ]);
+    expect(&scratch.run(&["check", "in"]), 0, "all checks passed")?;
+    expect(&scratch.run(&["check", "in", "."]), 1, "unused-flag")?;
+    // Who asks for the rule gets it.
+    scratch.put("flag-sweep.toml", "[rules]\nunused-flag = \"error\"\n");
+    expect(&scratch.run(&["check", "in"]), 1, "error[unused-flag]")
 }
 
 fn paths_outside_the_root_are_refused() -> Result<(), Failed> {

@@ -97,6 +97,9 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
     if let Some(config) = &job.config {
         terminal.detail(&format!("configuration: {}", escape::line(&display_path(config))));
     }
+    for origin in &outcome.registry.origins {
+        terminal.detail(&format!("registry: {}", job.base.show(Path::new(origin))));
+    }
     for warning in job.warnings.iter().chain(&outcome.warnings).chain(&outcome.project.limits) {
         terminal.warn(warning);
     }

@@ -23,6 +23,9 @@ use crate::{language, registry, source};
 /// Larger files are generated or data; nobody writes 4 MiB of code by hand.
 const MAX_FILE_SIZE: u64 = 4 * 1024 * 1024;
 
+/// The rule that needs to see the whole project.
+const UNUSED_FLAG: &str = "unused-flag";
+
 /// What a command works with.
 #[derive(Debug)]
 pub struct Job {
@@ -77,6 +80,12 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     }
     let mut exclude = config.exclude;
     exclude.extend(scan.exclude.iter().cloned());
+    let mut severities = config.severities;
+    let is_whole = paths.iter().any(|path| path.canonicalize().is_ok_and(|path| path == root));
+    if !is_whole {
+        // A flag that a part of the project does not check may be checked in the rest; who asks for the rule gets it.
+        severities.entry(UNUSED_FLAG.to_owned()).or_insert(None);
+    }
     let defaults = Policy::default();
     let staleness = config.staleness;
     let settings = Settings {
@@ -98,7 +107,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,
         },
-        severities: config.severities,
+        severities,
     };
     let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
     Ok(Job { settings, base, fail_on: config.fail_on, warnings, config: config.path })
