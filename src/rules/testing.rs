@@ -135,7 +135,7 @@ impl Run {
                 title: "keep the first branch".into(),
                 applicability: Applicability::Safe,
                 reasons: Vec::new(),
-                dead: vec![end..end + 1],
+                dead: std::iter::once(end..end + 1).collect(),
                 applied: true,
             }
         });
