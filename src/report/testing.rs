@@ -12,6 +12,7 @@ use crate::language;
 use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::registry::model::{EnvironmentState, Flag, FlagKind, Registry, RolloutState};
 use crate::registry::verdict::verdicts;
+use crate::report::paths::Base;
 use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::run::Outcome;
 use crate::settings::{Policy, Settings};
@@ -98,6 +99,11 @@ fn flag(key: &str, at: Location) -> Flag {
     }
 }
 
+/// Started in the root.
+pub(super) fn base() -> Base {
+    Base::new(&settings().root, &settings().root)
+}
+
 /// The run.
 pub(super) fn outcome() -> Outcome {
     let mut sources = Sources::default();
@@ -164,7 +170,7 @@ pub(super) fn outcome() -> Outcome {
         registry,
         warnings: Vec::new(),
         decisions: Vec::new(),
-        plan: Plan { files: Vec::new(), sites: vec![site], left: Vec::new(), bugs: Vec::new() },
+        plan: Plan { sites: vec![site], ..Plan::default() },
         diagnostics,
     }
 }
