@@ -69,6 +69,7 @@ fn trials() -> Vec<Trial> {
         }
     }
     assert!(trials.len() >= 40, "the fixtures are found");
+    trials.push(Trial::test("the number of threads changes nothing", threads));
     trials
 }
 
@@ -106,6 +107,20 @@ fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
     };
     let keys: Vec<(String, Vec<String>)> = case.registry.into_iter().map(|key| (key, Vec::new())).collect();
     load(&settings, &keys)
+}
+
+/// All fixtures as one tree, with one thread and with several.
+fn threads() -> Result<(), Failed> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/detect");
+    let with = |count: usize| -> Result<String, Failed> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build()?;
+        Ok(pool.install(|| project(&fixtures, "")).map(|project| describe(&project))?)
+    };
+    let one = with(1)?;
+    if one.is_empty() || one != with(8)? {
+        return Err("the checks of all fixtures depend on the number of threads, or there are none".into());
+    }
+    Ok(())
 }
 
 fn run(case: &Path) -> Result<(), Failed> {

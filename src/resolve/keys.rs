@@ -116,7 +116,7 @@ impl<'names, 'run> Keys<'names, 'run> {
 
     fn at(&self, file: usize, scope: usize, expr: &Expr) -> Parts {
         let place = (file, expr.span.clone());
-        if self.active.borrow().contains(&place) || self.active.borrow().len() >= MAX_DEPTH {
+        if self.active.borrow().contains(&place) || self.active.borrow().len() >= MAX_DEPTH || !self.names.step() {
             return Parts::single(Part::Unknown);
         }
         self.active.borrow_mut().push(place);

@@ -62,7 +62,8 @@ impl<'run> Names<'run> {
         self.steps.set(0);
     }
 
-    fn step(&self) -> bool {
+    /// Counts a step; false when there have been too many.
+    pub(super) fn step(&self) -> bool {
         self.steps.set(self.steps.get() + 1);
         let within = self.steps.get() <= MAX_STEPS;
         if !within {
@@ -354,6 +355,7 @@ impl<'run> Names<'run> {
         } else {
             match self.modules.python(file, path, level) {
                 Some((file, used)) => (module(file), used),
+                None if level > 0 => return Symbol::Unknown,
                 None => return external(),
             }
         };

@@ -85,13 +85,19 @@ struct Resolver<'run> {
     world: &'run World<'run>,
     names: &'run Names<'run>,
     keys: &'run Keys<'run, 'run>,
+    /// How many functions have a name.
+    functions: BTreeMap<&'run str, usize>,
 }
 
 /// Finds the checks of all scanned files.
 pub fn resolve(world: &World<'_>) -> Outcome {
     let names = Names::new(world.files, world.code, world.modules);
     let keys = Keys::new(&names);
-    let resolver = Resolver { world, names: &names, keys: &keys };
+    let mut functions = BTreeMap::new();
+    for function in world.files.iter().flatten().flat_map(|facts| &facts.functions) {
+        *functions.entry(function.name.as_str()).or_insert(0) += 1;
+    }
+    let resolver = Resolver { world, names: &names, keys: &keys, functions };
     let mut outcome = Outcome::default();
     let fixed = resolver.fixed_sites();
     let mut found = Wrappers::default();
@@ -125,7 +131,7 @@ pub fn resolve(world: &World<'_>) -> Outcome {
 impl<'run> Resolver<'run> {
     fn line(&self, file: usize, offset: usize) -> usize {
         let text = self.world.texts[file].as_deref().unwrap_or("");
-        text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+        memchr::memchr_iter(b'\n', &text.as_bytes()[..offset.min(text.len())]).count() + 1
     }
 
     fn scanned(&self) -> impl Iterator<Item = (usize, &'run FileFacts)> {
@@ -147,14 +153,33 @@ impl<'run> Resolver<'run> {
                     sites.push(site);
                 }
             }
-            let Some(catalogue) = provider::catalogue(self.world.code[file].language) else { continue };
-            let ladder = Ladder { names: self.names, keys: self.keys, catalogue, known: self.world.keys, line: &line };
+            let name = self.world.code[file].language;
+            let (Some(language), Some(catalogue)) = (language::by_name(name), provider::catalogue(name)) else {
+                continue;
+            };
+            let ladder = Ladder {
+                names: self.names,
+                keys: self.keys,
+                catalogue,
+                known: self.world.keys,
+                line: &line,
+                separator: language.scan.separator(),
+            };
             for call in &facts.calls {
                 if taken.contains(&(call.span.start, call.span.end)) {
                     continue;
                 }
                 if let Some(evidence) = ladder.judge(file, facts, call) {
-                    sites.push(provider_site(file, call, evidence));
+                    let mut site = provider_site(file, call, evidence);
+                    // An SDK that returns whatever the flag holds returns what its fallback is of.
+                    if site.returns == ValueType::Any
+                        && site.effect == Effect::Value
+                        && let Some((_, fallback)) = &site.fallback
+                        && let Some(value) = self.keys.value(file, site.scope, fallback)
+                    {
+                        site.returns = value.value_type();
+                    }
+                    sites.push(site);
                 }
             }
         }
@@ -242,8 +267,7 @@ impl<'run> Resolver<'run> {
         let name = call.name.to_ascii_lowercase();
         let wrapper = found.only_method(&call.name)?;
         let same_language = self.world.code[wrapper.file].language == self.world.code[file].language;
-        let functions = self.scanned().flat_map(|(_, facts)| &facts.functions);
-        let only = functions.filter(|function| function.name == call.name).count() == 1;
+        let only = self.functions.get(call.name.as_str()) == Some(&1);
         (same_language && only && speaks.iter().any(|word| name.contains(word))).then_some(wrapper)
     }
 
@@ -334,8 +358,11 @@ impl<'run> Resolver<'run> {
         let path = self.names.modules.path(site.file);
         let syntax = language::by_name(self.world.code[site.file].language).map(|language| language.scan);
         let facts = self.world.files[site.file].as_ref();
-        let in_test = syntax.is_some_and(|syntax| syntax.is_test_path(path))
+        let text = self.world.texts[site.file].as_deref().unwrap_or("");
+        let in_test = syntax.is_some_and(|syntax| syntax.is_test_file(path, text))
             || facts.is_some_and(|facts| facts.in_test(site.scope));
+        let fallback =
+            site.fallback.map(|(span, expr)| Fallback { span, value: self.keys.value(site.file, site.scope, &expr) });
         FlagCheck {
             at: location(site.file, &site.span),
             key_span: site.key_span,
@@ -344,9 +371,7 @@ impl<'run> Resolver<'run> {
             returns: site.returns,
             projection: site.projection,
             negated: site.negated,
-            fallback: site
-                .fallback
-                .map(|(span, expr)| Fallback { span, value: self.keys.value(site.file, site.scope, &expr) }),
+            fallback,
             arguments: site.arguments,
             builders: site.builders,
             evidence: site.evidence,

@@ -328,11 +328,15 @@ pub(super) struct Region<'run> {
 impl Region<'_> {
     fn add_call(&self, facts: &mut FileFacts, aliases: &[String], node: Node<'_>, function: Node<'_>, list: Node<'_>) {
         let syntax = self.language.scan;
-        let callee = syntax.expression(function, self.text);
-        let Some(name) = callee.last_name() else { return };
+        let Some(name) = syntax.callee_name(function, self.text) else { return };
         if !self.interest.names.contains(name) && !aliases.iter().any(|alias| alias == name) {
             return;
         }
+        // Where the parser had to guess inside a call, its arguments are not what they seem.
+        if node.has_error() {
+            return;
+        }
+        let callee = syntax.expression(function, self.text);
         let name = name.to_owned();
         let end = callee.span.end;
         let name_span = end.saturating_sub(name.len())..end;
