@@ -79,6 +79,8 @@ pub(super) struct Site {
     pub(super) caveats: Vec<String>,
     /// What is called, for the evidence of a wrapper around it.
     pub(super) label: String,
+    /// The wrapper that is called, by file and function.
+    pub(super) through: Option<(usize, usize)>,
 }
 
 struct Resolver<'run> {
@@ -117,8 +119,13 @@ pub fn resolve(world: &World<'_>) -> Outcome {
     }
     outcome.names = found.names();
     resolver.aliases(&mut outcome.names);
+    // The inside of a wrapper is explained by its callers. When no live code calls it, it stands for itself: somebody outside
+    // of what was scanned names the key.
+    let called: BTreeSet<(usize, usize)> =
+        sites.iter().filter(|site| !resolver.in_test(site)).filter_map(|site| site.through).collect();
+    let explained = |site: &Site| found.around(site).is_some_and(|wrapper| called.contains(&wrapper));
     let mut checks: Vec<FlagCheck> =
-        sites.into_iter().filter(|site| !found.explains(site)).map(|site| resolver.check(site)).collect();
+        sites.into_iter().filter(|site| !explained(site)).map(|site| resolver.check(site)).collect();
     checks.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.checks = checks;
     outcome.wanted = names.wanted.take();
@@ -225,6 +232,7 @@ impl<'run> Resolver<'run> {
             fallible: false,
             caveats: Vec::new(),
             label: format!("checks[{}]", found.pattern + 1),
+            through: None,
         })
     }
 
@@ -317,6 +325,7 @@ impl<'run> Resolver<'run> {
             fallible: wrapper.fallible,
             caveats: wrapper.caveats.clone(),
             label: wrapper.name.clone(),
+            through: Some((wrapper.file, wrapper.function)),
         })
     }
 
@@ -347,6 +356,14 @@ impl<'run> Resolver<'run> {
         }
     }
 
+    fn in_test(&self, site: &Site) -> bool {
+        let path = self.names.modules.path(site.file);
+        let syntax = language::by_name(self.world.code[site.file].language).map(|language| language.scan);
+        let text = self.world.texts[site.file].as_deref().unwrap_or("");
+        syntax.is_some_and(|syntax| syntax.is_test_file(path, text))
+            || self.world.files[site.file].as_ref().is_some_and(|facts| facts.in_test(site.scope))
+    }
+
     fn check(&self, site: Site) -> FlagCheck {
         let key = match site.parts.known() {
             Some(flag) => Key::Known { flag, via: site.parts.via.clone() },
@@ -355,12 +372,7 @@ impl<'run> Resolver<'run> {
                 Key::Dynamic { prefix, suffix }
             }
         };
-        let path = self.names.modules.path(site.file);
-        let syntax = language::by_name(self.world.code[site.file].language).map(|language| language.scan);
-        let facts = self.world.files[site.file].as_ref();
-        let text = self.world.texts[site.file].as_deref().unwrap_or("");
-        let in_test = syntax.is_some_and(|syntax| syntax.is_test_file(path, text))
-            || facts.is_some_and(|facts| facts.in_test(site.scope));
+        let in_test = self.in_test(&site);
         let fallback =
             site.fallback.map(|(span, expr)| Fallback { span, value: self.keys.value(site.file, site.scope, &expr) });
         FlagCheck {
@@ -429,5 +441,6 @@ fn provider_site(file: usize, call: &Call, evidence: Evidence) -> Site {
         fallible: method.result == Yields::Fallible,
         caveats: Vec::new(),
         label: call.name.clone(),
+        through: None,
     }
 }

@@ -16,6 +16,7 @@ use crate::value::ValueType;
 #[derive(Clone, Debug)]
 pub(super) struct Wrapper {
     pub(super) file: usize,
+    pub(super) function: usize,
     pub(super) name: String,
     pub(super) name_span: Span,
     pub(super) line: usize,
@@ -40,8 +41,8 @@ pub(super) struct Wrapper {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wrappers {
     by_function: BTreeMap<(usize, usize), Wrapper>,
-    /// File and span of the calls that are explained by a wrapper: its callers name the key.
-    inside: BTreeSet<(usize, usize, usize)>,
+    /// File and span of the calls inside wrappers whose callers name the key, and the function that is the wrapper.
+    inside: BTreeMap<(usize, usize, usize), usize>,
 }
 
 impl Wrappers {
@@ -68,9 +69,10 @@ impl Wrappers {
         found.next().is_none().then_some(first)
     }
 
-    /// Whether a site is the inside of a wrapper whose callers name the key.
-    pub(super) fn explains(&self, site: &Site) -> bool {
-        self.inside.contains(&(site.file, site.call.start, site.call.end))
+    /// The wrapper whose inside a site is, so that its callers name the key.
+    pub(super) fn around(&self, site: &Site) -> Option<(usize, usize)> {
+        let function = self.inside.get(&(site.file, site.call.start, site.call.end))?;
+        Some((site.file, *function))
     }
 }
 
@@ -119,6 +121,7 @@ pub(super) fn of_sites(
         };
         let wrapper = Wrapper {
             file: site.file,
+            function: index,
             name: function.name.clone(),
             name_span: function.name_span.clone(),
             line: line(site.file, function.name_span.start),
@@ -137,7 +140,7 @@ pub(super) fn of_sites(
             is_method: facts.scopes[facts.scopes[function.scope].parent].kind == ScopeKind::Class,
         };
         if parameter.is_some() {
-            result.inside.insert((site.file, site.call.start, site.call.end));
+            result.inside.insert((site.file, site.call.start, site.call.end), index);
         }
         result.by_function.entry((site.file, index)).or_insert(wrapper);
     }
