@@ -12,6 +12,7 @@ use flag_sweep::resolve::{Effect, FlagCheck, Key};
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
 use flag_sweep::value::ValueType;
 use libtest_mimic::{Arguments, Failed, Trial};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -46,6 +47,12 @@ fn main() {
         #[expect(clippy::print_stdout, reason = "this mode is for a person at a terminal")]
         {
             print!("{}", describe(&project));
+            let started = std::time::Instant::now();
+            let sources: Vec<_> = project.sources.iter().map(|(_, source)| source).collect();
+            sources.par_iter().for_each(|source| {
+                source.language.map(|language| language.parse(&source.text));
+            });
+            println!("parsing these files again took {:.2?}", started.elapsed());
             println!(
                 "{} checks in {} files of {}, {took:.2?}",
                 project.checks.len(),
@@ -172,7 +179,9 @@ fn describe(project: &Project) -> String {
         }
     }
     for id in &project.broken {
-        writeln!(text, "broken {}", project.sources.get(*id).display_path()).expect("writing to a string succeeds");
+        let source = project.sources.get(*id);
+        let line = source.language.map_or(0, |language| first_error(&language.parse(&source.text)));
+        writeln!(text, "broken {}:{line}", source.display_path()).expect("writing to a string succeeds");
     }
     for skipped in &project.skipped {
         writeln!(text, "skipped {} {:?}", skipped.path.display(), skipped.reason)
@@ -182,6 +191,18 @@ fn describe(project: &Project) -> String {
         writeln!(text, "limit {limit}").expect("writing to a string succeeds");
     }
     text
+}
+
+/// 1-based line of the first error of a tree.
+fn first_error(tree: &tree_sitter::Tree) -> usize {
+    let mut node = tree.root_node();
+    loop {
+        let below = node.children(&mut node.walk()).find(|child| child.has_error());
+        match below {
+            Some(child) if !node.is_error() => node = child,
+            _ => return node.start_position().row + 1,
+        }
+    }
 }
 
 fn marks(check: &FlagCheck) -> String {
