@@ -50,6 +50,11 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     loader.first_round();
 
     let mut limits = BTreeSet::new();
+    for check in &settings.checks {
+        for name in check.languages.iter().filter(|name| language::KNOWN_BUT_NOT_READ.contains(&name.as_str())) {
+            limits.insert(format!("the check pattern at {} has no effect on {name}: it is not read yet", check.origin));
+        }
+    }
     for round in 0.. {
         let outcome = resolve(&World {
             code: &loader.files,

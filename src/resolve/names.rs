@@ -264,7 +264,16 @@ impl<'run> Names<'run> {
     pub(super) fn member(&self, object: &Symbol, name: &str) -> Symbol {
         match object {
             Symbol::External { path, imported, .. } => {
-                let path = path.iter().cloned().chain([name.to_owned()]).collect();
+                let path: Vec<String> = path.iter().cloned().chain([name.to_owned()]).collect();
+                // `import app.flags` binds `app`, which is no module by itself when it has no `__init__.py`.
+                if let Some((importer, _)) = imported
+                    && !self.is_rust(*importer)
+                    && !is_provider_path(self.code[*importer].language, &path)
+                    && let Some((file, used)) = self.modules.python(*importer, &path, 0)
+                    && used == path.len()
+                {
+                    return Symbol::Scope { file, scope: 0, instance: false };
+                }
                 Symbol::External { path, called: false, imported: imported.clone() }
             }
             Symbol::Scope { file, scope, .. } => {

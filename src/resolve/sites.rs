@@ -195,7 +195,7 @@ impl<'run> Resolver<'run> {
 
     fn pattern_site(&self, file: usize, found: &PatternMatch) -> Option<Site> {
         let check = &self.world.checks[found.pattern];
-        let mut parts = match &found.key {
+        let parts = match &found.key {
             PatternKey::Name(name) => Parts::text(name),
             PatternKey::Expression(expr) => self.keys.evaluate(file, found.scope, expr),
             PatternKey::Receiver(expr) => self.keys.declared(file, found.scope, expr),
@@ -208,13 +208,11 @@ impl<'run> Resolver<'run> {
             if !pattern.accepts(&key) {
                 return None;
             }
-        } else if check.keys.is_some() && parts.parts.iter().all(|part| matches!(part, Part::Unknown)) {
-            parts.via.clear();
         }
         Some(Site {
             file,
             scope: found.scope,
-            span: found.span.clone(),
+            span: found.decorator.clone().unwrap_or_else(|| found.span.clone()),
             call: found.span.clone(),
             key_span: found.key_span.clone(),
             parts,
@@ -228,7 +226,7 @@ impl<'run> Resolver<'run> {
             evidence: format!("matches the check pattern at {}", check.origin),
             confidence: Confidence::High,
             in_macro: found.in_macro,
-            effect: Effect::Value,
+            effect: if found.decorator.is_some() { Effect::Guard } else { Effect::Value },
             fallible: false,
             caveats: Vec::new(),
             label: format!("checks[{}]", found.pattern + 1),

@@ -365,7 +365,7 @@ impl Region<'_> {
             arguments,
             scope: facts.scope_at(node.start_byte()),
             accessor: syntax.accessor(node, self.text),
-            decorator: syntax.decorator(node),
+            decorator: syntax.decorator(node, self.text),
             in_macro: self.in_macro,
             callee,
         });

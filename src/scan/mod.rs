@@ -89,7 +89,7 @@ pub trait Syntax: Sync {
     fn accessor(&self, call: Node<'_>, text: &str) -> Option<(String, Span)>;
 
     /// The decorator that a call is.
-    fn decorator(&self, call: Node<'_>) -> Option<Span>;
+    fn decorator(&self, call: Node<'_>, text: &str) -> Option<Span>;
 
     /// Whether a scope node holds tests only.
     fn is_test(&self, node: Node<'_>, text: &str) -> bool;

@@ -94,7 +94,7 @@ impl Syntax for Python {
         }
     }
 
-    fn decorator(&self, call: Node<'_>) -> Option<Span> {
+    fn decorator(&self, call: Node<'_>, text: &str) -> Option<Span> {
         let parent = call.parent()?;
         match parent.kind() {
             "decorator" => Some(parent.byte_range()),
@@ -102,7 +102,8 @@ impl Syntax for Python {
             "argument_list" => {
                 let outer = parent.parent()?;
                 let decorator = outer.parent()?;
-                (outer.kind() == "call" && decorator.kind() == "decorator").then(|| decorator.byte_range())
+                let adapts = self.callee_name(outer.child_by_field_name("function")?, text)? == "method_decorator";
+                (adapts && decorator.kind() == "decorator").then(|| decorator.byte_range())
             }
             _ => None,
         }

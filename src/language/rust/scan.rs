@@ -143,7 +143,7 @@ impl Syntax for Rust {
         Some((text_of(parent.child_by_field_name("field")?, text).to_owned(), parent.byte_range()))
     }
 
-    fn decorator(&self, _call: Node<'_>) -> Option<Span> {
+    fn decorator(&self, _call: Node<'_>, _text: &str) -> Option<Span> {
         None
     }
 
