@@ -77,6 +77,8 @@ fn trials() -> Vec<Trial> {
     }
     assert!(trials.len() >= 40, "the fixtures are found");
     trials.push(Trial::test("the number of threads changes nothing", threads));
+    trials.push(Trial::test("deep nesting ends", nesting));
+    trials.push(Trial::test("constants in circles end", circles));
     trials
 }
 
@@ -126,6 +128,53 @@ fn threads() -> Result<(), Failed> {
     let one = with(1)?;
     if one.is_empty() || one != with(8)? {
         return Err("the checks of all fixtures depend on the number of threads, or there are none".into());
+    }
+    Ok(())
+}
+
+fn checks_of(name: &str, text: &str) -> Result<Project, Failed> {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join(name), text)?;
+    Ok(project(folder.path(), "")?)
+}
+
+/// Deeper than any stack of recursive calls would take.
+fn nesting() -> Result<(), Failed> {
+    const DEPTH: usize = 20_000;
+    let (open, close) = ("(".repeat(DEPTH), ")".repeat(DEPTH));
+    let python =
+        format!("import waffle\nwaffle.switch_is_active({open}'deep'{close})\nwaffle.switch_is_active('flat')\n");
+    let project = checks_of("a.py", &python)?;
+    let keys: Vec<Option<&str>> = project.checks.iter().map(FlagCheck::flag).collect();
+    if keys != [None, Some("flat")] {
+        return Err(format!("python: {keys:?}").into());
+    }
+    let calls = "unleash.is_enabled_str(".repeat(2000);
+    let rust =
+        format!("fn f() {{ {calls}\"deep\"{} ; unleash.is_enabled_str(\"flat\", None, true); }}\n", ")".repeat(2000));
+    let project = checks_of("a.rs", &rust)?;
+    let keys: Vec<Option<&str>> = project.checks.iter().map(FlagCheck::flag).collect();
+    if !keys.contains(&Some("flat")) {
+        return Err(format!("rust: {} checks", keys.len()).into());
+    }
+    Ok(())
+}
+
+/// Names that are defined by each other, and a text that doubles with each of many constants.
+fn circles() -> Result<(), Failed> {
+    let mut text = "import waffle\nA = B + 'x'\nB = A\nfrom a import C as D, D as C\nK0 = 'k'\n".to_owned();
+    for at in 1..60 {
+        writeln!(text, "K{at} = K{} + K{}", at - 1, at - 1)?;
+    }
+    for at in 0..5000 {
+        writeln!(text, "L{at} = L{}\nM{at} = M{}()", at + 1, at + 1)?;
+    }
+    text.push_str("L0.switch_is_active(L0)\nM0.switch_is_active('m')\n");
+    text.push_str("waffle.switch_is_active(A)\nwaffle.switch_is_active(C)\nwaffle.switch_is_active(K59)\n");
+    let project = checks_of("a.py", &text)?;
+    let known = project.checks.iter().filter(|check| check.flag().is_some()).count();
+    if project.checks.len() != 3 || known != 0 || project.limits.is_empty() {
+        return Err(describe(&project).into());
     }
     Ok(())
 }

@@ -165,7 +165,9 @@ impl Ladder<'_> {
             return evidence(4, Confidence::High, format!("the registry knows `{key}`"));
         }
         // 5: the name says it.
-        if method.distinctive && (!is_method || receiver.is_some()) {
+        // A function may be called through a module that is not part of the project, not on an object.
+        let through_module = receiver.is_none() || foreign || matches!(receiver, Some((_, Symbol::Unbound(_))));
+        if method.distinctive && (if is_method { receiver.is_some() } else { through_module }) {
             return evidence(5, Confidence::Medium, format!("`{}` is a distinctive name of {provider}", call.name));
         }
         if method.shape

@@ -11,6 +11,8 @@ use crate::source::Span;
 
 /// How many steps one look-up may take.
 const MAX_STEPS: usize = 4000;
+/// How many names may be looked up for the sake of one another.
+const MAX_DEPTH: usize = 48;
 
 /// What an expression stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,6 +163,10 @@ impl<'run> Names<'run> {
     fn guarded(&self, file: usize, scope: usize, name: &str, run: impl FnOnce() -> Symbol) -> Symbol {
         let key = (file, scope, name.to_owned());
         if self.active.borrow().contains(&key) || !self.step() {
+            return Symbol::Unknown;
+        }
+        if self.active.borrow().len() >= MAX_DEPTH {
+            self.cut.set(true);
             return Symbol::Unknown;
         }
         self.active.borrow_mut().push(key);
