@@ -11,6 +11,8 @@ use crate::source::Span;
 
 /// How many steps one look-up may take.
 const MAX_STEPS: usize = 4000;
+/// How many names may be looked up for the sake of one another.
+const MAX_DEPTH: usize = 48;
 
 /// What an expression stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +64,8 @@ impl<'run> Names<'run> {
         self.steps.set(0);
     }
 
-    fn step(&self) -> bool {
+    /// Counts a step; false when there have been too many.
+    pub(super) fn step(&self) -> bool {
         self.steps.set(self.steps.get() + 1);
         let within = self.steps.get() <= MAX_STEPS;
         if !within {
@@ -160,6 +163,10 @@ impl<'run> Names<'run> {
     fn guarded(&self, file: usize, scope: usize, name: &str, run: impl FnOnce() -> Symbol) -> Symbol {
         let key = (file, scope, name.to_owned());
         if self.active.borrow().contains(&key) || !self.step() {
+            return Symbol::Unknown;
+        }
+        if self.active.borrow().len() >= MAX_DEPTH {
+            self.cut.set(true);
             return Symbol::Unknown;
         }
         self.active.borrow_mut().push(key);
@@ -263,7 +270,16 @@ impl<'run> Names<'run> {
     pub(super) fn member(&self, object: &Symbol, name: &str) -> Symbol {
         match object {
             Symbol::External { path, imported, .. } => {
-                let path = path.iter().cloned().chain([name.to_owned()]).collect();
+                let path: Vec<String> = path.iter().cloned().chain([name.to_owned()]).collect();
+                // `import app.flags` binds `app`, which is no module by itself when it has no `__init__.py`.
+                if let Some((importer, _)) = imported
+                    && !self.is_rust(*importer)
+                    && !is_provider_path(self.code[*importer].language, &path)
+                    && let Some((file, used)) = self.modules.python(*importer, &path, 0)
+                    && used == path.len()
+                {
+                    return Symbol::Scope { file, scope: 0, instance: false };
+                }
                 Symbol::External { path, called: false, imported: imported.clone() }
             }
             Symbol::Scope { file, scope, .. } => {
@@ -354,6 +370,7 @@ impl<'run> Names<'run> {
         } else {
             match self.modules.python(file, path, level) {
                 Some((file, used)) => (module(file), used),
+                None if level > 0 => return Symbol::Unknown,
                 None => return external(),
             }
         };
