@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::diagnostic::{Applicability, Diagnostic};
 use crate::fix::{self, Decision, Plan};
-use crate::parts as load;
+use crate::load;
 use crate::project::Project;
 use crate::registry;
 use crate::registry::model::Registry;

@@ -1,5 +1,5 @@
 //! The command line as a user meets it: exit codes, both streams, and what happens to files. Cases that are plain trees
-//! are folders below `fixtures/cli` (`args`, `input/`, `expected.txt`; `BLESS=1` rewrites the last); cases that need links,
+//! are folders below `fixtures/cli` (`args`, `input/`, `expected.txt`; `UPDATE_EXPECTED=1` rewrites the last); cases that need links,
 //! a repository or a closed pipe are functions here.
 
 use std::ffi::OsStr;
@@ -26,6 +26,7 @@ const CASES: &[Case] = &[
     ("json-has-no-escape-sequences", json_has_no_escape_sequences),
     ("output-does-not-depend-on-threads", output_does_not_depend_on_threads),
     ("paths-outside-the-root-are-refused", paths_outside_the_root_are_refused),
+    ("part-of-a-project-makes-no-flag-unused", part_of_a_project_makes_no_flag_unused),
     ("unreadable-directory-is-an-error", unreadable_directory_is_an_error),
 ];
 
@@ -33,6 +34,7 @@ const CASES: &[Case] = &[
 const FIX_CASES: &[Case] = &[
     ("fix-allow-dirty-writes", fix_allow_dirty_writes),
     ("fix-counts-decide-the-exit-code", fix_counts_decide_the_exit_code),
+    ("fix-diff-fits-the-directory-it-is-made-in", fix_diff_fits_the_directory_it_is_made_in),
     ("fix-diff-is-taken-by-git", fix_diff_is_taken_by_git),
     ("fix-in-a-clean-repository", fix_in_a_clean_repository),
     ("fix-needs-a-repository", fix_needs_a_repository),
@@ -44,9 +46,7 @@ const FIX_CASES: &[Case] = &[
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let mut trials: Vec<Trial> = CASES.iter().map(|(name, run)| Trial::test(*name, *run)).collect();
-    // Run with --include-ignored as soon as checks are found and folded.
-    trials.extend(FIX_CASES.iter().map(|(name, run)| Trial::test(*name, *run).with_ignored_flag(true)));
+    let mut trials: Vec<Trial> = CASES.iter().chain(FIX_CASES).map(|(name, run)| Trial::test(*name, *run)).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli");
     let mut cases: Vec<PathBuf> = fs::read_dir(&folder)
         .expect("the fixtures are part of the repository")
@@ -151,17 +151,17 @@ fn folder_case(case: &Path) -> Result<(), Failed> {
     let root = scratch.root.to_string_lossy();
     let actual = told(&output).replace(&*root, "[ROOT]").replace(env!("CARGO_PKG_VERSION"), "[VERSION]");
     let path = case.join("expected.txt");
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
         fs::write(&path, &actual)?;
     }
-    let expected =
-        fs::read_to_string(&path).map_err(|error| format!("{}: {error}; run with BLESS=1", path.display()))?;
+    let expected = fs::read_to_string(&path)
+        .map_err(|error| format!("{}: {error}; run with UPDATE_EXPECTED=1", path.display()))?;
     if actual == expected {
         return Ok(());
     }
     let diff = similar::TextDiff::from_lines(&expected, &actual);
     let diff = diff.unified_diff().header("expected", "actual").to_string();
-    Err(format!("{diff}\nif that is right, run with BLESS=1").into())
+    Err(format!("{diff}\nif that is right, run with UPDATE_EXPECTED=1").into())
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
@@ -285,6 +285,20 @@ fn output_does_not_depend_on_threads() -> Result<(), Failed> {
     Ok(())
 }
 
+fn part_of_a_project_makes_no_flag_unused() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[
+        ("in/a.py", "x = 1\n"),
+        ("out/b.py", "x = 1\n"),
+        ("flags.yaml", "flags:\n  lonely: on\n"),
+        ("flag-sweep.toml", ""),
+    ]);
+    expect(&scratch.run(&["check", "in"]), 0, "all checks passed")?;
+    expect(&scratch.run(&["check", "in", "."]), 1, "unused-flag")?;
+    // Who asks for the rule gets it.
+    scratch.put("flag-sweep.toml", "[rules]\nunused-flag = \"error\"\n");
+    expect(&scratch.run(&["check", "in"]), 1, "error[unused-flag]")
+}
+
 fn paths_outside_the_root_are_refused() -> Result<(), Failed> {
     let scratch = Scratch::with(&[("in/a.py", "x = 1\n"), ("out/b.py", "x = 1\n")]);
     let output = scratch.run(&["check", "out", "--root", "in"]);
@@ -345,6 +359,23 @@ fn fix_diff_is_taken_by_git() -> Result<(), Failed> {
     assert_eq!(scratch.text("a.py"), FIXED);
     assert_eq!(scratch.text("crlf.py"), FIXED.replace('\n', "\r\n"));
     Ok(())
+}
+
+fn fix_diff_fits_the_directory_it_is_made_in() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("sub/deep/a.py", CODE), ("other/b.py", CODE), ("flag-sweep.toml", "")]);
+    scratch.git(&["init", "-q"]);
+    let from = |directory: &str, more: &[&str]| {
+        let mut command = scratch.command(&[&DECIDED[..], &["--diff"], more].concat());
+        command.current_dir(scratch.root.join(directory)).output()
+    };
+    // Below the root, only what lies there is looked at, and named from there.
+    let output = from("sub", &[])?;
+    expect(&output, 1, "diff --git a/deep/a.py b/deep/a.py")?;
+    scratch.put("x.diff", &output.stdout);
+    let apply =
+        Command::new("git").args(["apply", "--check", "../x.diff"]).current_dir(scratch.root.join("sub")).output()?;
+    expect(&apply, 0, "")?;
+    expect(&from("sub", &["../other"])?, 1, "diff --git a/other/b.py b/other/b.py")
 }
 
 fn fix_in_a_clean_repository() -> Result<(), Failed> {

@@ -47,12 +47,13 @@ fn with_outputs(text: &str) -> String {
     result
 }
 
-/// What a command prints on a terminal, without colour: results, then the summary.
+/// What a command prints on a terminal, without colour: results, then the summary. A diff is shown as it is piped on.
 fn output(arguments: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flag-sweep"));
     command.args(arguments.split_ascii_whitespace()).current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
     let output = command.output().expect("the binary was built");
-    let printed = [output.stdout, output.stderr].concat();
+    let summary = if arguments.contains("--diff") { Vec::new() } else { output.stderr };
+    let printed = [output.stdout, summary].concat();
     let printed = String::from_utf8(printed).expect("flag-sweep prints UTF-8");
     if printed.is_empty() || printed.ends_with('\n') { printed } else { printed + "\n" }
 }

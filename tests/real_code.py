@@ -83,6 +83,7 @@ def searched(package: dict[str, Any], root: pathlib.Path) -> dict[tuple[str, str
     for path, text in code(package, root).items():
         for match in re.finditer(package["search"], text):
             key = next((match[name] for name in ("key", "name") if match.groupdict().get(name)), DYNAMIC)
+            key = package.get("names", {}).get(key, key)
             uses[path, key].append(text.count("\n", 0, match.start()) + 1)
     return uses
 

@@ -19,13 +19,14 @@ fn main() {
         .map(|entry| entry.expect("the fixtures can be listed").path())
         .collect();
     cases.sort();
-    let trials = cases
+    let mut trials: Vec<Trial> = cases
         .into_iter()
         .map(|case| {
             let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
             Trial::test(name, move || run(&case))
         })
         .collect();
+    trials.push(Trial::test("examples in the guide", examples));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -43,6 +44,29 @@ fn run(case: &Path) -> Result<(), Failed> {
         Err(error) => format!("{error}\n"),
     };
     compare(&case.join("expected.txt"), &actual)
+}
+
+/// Every example of the guide that declares flags loads and fits the schema.
+fn examples() -> Result<(), Failed> {
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/registries/native.md"))?;
+    let mut count = 0;
+    for block in guide.split("```").skip(1).step_by(2) {
+        let (notation, text) = block.split_once('\n').unwrap_or_default();
+        if !text.contains("flags") || text.contains("yaml-language-server") {
+            continue;
+        }
+        let folder = tempfile::tempdir()?;
+        let input = PathBuf::from(format!("input.{notation}"));
+        fs::write(folder.path().join(&input), text)?;
+        let (_, warnings) = registry::load(std::slice::from_ref(&input), folder.path(), &mut Sources::default())
+            .map_err(|error| error.to_string())?;
+        if !warnings.is_empty() {
+            return Err(warnings.join("; ").into());
+        }
+        fits_schema(folder.path(), &input)?;
+        count += 1;
+    }
+    if count == 3 { Ok(()) } else { Err(format!("the guide has {count} examples").into()) }
 }
 
 fn inputs(case: &Path) -> Result<Vec<PathBuf>, Failed> {

@@ -1,7 +1,7 @@
 //! `flag-sweep check`: report, show a diff, or fix. Owns the order of these and the exit code; finds nothing itself.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -12,8 +12,10 @@ use crate::diagnostic::Applicability;
 use crate::language::LANGUAGES;
 use crate::project::SkipReason;
 use crate::registry::nearest;
+use crate::report::json::Fixed;
+use crate::report::paths::Base;
 use crate::report::summary::plural;
-use crate::report::{diff, escape, json, show_checks, summary, text};
+use crate::report::{diff, escape, json, left, show_checks, summary, text};
 use crate::run::{self, Outcome};
 use crate::source::write::{self, Target};
 use crate::source::{display_path, git};
@@ -55,25 +57,27 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         }
     }
     if options.show_checks {
-        terminal.result(&show_checks::show_checks(&outcome, &job.settings))?;
+        terminal.result(&show_checks::show_checks(&outcome, &job.settings, &job.base))?;
         return Ok(ending);
     }
     let targets = targets(&outcome);
     if options.diff {
-        terminal.result(&diff::diff(&targets))?;
+        terminal.result(&diff_from_here(&job, &targets, terminal))?;
         let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
         terminal.say(&format!("would remove {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+        terminal.say(&left::text(&left::left(&outcome), &job.base));
         terminal.say(&summary::text(&counts, &outcome.project));
         let changes = if targets.is_empty() || options.exit_zero { Ending::Clean } else { Ending::Diagnostics };
         return Ok(ending.max(changes));
     }
-    let mut fixed = 0;
+    let mut fixed = Fixed::default();
     if options.fix && !targets.is_empty() {
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
-        if fix(&job.settings.root, &targets, options.allow_dirty, terminal) {
-            fixed = removed;
+        if fix(&job, &targets, options.allow_dirty, terminal) {
+            fixed = Fixed { checks: removed, left: left::left(&outcome) };
             terminal.say(&format!("removed {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+            terminal.say(&left::text(&fixed.left, &job.base));
             // What is left is reported as it is now: a second look at the files, with new line numbers.
             let _progress = terminal.progress("looking at what is left");
             outcome = run::run(&job.settings, level)?;
@@ -81,7 +85,7 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
             ending = Ending::Error;
         }
     }
-    report(&job, options, &outcome, fixed, terminal)?;
+    report(&job, options, &outcome, &fixed, terminal)?;
     let fail_on = options.fail_on.or(job.fail_on).unwrap_or(FailOn::Warning).severity();
     let fails = fail_on.is_some_and(|least| outcome.diagnostics.iter().any(|diagnostic| diagnostic.severity >= least));
     Ok(if fails && !options.exit_zero { ending.max(Ending::Diagnostics) } else { ending })
@@ -93,6 +97,9 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
     if let Some(config) = &job.config {
         terminal.detail(&format!("configuration: {}", escape::line(&display_path(config))));
     }
+    for origin in &outcome.registry.origins {
+        terminal.detail(&format!("registry: {}", job.base.show(Path::new(origin))));
+    }
     for warning in job.warnings.iter().chain(&outcome.warnings).chain(&outcome.project.limits) {
         terminal.warn(warning);
     }
@@ -101,15 +108,15 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
     }
     for skipped in &outcome.project.skipped {
         if matches!(skipped.reason, SkipReason::Unreadable(_)) {
-            terminal.error(&summary::skipped(skipped));
+            terminal.error(&summary::skipped(skipped, &job.base));
             ending = Ending::Error;
         } else {
-            terminal.detail(&summary::skipped(skipped));
+            terminal.detail(&summary::skipped(skipped, &job.base));
         }
     }
     for source in &outcome.project.broken {
-        let path = outcome.project.sources.get(*source).display_path();
-        terminal.detail(&format!("syntax errors in {}: it will not be edited", escape::line(&path)));
+        let path = job.base.show(&outcome.project.sources.get(*source).path);
+        terminal.detail(&format!("syntax errors in {path}: it will not be edited"));
     }
     for flag in &outcome.plan.bugs {
         terminal.error(&format!(
@@ -136,16 +143,16 @@ fn undecided(job: &Job, outcome: &Outcome) -> Vec<String> {
     unknown.map(sentence).collect()
 }
 
-fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: usize, terminal: &Terminal) -> Result<()> {
+fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: &Fixed, terminal: &Terminal) -> Result<()> {
     let sources = &outcome.project.sources;
     let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
     match options.output_format {
         OutputFormat::Text => {
-            terminal.result(&text::frames(&outcome.diagnostics, sources, terminal.color))?;
+            terminal.result(&text::frames(&outcome.diagnostics, sources, &job.base, terminal.color))?;
             terminal.summary(&summary::text(&counts, &outcome.project))
         }
         OutputFormat::Concise => {
-            terminal.result(&text::concise(&outcome.diagnostics, sources))?;
+            terminal.result(&text::concise(&outcome.diagnostics, sources, &job.base))?;
             terminal.say(&summary::text(&counts, &outcome.project));
             Ok(())
         }
@@ -169,19 +176,32 @@ fn targets(outcome: &Outcome) -> Vec<Target<'_>> {
     targets
 }
 
+/// The diff with paths from where flag-sweep was started, so that `git apply` finds the files there. When some lie
+/// elsewhere, all paths stay relative to the root.
+fn diff_from_here(job: &Job, targets: &[Target<'_>], terminal: &Terminal) -> String {
+    let here: Option<Vec<PathBuf>> = targets.iter().map(|target| job.base.below(target.path)).collect();
+    let Some(here) = here else {
+        let root = escape::line(&display_path(&job.settings.root)).into_owned();
+        terminal.warn(&format!("the paths of the diff are relative to {root}: apply it there"));
+        return diff::diff(targets);
+    };
+    let moved = targets.iter().zip(&here).map(|(target, path)| Target { path, ..target.clone() });
+    diff::diff(&moved.collect::<Vec<_>>())
+}
+
 /// Writes all targets, or says why none was written.
-fn fix(root: &Path, targets: &[Target<'_>], allow_dirty: bool, terminal: &Terminal) -> bool {
+fn fix(job: &Job, targets: &[Target<'_>], allow_dirty: bool, terminal: &Terminal) -> bool {
     if !allow_dirty {
         let paths: Vec<&Path> = targets.iter().map(|target| target.path).collect();
-        let dirty = git::dirty(root, &paths);
+        let dirty = git::dirty(&job.settings.root, &paths);
         if !dirty.is_empty() {
-            terminal.error(&refusal(&dirty));
+            terminal.error(&refusal(&dirty, &job.base));
             return false;
         }
     }
-    let result = write::write(root, targets);
+    let result = write::write(&job.settings.root, targets);
     for refused in &result.refused {
-        terminal.error(&format!("{}: {}", escape::line(&display_path(&refused.path)), refused.reason));
+        terminal.error(&format!("{}: {}", job.base.show(&refused.path), refused.reason));
     }
     if result.refused.is_empty() {
         return true;
@@ -190,15 +210,15 @@ fn fix(root: &Path, targets: &[Target<'_>], allow_dirty: bool, terminal: &Termin
         terminal.error("no file was changed: a flag is removed everywhere or nowhere");
     }
     for path in &result.written {
-        terminal.error(&format!("{} was changed and could not be put back", escape::line(&display_path(path))));
+        terminal.error(&format!("{} was changed and could not be put back", job.base.show(path)));
     }
     false
 }
 
-fn refusal(dirty: &[git::Dirty]) -> String {
+fn refusal(dirty: &[git::Dirty], base: &Base) -> String {
     let mut message = String::from("no file was changed: these would be fixed, and could not be brought back\n");
     for file in dirty {
-        message.push_str(&format!("  {} ({})\n", escape::line(&display_path(&file.path)), file.reason.words()));
+        message.push_str(&format!("  {} ({})\n", base.show(&file.path), file.reason.words()));
     }
     let outside = dirty.iter().all(|file| file.reason == git::Reason::NoRepository);
     message.push_str(if outside {

@@ -14,6 +14,7 @@ use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
 use crate::registry::nearest;
 use crate::report::escape;
+use crate::report::paths::Base;
 use crate::rules::RULES;
 use crate::settings::{CheckPattern, Policy, Settings};
 use crate::value::{Value, ValueType};
@@ -21,6 +22,9 @@ use crate::{language, registry, source};
 
 /// Larger files are generated or data; nobody writes 4 MiB of code by hand.
 const MAX_FILE_SIZE: u64 = 4 * 1024 * 1024;
+
+/// The rule that needs to see the whole project.
+const UNUSED_FLAG: &str = "unused-flag";
 
 /// What a command works with.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub struct Job {
     pub fail_on: Option<FailOn>,
     /// What the configuration asks for and does not get.
     pub warnings: Vec<String>,
+    /// How paths are shown.
+    pub base: Base,
     /// The configuration file, for `--verbose`.
     pub config: Option<PathBuf>,
 }
@@ -74,6 +80,12 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     }
     let mut exclude = config.exclude;
     exclude.extend(scan.exclude.iter().cloned());
+    let mut severities = config.severities;
+    let is_whole = paths.iter().any(|path| path.canonicalize().is_ok_and(|path| path == root));
+    if !is_whole {
+        // A flag that a part of the project does not check may be checked in the rest; who asks for the rule gets it.
+        severities.entry(UNUSED_FLAG.to_owned()).or_insert(None);
+    }
     let defaults = Policy::default();
     let staleness = config.staleness;
     let settings = Settings {
@@ -95,9 +107,10 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,
         },
-        severities: config.severities,
+        severities,
     };
-    Ok(Job { settings, fail_on: config.fail_on, warnings, config: config.path })
+    let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
+    Ok(Job { settings, base, fail_on: config.fail_on, warnings, config: config.path })
 }
 
 /// The project root, and the configuration file that marks it if one does.

@@ -15,7 +15,7 @@ use super::{Decision, Site};
 use crate::diagnostic::Applicability;
 use crate::language::Language;
 use crate::project::Project;
-use crate::resolve::FlagCheck;
+use crate::resolve::{Effect, FlagCheck};
 use crate::source::edit::{self, Edit};
 use crate::source::{SourceId, Span};
 use crate::value::Value;
@@ -180,10 +180,16 @@ impl File<'_> {
                 other => return Err(format!("the check is negated, and the flag serves {other}")),
             };
         }
+        match check.effect {
+            Effect::Value => {}
+            Effect::Guard => return Err("the check guards a whole definition: remove the decorator by hand".into()),
+            Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),
+        }
         let Some(mut node) = self.tree.at_span(&check.at.span) else {
             return Err("the check stands where no expression can be read, e.g. in a macro".into());
         };
-        let mut demotions = Vec::new();
+        let mut demotions: Vec<(Applicability, String)> =
+            check.caveats.iter().map(|caveat| (Applicability::Unsafe, caveat.clone())).collect();
         for argument in &check.arguments {
             let inert =
                 self.tree.at_span(argument).is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders));

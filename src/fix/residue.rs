@@ -125,20 +125,19 @@ impl Residue<'_> {
 
     /// Names in strings can be exports, forward references and patch targets. Documentation strings do not count.
     fn mentioned_in_strings(&self, name: &str, removed: &[Span]) -> bool {
+        let is_documentation = |node: NodeId| {
+            self.tree.ancestors(node).nth(1).is_some_and(|outer| self.tree.kind(outer) == "expression_statement")
+        };
+        // Prose is no reference, and a flag's key is no name.
+        let mentions = |text: &str| {
+            text.split_whitespace().count() == 1
+                && text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).any(|word| word == name)
+        };
         self.tree.all().any(|node| {
             self.tree.kind(node) == "string_content"
-                && !self
-                    .tree
-                    .ancestors(node)
-                    .nth(1)
-                    .is_some_and(|outer| self.tree.kind(outer) == "expression_statement")
-                && self
-                    .tree
-                    .text_of(node)
-                    .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
-                    .any(|word| word == name)
+                && mentions(self.tree.text_of(node))
+                && !is_documentation(node)
                 && !is_in(removed, &self.tree.span(node))
-                && self.tree.text_of(node).split_whitespace().count() == 1
         })
     }
 

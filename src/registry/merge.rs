@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::error::{Problem, RegistryError};
-use super::model::{EnvironmentState, Flag, Registry, RolloutState};
-use super::native::{Declared, Header, Reader};
+use super::model::{EnvironmentState, Flag, Registry};
+use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
 use super::tree::{Entry, Node};
 use crate::source::{SourceId, Span};
@@ -45,14 +45,15 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     let environments: Vec<String> = registry.required.iter().chain(&registry.informational).cloned().collect();
 
     let mut parents = Vec::new();
+    let mut known = BTreeMap::new();
     for (at, header) in headers.iter().enumerate() {
         for entry in &header.flags {
             let declared = readers[at].flag(entry, &environments);
-            let Declared { flag, requires, alias_spans } = declared;
+            let Declared { flag, given, requires, alias_spans } = declared;
             parents.extend(requires.into_iter().map(|entry| Parent { document: at, flag: flag.key.clone(), entry }));
             let aliases = flag.aliases.iter().cloned().zip(alias_spans).collect();
             let key = flag.key.clone();
-            add_flag(&mut registry, flag, documents, &mut readers[at]);
+            add_flag(&mut registry, &mut known, (flag, given), documents, &mut readers[at]);
             add_aliases(&mut registry, &key, aliases, &mut readers[at]);
         }
     }
@@ -120,8 +121,17 @@ fn contradiction(message: &str, span: &Span, here: &str) -> Problem {
     Problem::new(message, span.clone(), here).help("state it in one file, or the same in both")
 }
 
-fn add_flag(registry: &mut Registry, flag: Flag, documents: &[Document], reader: &mut Reader) {
+/// Adds a flag, or what a second file says about it. `known` holds what is declared about each flag so far.
+fn add_flag(
+    registry: &mut Registry,
+    known: &mut BTreeMap<String, Given>,
+    (flag, given): (Flag, Given),
+    documents: &[Document],
+    reader: &mut Reader,
+) {
+    let before = known.entry(flag.key.clone()).or_default();
     let Some(first) = registry.flags.get_mut(&flag.key) else {
+        *before = given;
         registry.flags.insert(flag.key.clone(), flag);
         return;
     };
@@ -135,15 +145,25 @@ fn add_flag(registry: &mut Registry, flag: Flag, documents: &[Document], reader:
         contradiction(&message, &flag.at.span, "declared again")
     };
     if flag.value_type != first.value_type {
-        return reader.problems.push(differs("type"));
+        // A file without `type` has read its state and values as those of a bool.
+        let first_may_change = !before.value_type && !before.state && first.variations.is_empty();
+        let second_may_change = !given.value_type && !given.state && flag.variations.is_empty();
+        if given.value_type && first_may_change {
+            first.value_type = flag.value_type;
+        } else if !second_may_change {
+            return reader.problems.push(differs("type"));
+        }
     }
-    if flag.kind != first.kind {
+    if given.kind && before.kind && flag.kind != first.kind {
         return reader.problems.push(differs("kind"));
+    }
+    if given.kind {
+        first.kind = flag.kind;
     }
     if contradicts(first.created, flag.created) || contradicts(first.expires, flag.expires) {
         return reader.problems.push(differs("date"));
     }
-    match (stateless(first), stateless(&flag)) {
+    match (!before.state, !given.state) {
         (true, false) => {
             first.environments = flag.environments;
             first.at = flag.at;
@@ -159,6 +179,11 @@ fn add_flag(registry: &mut Registry, flag: Flag, documents: &[Document], reader:
         }
         (false, false) => return reader.problems.push(differs("state")),
     }
+    *before = Given {
+        value_type: before.value_type || given.value_type,
+        kind: before.kind || given.kind,
+        state: before.state || given.state,
+    };
     first.created = first.created.or(flag.created);
     first.expires = first.expires.or(flag.expires);
     first.permanent = if flag.permanent == Some(true) { Some(true) } else { first.permanent.or(flag.permanent) };
@@ -182,11 +207,6 @@ fn add_flag(registry: &mut Registry, flag: Flag, documents: &[Document], reader:
 
 fn contradicts<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
     matches!((left, right), (Some(left), Some(right)) if left != right)
-}
-
-/// Whether the entry has only metadata.
-fn stateless(flag: &Flag) -> bool {
-    flag.environments.values().all(|state| state.at == flag.at && matches!(state.state, RolloutState::Unknown { .. }))
 }
 
 fn same_states(left: &BTreeMap<String, EnvironmentState>, right: &BTreeMap<String, EnvironmentState>) -> bool {

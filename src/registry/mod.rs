@@ -36,7 +36,7 @@ const DISCOVERED: [&str; 8] = [
 ];
 
 /// Reads registry files and merges them. Each becomes a source, so that diagnostics can point into it. Relative paths
-/// are taken from the root. Yields the registry and the warnings, each as `path:line:column: message`.
+/// are taken from the root; without any path the registry counts as not loaded. Yields the registry and the warnings, each as `path:line:column: message`.
 ///
 /// # Errors
 /// When a file cannot be read, is not a registry, declares no flag, or contradicts itself or another one.

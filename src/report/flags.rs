@@ -52,6 +52,7 @@ fn cells(row: &Row) -> [String; 8] {
     };
     let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
     let verdict = match (row.verdict, row.stale) {
+        ("remove", _) if row.checks + row.test_checks == 0 => "remove from the registry: no check left".to_owned(),
         ("report" | "keep", _) if !row.why.is_empty() => format!("{}: {}", row.verdict, row.why),
         ("remove", true) => "remove: stale".to_owned(),
         (verdict, _) => verdict.to_owned(),

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
+use crate::report::left::Left;
 use crate::report::summary::{self, Counts};
 use crate::run::Outcome;
 use crate::settings::Settings;
@@ -32,6 +33,8 @@ pub struct Report {
     pub limits: Vec<String>,
     /// What the configuration or the registry leave doubtful, one sentence each.
     pub warnings: Vec<String>,
+    /// What a fix leaves for a human; the lines are those after the fix. Empty unless `--fix` was given.
+    pub left: Vec<LeftItem>,
     /// Counts.
     pub summary: Summary,
 }
@@ -167,6 +170,28 @@ pub struct SkippedFile {
     pub reason: String,
 }
 
+/// Something that a fix leaves for a human.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct LeftItem {
+    /// File, relative to the project root, with `/`.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1; see `run.column_unit`.
+    pub column: usize,
+    /// What stays, and why.
+    pub reason: String,
+}
+
+/// What a fix did.
+#[derive(Clone, Debug, Default)]
+pub struct Fixed {
+    /// How many checks it removed.
+    pub checks: usize,
+    /// What it left.
+    pub left: Vec<Left>,
+}
+
 /// Counts over the run.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Summary {
@@ -193,7 +218,7 @@ pub struct Summary {
 }
 
 /// The document, pretty-printed, with a line end.
-pub fn report(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings: &[String], fixed: usize) -> String {
+pub fn report(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings: &[String], fixed: &Fixed) -> String {
     let sources = &outcome.project.sources;
     to_text(&Report {
         schema_version: SCHEMA_VERSION,
@@ -204,13 +229,14 @@ pub fn report(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings:
         broken: outcome.project.broken.iter().map(|id| sources.get(*id).display_path()).collect(),
         limits: outcome.project.limits.clone(),
         warnings: warnings.iter().chain(&outcome.warnings).cloned().collect(),
+        left: fixed.left.iter().map(left_item).collect(),
         summary: Summary {
             errors: counts.errors,
             warnings: counts.warnings,
             notes: counts.notes,
             fixable: counts.safe,
             fixable_unsafe: counts.needs_unsafe,
-            fixed,
+            fixed: fixed.checks,
             flags: counts.flags,
             checks: counts.checks,
             files: counts.files,
@@ -247,6 +273,10 @@ pub fn to_text(document: &impl Serialize) -> String {
     }
     safe.push('\n');
     safe
+}
+
+fn left_item(left: &Left) -> LeftItem {
+    LeftItem { path: display_path(&left.path), line: left.line, column: left.column, reason: left.reason.clone() }
 }
 
 fn item(diagnostic: &Diagnostic, sources: &Sources) -> Item {
@@ -297,20 +327,23 @@ fn positions(at: &Location, sources: &Sources) -> (Position, Position) {
 pub(super) mod tests {
     use std::path::Path;
 
-    use super::{Report, report};
+    use super::{Fixed, Report, report};
     use crate::report::summary::count;
     use crate::report::testing::{outcome, settings};
 
-    /// Fails when the schema below docs/ is not the one of the types (BLESS=1 rewrites it), or the text does not fit it.
+    /// Fails when the schema below docs/ is not the one of the types (UPDATE_EXPECTED=1 rewrites it), or the text does not fit it.
     pub(in crate::report) fn check_schema(name: &str, schema: &schemars::Schema, text: &str) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
         let current = super::to_text(schema);
-        if std::env::var_os("BLESS").is_some() {
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
             std::fs::create_dir_all(path.parent().expect("it lies in docs")).expect("the tree is writable");
             std::fs::write(&path, &current).expect("the tree is writable");
         }
         let published = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(published == current, "docs/{name} is not current; run the tests with BLESS=1 and look at the change");
+        assert!(
+            published == current,
+            "docs/{name} is not current; run the tests with UPDATE_EXPECTED=1 and look at the change"
+        );
         let validator = jsonschema::validator_for(schema.as_value()).expect("it is a schema");
         let document = serde_json::from_str(text).expect("it is JSON");
         let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
@@ -321,7 +354,7 @@ pub(super) mod tests {
     fn the_report_fits_its_published_schema() {
         let (outcome, settings) = (outcome(), settings());
         let counts = count(&outcome.project, &outcome.registry, &outcome.diagnostics);
-        let text = report(&settings, &outcome, &counts, &["odd".to_owned()], 0);
+        let text = report(&settings, &outcome, &counts, &["odd".to_owned()], &Fixed::default());
         check_schema("report.schema.json", &schemars::schema_for!(Report), &text);
         insta::assert_snapshot!("json", text);
         assert!(!text.contains(['\u{1b}', '\u{202e}']));

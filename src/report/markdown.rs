@@ -45,13 +45,13 @@ fn is_debt(row: &Row) -> bool {
 fn totals(text: &mut String, rows: &[Row], outcome: &Outcome) {
     let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
     let debt = rows.iter().filter(|row| is_debt(row)).count();
-    let removable = rows.iter().filter(|row| row.verdict == "remove").count();
+    let removable = rows.iter().filter(|row| row.fix.is_some()).count();
     let dead: usize = rows.iter().map(|row| row.dead_lines).sum();
     text.push_str("\n## Totals\n\n| | |\n|---|---:|\n");
     for (name, value) in [
         ("Flags", rows.len()),
         ("… that are debt (stale, archived or removable)", debt),
-        ("… that can be removed now", removable),
+        ("… that can be removed from code now", removable),
         ("Checks in code", counts.checks),
         ("Lines that can no longer run", dead),
         ("Errors", counts.errors),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::report::escape;
+use crate::report::paths::Base;
 use crate::report::summary::plural;
 use crate::resolve::{FlagCheck, Key};
 use crate::run::Outcome;
 use crate::settings::Settings;
 
 /// A section per provider or pattern, sorted, with one line per check; patterns that matched nothing are listed too.
-pub fn show_checks(outcome: &Outcome, settings: &Settings) -> String {
+pub fn show_checks(outcome: &Outcome, settings: &Settings, base: &Base) -> String {
     let mut sections: BTreeMap<String, Vec<&FlagCheck>> = BTreeMap::new();
     for (position, pattern) in settings.checks.iter().enumerate() {
         sections.insert(title(&format!("checks[{}]", position + 1), Some(pattern)), Vec::new());
@@ -21,7 +22,7 @@ pub fn show_checks(outcome: &Outcome, settings: &Settings) -> String {
     for (title, checks) in &sections {
         text.push_str(&format!("{title}: {}\n", plural(checks.len(), "check")));
         for check in checks {
-            text.push_str(&line(check, outcome));
+            text.push_str(&line(check, outcome, base));
         }
     }
     if sections.is_empty() {
@@ -48,10 +49,10 @@ fn pattern_of<'a>(check: &FlagCheck, settings: &'a Settings) -> Option<&'a crate
     settings.checks.get(number.checked_sub(1)?)
 }
 
-fn line(check: &FlagCheck, outcome: &Outcome) -> String {
+fn line(check: &FlagCheck, outcome: &Outcome, base: &Base) -> String {
     let sources = &outcome.project.sources;
     let (line, column) = sources.line_column(&check.at);
-    let path = sources.get(check.at.source).display_path();
+    let path = base.show(&sources.get(check.at.source).path);
     let key = match &check.key {
         Key::Known { flag, .. } => format!("`{}`", escape::line(flag)),
         Key::Dynamic { prefix, suffix } => format!("dynamic `{}…{}`", escape::line(prefix), escape::line(suffix)),
@@ -60,10 +61,5 @@ fn line(check: &FlagCheck, outcome: &Outcome) -> String {
     let first = code.lines().next().unwrap_or_default();
     let shown: String = first.chars().take(100).collect();
     let more = if shown.len() < code.len() { " …" } else { "" };
-    format!(
-        "  {}:{line}:{column}: {key} {}{more} ({})\n",
-        escape::line(&path),
-        escape::line(&shown),
-        escape::line(&check.evidence)
-    )
+    format!("  {}:{line}:{column}: {key} {}{more} ({})\n", path, escape::line(&shown), escape::line(&check.evidence))
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::project::{Project, SkipReason, Skipped};
 use crate::registry::model::Registry;
 use crate::report::escape;
-use crate::source::display_path;
+use crate::report::paths::Base;
 
 /// Counts over one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,8 +101,8 @@ pub fn text(counts: &Counts, project: &Project) -> String {
 }
 
 /// One line about a file that was not looked at.
-pub fn skipped(skipped: &Skipped) -> String {
-    format!("skipped {}: {}", escape::line(&display_path(&skipped.path)), escape::line(&reason(&skipped.reason)))
+pub fn skipped(skipped: &Skipped, base: &Base) -> String {
+    format!("skipped {}: {}", base.show(&skipped.path), escape::line(&reason(&skipped.reason)))
 }
 
 /// Why a file was not looked at, in words.

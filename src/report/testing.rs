@@ -12,6 +12,7 @@ use crate::language;
 use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::registry::model::{EnvironmentState, Flag, FlagKind, Registry, RolloutState};
 use crate::registry::verdict::verdicts;
+use crate::report::paths::Base;
 use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::run::Outcome;
 use crate::settings::{Policy, Settings};
@@ -68,8 +69,11 @@ fn check(source: SourceId, text: &str, argument: &str, key: Key) -> FlagCheck {
         evidence: "`client` is imported on line 1".into(),
         confidence: Confidence::High,
         in_test: false,
-        is_async: false,
-        is_fallible: false,
+        awaited: false,
+        in_macro: false,
+        effect: crate::resolve::Effect::Value,
+        fallible: false,
+        caveats: Vec::new(),
     }
 }
 
@@ -93,6 +97,11 @@ fn flag(key: &str, at: Location) -> Flag {
         environments: BTreeMap::from([("production".into(), on)]),
         at,
     }
+}
+
+/// Started in the root.
+pub(super) fn base() -> Base {
+    Base::new(&settings().root, &settings().root)
 }
 
 /// The run.
@@ -161,7 +170,7 @@ pub(super) fn outcome() -> Outcome {
         registry,
         warnings: Vec::new(),
         decisions: Vec::new(),
-        plan: Plan { files: Vec::new(), sites: vec![site], left: Vec::new(), bugs: Vec::new() },
+        plan: Plan { sites: vec![site], ..Plan::default() },
         diagnostics,
     }
 }

@@ -7,23 +7,24 @@ use codespan_reporting::diagnostic as frames;
 use codespan_reporting::files::{self, Files};
 use codespan_reporting::term::{self, termcolor};
 
-use crate::diagnostic::{Applicability, Diagnostic, FixSummary, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, FixSummary, Label, Severity};
 use crate::report::escape;
+use crate::report::paths::Base;
 use crate::source::{LineIndex, Location, SourceId, Sources, Span};
 
 /// A line longer than this, in bytes, is not shown in a frame: a registry on one line would fill the screen.
 const LONGEST_LINE: usize = 400;
 
 /// Source frames, one per diagnostic, with an empty line behind each.
-pub fn frames(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> String {
-    let shown = Shown::new(diagnostics, sources);
+pub fn frames(diagnostics: &[Diagnostic], sources: &Sources, base: &Base, color: bool) -> String {
+    let shown = Shown::new(diagnostics, sources, base);
     let config = term::Config { start_context_lines: 2, end_context_lines: 1, ..term::Config::default() };
     let mut buffer = if color { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
     for diagnostic in diagnostics {
         let framed = shown.diagnostic(diagnostic);
         // Neither writing to memory nor a span inside its own text can fail; the line says it all the same.
         if term::emit_to_write_style(&mut buffer, &config, &shown, &framed).is_err() {
-            let fallback = concise(std::slice::from_ref(diagnostic), sources);
+            let fallback = concise(std::slice::from_ref(diagnostic), sources, base);
             buffer.clear_color_and_write(&fallback);
         }
     }
@@ -31,18 +32,18 @@ pub fn frames(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> Str
 }
 
 /// One line per diagnostic: `path:line:column: severity[rule]: message`, with `[*]` before those that `--fix` fixes.
-pub fn concise(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+pub fn concise(diagnostics: &[Diagnostic], sources: &Sources, base: &Base) -> String {
     let mut text = String::new();
     for diagnostic in diagnostics {
         let (line, column) = sources.line_column(&diagnostic.at);
-        let path = sources.get(diagnostic.at.source).display_path();
+        let path = base.show(&sources.get(diagnostic.at.source).path);
         let mark = match &diagnostic.fix {
             Some(fix) if fix.applicability == Applicability::Safe => "[*] ",
             _ => "",
         };
         text.push_str(&format!(
             "{}:{line}:{column}: {}[{}]: {mark}{}\n",
-            escape::line(&path),
+            path,
             diagnostic.severity.name(),
             diagnostic.rule.code,
             escape::line(&diagnostic.message)
@@ -89,7 +90,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(diagnostics: &[Diagnostic], sources: &Sources) -> Self {
+    fn new(diagnostics: &[Diagnostic], sources: &Sources, base: &Base) -> Self {
         let mut shown = BTreeMap::new();
         for diagnostic in diagnostics {
             for at in std::iter::once(&diagnostic.at).chain(diagnostic.labels.iter().map(|label| &label.at)) {
@@ -97,7 +98,7 @@ impl Shown {
                     let source = sources.get(at.source);
                     let text = escape::source(&source.text).into_owned();
                     let index = LineIndex::new(&text);
-                    File { name: escape::line(&source.display_path()).into_owned(), text, index }
+                    File { name: base.show(&source.path), text, index }
                 });
             }
         }
@@ -112,7 +113,8 @@ impl Shown {
         };
         let mut labels = Vec::new();
         let mut notes = Vec::new();
-        let places = diagnostic.labels.iter().map(|label| (&label.at, label.message.as_str(), false));
+        let joined = self.joined(&diagnostic.labels);
+        let places = joined.iter().map(|label| (&label.at, label.message.as_str(), false));
         for (at, message, primary) in std::iter::once((&diagnostic.at, "", true)).chain(places) {
             if self.fits(at) {
                 let style = if primary { frames::LabelStyle::Primary } else { frames::LabelStyle::Secondary };
@@ -132,6 +134,25 @@ impl Shown {
             .with_message(escape::line(&diagnostic.message))
             .with_labels(labels)
             .with_notes(notes)
+    }
+
+    /// The labels, with neighbours that say the same and have only blanks between them made one: statements that never
+    /// run are one block to the reader.
+    fn joined(&self, labels: &[Label]) -> Vec<Label> {
+        let mut joined: Vec<Label> = Vec::new();
+        for label in labels {
+            if let Some(last) = joined.last_mut()
+                && last.at.source == label.at.source
+                && last.message == label.message
+                && last.at.span.end <= label.at.span.start
+                && self.files[&label.at.source].text[last.at.span.end..label.at.span.start].trim().is_empty()
+            {
+                last.at.span.end = label.at.span.end;
+            } else {
+                joined.push(label.clone());
+            }
+        }
+        joined
     }
 
     /// The span without the line ends and blanks behind it, which a frame would show as an empty line.
@@ -183,22 +204,39 @@ impl<'a> Files<'a> for Shown {
 #[cfg(test)]
 mod tests {
     use super::{concise, frames};
-    use crate::report::testing::outcome;
+    use crate::report::testing::{base, outcome};
 
     #[test]
     fn frames_show_code_registry_and_fix() {
         let outcome = outcome();
-        let shown = frames(&outcome.diagnostics, &outcome.project.sources, false);
+        let shown = frames(&outcome.diagnostics, &outcome.project.sources, &base(), false);
         insta::assert_snapshot!("frames", shown);
         assert!(!shown.contains(['\u{1b}', '\u{202e}']));
-        let coloured = frames(&outcome.diagnostics, &outcome.project.sources, true);
+        let coloured = frames(&outcome.diagnostics, &outcome.project.sources, &base(), true);
         assert!(coloured.contains("\u{1b}[") && !coloured.contains("\u{1b}[31m \u{202e}"));
+    }
+
+    #[test]
+    fn neighbouring_labels_are_one() {
+        let mut outcome = outcome();
+        let text = &outcome.project.sources.get(outcome.diagnostics[0].at.source).text;
+        let first = text.find("legacy()").expect("it is in the code");
+        let second = text.find("return \"old\"").expect("it is in the code");
+        let label = outcome.diagnostics[0].labels[0].clone();
+        let at = |span| crate::source::Location { source: label.at.source, span };
+        let labels = [first..first + 8, second..second + 12].map(|span| {
+            let at = at(span);
+            crate::diagnostic::Label { at, message: "never runs".into() }
+        });
+        outcome.diagnostics[0].labels = labels.to_vec();
+        let shown = frames(&outcome.diagnostics[..1], &outcome.project.sources, &base(), false);
+        assert_eq!(shown.matches("never runs").count(), 1, "{shown}");
     }
 
     #[test]
     fn concise_is_one_line_each() {
         let outcome = outcome();
-        let shown = concise(&outcome.diagnostics, &outcome.project.sources);
+        let shown = concise(&outcome.diagnostics, &outcome.project.sources, &base());
         insta::assert_snapshot!("concise", shown);
         assert_eq!(shown.lines().count(), 2);
     }
@@ -215,7 +253,7 @@ mod tests {
         outcome.diagnostics.truncate(1);
         outcome.diagnostics[0].at = crate::source::Location { source, span: 4..8 };
         outcome.diagnostics[0].labels.clear();
-        let shown = frames(&outcome.diagnostics, &sources, false);
+        let shown = frames(&outcome.diagnostics, &sources, &base(), false);
         assert!(shown.len() < 500 && shown.contains("= long.py:1:5: here"), "{shown}");
     }
 }

@@ -1,9 +1,23 @@
 //! From facts to checks: which call evaluates which flag. Owns keys, constants, imports and wrappers across files;
 //! knows nothing of registries beyond the list of keys it is given.
 
+mod evidence;
+mod keys;
+pub mod modules;
+mod names;
+mod sites;
+mod wrappers;
+
+use std::collections::BTreeSet;
+
 use crate::fix::syntax::Unwraps;
 use crate::source::{Location, Span};
 use crate::value::{Value, ValueType};
+
+pub use sites::{Outcome, World, resolve};
+
+/// The keys that a registry knows, aliases included.
+pub type KeySet = BTreeSet<String>;
 
 /// Which flag a check names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +61,18 @@ pub enum Confidence {
     High,
 }
 
+/// What a check does with the flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Effect {
+    /// The expression yields the flag's value.
+    #[default]
+    Value,
+    /// Guards what it stands on, and yields nothing: a decorator. [`FlagCheck::at`] is the whole decorator.
+    Guard,
+    /// The expression yields an object that holds the value in a member which is read somewhere else.
+    Object,
+}
+
 /// What a check returns when the flag cannot be evaluated, as written in the call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fallback {
@@ -83,19 +109,25 @@ pub struct FlagCheck {
     pub evidence: String,
     /// How sure that is.
     pub confidence: Confidence,
-    /// Whether the file is a test file by its path.
+    /// Whether it is test code: by the file's path, or inside a module of tests.
     pub in_test: bool,
     /// Whether the call yields a future, so that the value is there only once it is awaited.
-    pub is_async: bool,
-    /// Whether it yields a `Result` or `Option` around the value.
-    pub is_fallible: bool,
+    pub awaited: bool,
+    /// Whether it stands inside a macro's arguments, which the grammar leaves as tokens.
+    pub in_macro: bool,
+    /// What it does with the flag. Only [`Effect::Value`] can be replaced by the value.
+    pub effect: Effect,
+    /// Whether the value comes in a result or option: `?`, `.unwrap()`, `if let Ok(…)` reach it.
+    pub fallible: bool,
+    /// Why the value may differ from the flag's all the same, one phrase each: a wrapper that also returns something else.
+    pub caveats: Vec<String>,
 }
 
 impl FlagCheck {
     /// What has to be taken off the call's type before the flag's value is there, outermost last.
     pub fn wraps(&self) -> Vec<Unwraps> {
-        let future = self.is_async.then_some(Unwraps::Future);
-        future.into_iter().chain(self.is_fallible.then_some(Unwraps::Result)).collect()
+        let future = self.awaited.then_some(Unwraps::Future);
+        future.into_iter().chain(self.fallible.then_some(Unwraps::Result)).collect()
     }
 
     /// The key, when it is known.

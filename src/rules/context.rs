@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::diagnostic::{Diagnostic, FixSummary, Label};
 use crate::fix::{Decision, Plan, Site};
 use crate::project::Project;
 use crate::registry::model::{Flag, Registry};
 use crate::registry::verdict::{Verdict, natural, verdict};
-use crate::resolve::{FlagCheck, Key, Projection};
+use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::settings::Settings;
-use crate::source::{Location, display_path};
+use crate::source::{LineIndex, Location};
 use crate::value::{Value, ValueType};
 
 /// Everything that rules may read.
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     /// What a fix would do, when it was planned.
     pub plan: Option<&'a Plan>,
     sites: BTreeMap<usize, &'a Site>,
+    /// Line starts of each source, made when first needed: a large registry is labelled many times.
+    lines: Vec<OnceLock<LineIndex>>,
 }
 
 impl<'a> Context<'a> {
@@ -38,7 +41,8 @@ impl<'a> Context<'a> {
         plan: Option<&'a Plan>,
     ) -> Self {
         let sites = plan.map(|plan| plan.sites.iter().map(|site| (site.check, site)).collect()).unwrap_or_default();
-        Self { project, registry, verdicts, settings, plan, sites }
+        let lines = project.sources.iter().map(|_| OnceLock::new()).collect();
+        Self { project, registry, verdicts, settings, plan, sites, lines }
     }
 
     /// What a fix would do about a check.
@@ -65,8 +69,14 @@ impl<'a> Context<'a> {
 
     /// "flags.yaml:12".
     pub(super) fn line(&self, at: &Location) -> String {
-        let (line, _) = self.project.sources.line_column(at);
-        format!("{}:{line}", display_path(&self.project.sources.get(at.source).path))
+        format!("{}:{}", self.project.sources.get(at.source).display_path(), self.line_column(at).0)
+    }
+
+    /// 1-based line and column, as [`crate::source::Sources::line_column`] has them.
+    pub(super) fn line_column(&self, at: &Location) -> (usize, usize) {
+        let text = &self.project.sources.get(at.source).text;
+        let index = self.lines[at.source.0 as usize].get_or_init(|| LineIndex::new(text));
+        index.line_column(text, at.span.start)
     }
 
     /// Whether the run is restricted to other flags than the diagnostic's.
@@ -93,7 +103,7 @@ pub(super) fn is_asked_for(settings: &Settings, registry: &Registry, flag: &str)
 }
 
 /// The checks whose value is decided, with that value: known flag, verdict of removal under the check's own projection,
-/// a value of the type that the check returns. A removable flag that is not stale yet is left alone unless it is named.
+/// a value of the type that the check returns, and more than a hint that it is a check. A removable flag that is not stale yet is left alone unless it is named.
 pub fn decisions(
     project: &Project,
     verdicts: &BTreeMap<String, Verdict>,
@@ -104,9 +114,15 @@ pub fn decisions(
         let (flag, verdict) = judged(check, registry, verdicts, settings)?;
         let value = verdict.removal()?;
         let due = is_due(&verdict, settings) && is_asked_for(settings, registry, flag);
-        (due && yields(check, value).is_some()).then(|| Decision { check: index, value: value.clone() })
+        (due && is_certain(check) && yields(check, value).is_some())
+            .then(|| Decision { check: index, value: value.clone() })
     };
     project.checks.iter().enumerate().filter_map(decide).collect()
+}
+
+/// Whether it is certain enough that a call is a check to act on it.
+pub(super) fn is_certain(check: &FlagCheck) -> bool {
+    check.confidence > Confidence::Low
 }
 
 /// Whether the flag is one for `stale-flag`: a clock has run out, or it can go and was named.

@@ -1,4 +1,4 @@
-//! `expired-flag`: checks of a flag whose removal date has passed, and the entry itself when nothing checks it.
+//! `expired-flag`: checks of a flag whose removal date has passed. An entry that nothing checks is for `unused-flag`.
 
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Label, Severity};

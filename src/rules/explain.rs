@@ -108,7 +108,7 @@ fn describe_sites(text: &mut String, context: &Context<'_>, sites: &[usize]) -> 
     for &index in sites {
         let check = &context.project.checks[index];
         let at = Location { source: check.at.source, span: check.key_span.clone() };
-        let (line, column) = context.project.sources.line_column(&at);
+        let (line, column) = context.line_column(&at);
         let path = context.project.sources.get(at.source).display_path();
         let test = if check.in_test { ", in a test" } else { "" };
         let negated = if check.negated { ", negated" } else { "" };
@@ -144,7 +144,9 @@ fn describe_rest(text: &mut String, context: &Context<'_>, key: &str) -> std::fm
             rest.push(format!("the key at {} is put together at run time and could name it", context.line(&check.at)));
         }
     }
-    if let Some(flag) = context.registry.flags.get(key) {
+    if let Some(flag) = context.registry.flags.get(key)
+        && context.verdicts.get(key).is_some_and(|verdict| verdict.removal().is_some())
+    {
         rest.push(format!(
             "the entry at {} stays until someone deletes it, as does the flag at its provider",
             context.line(&flag.at)

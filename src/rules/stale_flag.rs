@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{is_stale, yields};
+use super::context::{is_certain, is_stale, yields};
 use super::dynamic_key::could_name;
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -55,6 +55,8 @@ fn diagnose(
         ));
     } else if let Some(why) = seen.obstacle() {
         notes.push(format!("not removed: {why}"));
+    } else if !is_certain(check) {
+        notes.push(format!("not removed: it is not certain that this is a check; {}", check.evidence));
     }
     notes.extend(flag.mentions.iter().cloned());
     if seen.removal().is_some() {

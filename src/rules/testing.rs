@@ -82,8 +82,11 @@ impl Run {
                 evidence: "the test says so".into(),
                 confidence: Confidence::High,
                 in_test: path.contains("test"),
-                is_async: false,
-                is_fallible: false,
+                awaited: false,
+                in_macro: false,
+                effect: crate::resolve::Effect::Value,
+                fallible: false,
+                caveats: Vec::new(),
             });
         }
         self
@@ -132,7 +135,7 @@ impl Run {
                 title: "keep the first branch".into(),
                 applicability: Applicability::Safe,
                 reasons: Vec::new(),
-                dead: vec![end..end + 1],
+                dead: std::iter::once(end..end + 1).collect(),
                 applied: true,
             }
         });

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::testing::Run;
 use crate::diagnostic::Severity;
-use crate::resolve::Projection;
+use crate::resolve::{Confidence, Projection};
 use crate::value::{Value, ValueType};
 
 const FLAGS: &str = "\
@@ -94,6 +94,14 @@ fn stale_flag_follows_aliases_and_looks_into_tests() {
       fix: keep the first branch (safe)
     "##);
     assert_eq!(run.decided(), [("onLong".to_owned(), Value::Bool(true))]);
+}
+
+#[test]
+fn a_mere_hint_is_neither_removed_nor_unknown() {
+    let run = all().file("a.py", "<on-long> <zebra>").checks(|check| check.confidence = Confidence::Low);
+    assert!(run.show("stale-flag").contains("not removed: it is not certain that this is a check"));
+    assert_eq!(run.show("unknown-flag"), "");
+    assert_eq!(run.decided(), []);
 }
 
 #[test]
@@ -377,9 +385,6 @@ fn explain_flag_says_why_nothing_is_done() {
     checks: 1
       a.py:1:2 by test: the test says so
         stays: it is still splitting
-
-    for a human:
-      the entry at flags.yaml:13 stays until someone deletes it, as does the flag at its provider
     "##);
     assert_snapshot!(run.explain("breaker").unwrap_or_default(), @r##"
     flag `breaker`
@@ -395,9 +400,6 @@ fn explain_flag_says_why_nothing_is_done() {
       staging (informational): `true` to everyone (declared `on`), since 2020-01-01 [flags.yaml:15]
 
     checks: none
-
-    for a human:
-      the entry at flags.yaml:15 stays until someone deletes it, as does the flag at its provider
     "##);
     assert_eq!(run.explain("nobody-knows"), None);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::context::is_certain;
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::registry::nearest;
@@ -24,7 +25,9 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     // A key is looked up once, however many checks it has.
     let mut meant: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     for check in &context.project.checks {
-        let Some(key) = check.flag().filter(|key| registry.resolve(key).is_none()) else { continue };
+        // A mere hint is a check because the registry has its key, or it is none.
+        let unknown = |key: &&str| is_certain(check) && registry.resolve(key).is_none();
+        let Some(key) = check.flag().filter(unknown) else { continue };
         let meant = *meant.entry(key).or_insert_with(|| nearest(key, names()));
         let flag = meant.and_then(|name| registry.resolve(name));
         let question = meant.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));

@@ -1,4 +1,169 @@
-//! Per-file facts: calls that may be checks, constants, functions, imports. States facts and holds no opinions; does no I/O.
+//! Per-file facts: calls that may be checks, constants, functions, imports. States facts and holds no opinions; does no I/O
+//! and cannot fail: broken syntax is a fact too.
 
-/// What scanning asks of a language.
-pub trait Syntax: Sync {}
+mod collect;
+pub mod facts;
+mod literal;
+mod matching;
+pub mod pattern;
+pub mod prefilter;
+
+use std::collections::BTreeSet;
+
+use tree_sitter::Node;
+
+use crate::source::Span;
+use crate::value::Value;
+use facts::{Expr, Import, Parameter};
+
+pub use collect::scan;
+pub use literal::unescape;
+
+/// What makes a file worth a parse, and a call worth a fact.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// Names of functions and methods.
+    pub names: BTreeSet<String>,
+}
+
+/// An argument as it stands in the tree.
+#[derive(Clone, Debug)]
+pub struct ArgumentNode<'tree> {
+    /// The whole argument.
+    pub node: Node<'tree>,
+    /// Its value.
+    pub value: Node<'tree>,
+    /// Its keyword.
+    pub keyword: Option<&'tree str>,
+    /// Whether it stands for any number of arguments.
+    pub spread: bool,
+}
+
+/// What a name node binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'text> {
+    /// A name in the scope around.
+    Name(&'text str),
+    /// A member of the object whose method this is: `self.name`.
+    Member(&'text str),
+    /// Names inside a pattern.
+    Pattern,
+}
+
+/// What scanning asks of a language. Nodes are of its own grammar.
+pub trait Syntax: Sync {
+    /// The query files: name and text. Captures are those of [`CAPTURES`].
+    fn queries(&self) -> &'static [(&'static str, &'static str)];
+
+    /// Reduces an expression. Must not go deeper than [`MAX_DEPTH`] levels.
+    fn expression(&self, node: Node<'_>, text: &str) -> Expr;
+
+    /// Reduces a type to the name of what it holds: `Optional[Client]` and `Arc<Client>` are `Client`.
+    fn type_name(&self, node: Node<'_>, text: &str) -> Option<Expr>;
+
+    /// The arguments of a list, comments left out.
+    fn arguments<'tree>(&self, list: Node<'tree>, text: &'tree str) -> Vec<ArgumentNode<'tree>>;
+
+    /// The names that an import statement brings; scope and order are filled in by the caller.
+    fn imports(&self, node: Node<'_>, text: &str) -> Vec<Import>;
+
+    /// The parameters of a list.
+    fn parameters(&self, list: Node<'_>, text: &str) -> Vec<Parameter>;
+
+    /// What an assignment's left side, or a pattern, binds.
+    fn target<'text>(&self, node: Node<'_>, text: &'text str) -> Target<'text>;
+
+    /// Whether a leaf inside a pattern is a name that the pattern binds.
+    fn binds(&self, leaf: Node<'_>, text: &str) -> bool;
+
+    /// The name in a scope's name node (`Store<T>` is `Store`).
+    fn scope_name<'text>(&self, node: Node<'_>, text: &'text str) -> &'text str;
+
+    /// The expression that a function yields at its end.
+    fn tail<'tree>(&self, function: Node<'tree>) -> Option<Node<'tree>>;
+
+    /// The text that names an enum variant: its own name, or another that is declared on it.
+    fn variant(&self, node: Node<'_>, text: &str) -> String;
+
+    /// The member of the result that is read at once: its name and the whole expression.
+    fn accessor(&self, call: Node<'_>, text: &str) -> Option<(String, Span)>;
+
+    /// The decorator that a call is.
+    fn decorator(&self, call: Node<'_>, text: &str) -> Option<Span>;
+
+    /// Whether a scope node holds tests only.
+    fn is_test(&self, node: Node<'_>, text: &str) -> bool;
+
+    /// Whether a file is a test file: by its relative path with `/`, or by its name and what it holds.
+    fn is_test_file(&self, path: &str, text: &str) -> bool;
+
+    /// What stands between the segments of a path.
+    fn separator(&self) -> &'static str;
+
+    /// The last name of what is called, without looking at the rest.
+    fn callee_name<'text>(&self, function: Node<'_>, text: &'text str) -> Option<&'text str>;
+
+    /// Whether a member or name is written to, or called, so that it is not a read.
+    fn is_read(&self, node: Node<'_>) -> bool;
+
+    /// The value of a literal node.
+    fn literal(&self, node: Node<'_>, text: &str) -> Option<Value>;
+
+    /// What surrounds an expression so that it parses on its own: before, after.
+    fn snippet(&self) -> (&'static str, &'static str);
+}
+
+/// How deep expressions are looked into.
+pub const MAX_DEPTH: usize = 64;
+
+/// The vocabulary of captures that queries may use.
+pub const CAPTURES: &[&str] = &[
+    "binding.name",
+    "binding.type",
+    "binding.value",
+    "call",
+    "call.arguments",
+    "call.function",
+    "global.name",
+    "import",
+    "macro.arguments",
+    "return",
+    "scope.bases",
+    "scope.class",
+    "scope.function",
+    "scope.module",
+    "scope.name",
+    "scope.parameters",
+    "scope.type",
+    "variant",
+    "variant.name",
+];
+
+/// The text of a node; empty when it does not lie in the text.
+pub fn text_of<'text>(node: Node<'_>, text: &'text str) -> &'text str {
+    text.get(node.byte_range()).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CAPTURES;
+    use crate::language::LANGUAGES;
+
+    #[test]
+    fn every_query_compiles_and_uses_known_captures() {
+        for language in LANGUAGES {
+            for (name, text) in language.scan.queries() {
+                let query = tree_sitter::Query::new(&(language.grammar)(), text)
+                    .unwrap_or_else(|error| panic!("queries/{}/{name}: {error}", language.name));
+                for capture in query.capture_names() {
+                    assert!(
+                        CAPTURES.contains(capture),
+                        "queries/{}/{name}: unknown capture @{capture}, there are {CAPTURES:?}",
+                        language.name
+                    );
+                }
+            }
+        }
+        assert!(CAPTURES.is_sorted());
+    }
+}

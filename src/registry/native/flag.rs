@@ -6,7 +6,7 @@ use super::super::error::Problem;
 use super::super::model::{EnvironmentState, Flag, FlagKind, RolloutState};
 use super::super::tree::{Entry, Kind, Node};
 use super::state::Extras;
-use super::{Declared, FLAG_KEYS, Reader, STATE_KEYS};
+use super::{Declared, FLAG_KEYS, Given, Reader, STATE_KEYS};
 use crate::source::Location;
 use crate::value::ValueType;
 
@@ -17,7 +17,16 @@ impl Reader {
     /// Reads a flag. `environments` are the declared ones; empty means that any name is accepted.
     pub(in super::super) fn flag(&mut self, entry: &Entry, environments: &[String]) -> Declared {
         let at = Location { source: self.source, span: entry.key_span.clone() };
-        let mut declared = Declared { flag: empty(&entry.key, at), requires: Vec::new(), alias_spans: Vec::new() };
+        let flag = empty(&entry.key, at);
+        let given = match &entry.value.kind {
+            Kind::Map(fields) => Given {
+                value_type: find(fields, "type").is_some(),
+                kind: find(fields, "kind").is_some(),
+                state: find(fields, "state").is_some(),
+            },
+            _ => Given { state: true, ..Given::default() },
+        };
+        let mut declared = Declared { flag, given, requires: Vec::new(), alias_spans: Vec::new() };
         if entry.key.trim().is_empty() {
             self.problems.push(Problem::new("a flag without a name", entry.key_span.clone(), "the key is empty"));
         }

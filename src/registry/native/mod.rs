@@ -61,11 +61,24 @@ pub(super) struct Header {
     pub(super) flags: Vec<Entry>,
 }
 
+/// Which fields a file declares, where the default cannot be told from a declaration.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Given {
+    /// `type`.
+    pub(super) value_type: bool,
+    /// `kind`.
+    pub(super) kind: bool,
+    /// Any state, `unknown` included.
+    pub(super) state: bool,
+}
+
 /// A flag as one file declares it.
 #[derive(Debug)]
 pub(super) struct Declared {
     /// The flag, without what depends on other flags.
     pub(super) flag: Flag,
+    /// Which of its fields are declared rather than defaults.
+    pub(super) given: Given,
     /// Its parents, whose values are read once their types are known.
     pub(super) requires: Vec<Entry>,
     /// Where its aliases stand, in their order.
@@ -80,11 +93,12 @@ pub(super) struct Reader {
     pub(super) problems: Vec<Problem>,
     /// Things that are accepted with a warning.
     pub(super) warnings: Vec<Problem>,
+    json_budget: usize,
 }
 
 impl Reader {
     pub(super) fn new(source: SourceId) -> Self {
-        Self { source, problems: Vec::new(), warnings: Vec::new() }
+        Self { source, problems: Vec::new(), warnings: Vec::new(), json_budget: MAX_JSON_NODES }
     }
 
     /// Reads everything but the flags.
@@ -318,10 +332,10 @@ impl Reader {
     /// A value of a type; `what` names it in messages.
     pub(super) fn value(&mut self, node: &Node, wanted: ValueType, what: &str) -> Option<Value> {
         if wanted == ValueType::Json && matches!(node.kind, Kind::List(_) | Kind::Map(_)) {
-            let value = json(node);
+            let value = json(node, &mut self.json_budget);
             if value.is_none() {
                 let message = format!("{what} cannot be held as JSON");
-                let here = format!("more than {MAX_JSON_NODES} values, or a number beyond 64 bits");
+                let here = format!("more than {MAX_JSON_NODES} values so far, or a number beyond 64 bits");
                 self.problems.push(Problem::new(message, node.span.clone(), here));
             }
             return value.map(|json| Value::Json(json.to_string()));
@@ -332,7 +346,9 @@ impl Reader {
             (ValueType::Int, Kind::Int(number)) => Some(Value::Int(*number)),
             (ValueType::Float, Kind::Int(number)) => Some(Value::Float(*number as f64)),
             (ValueType::Float, Kind::Float(number)) => Some(Value::Float(*number)),
-            (ValueType::Json | ValueType::Any, _) => json(node).map(|json| Value::Json(json.to_string())),
+            (ValueType::Json | ValueType::Any, _) => {
+                json(node, &mut self.json_budget).map(|json| Value::Json(json.to_string()))
+            }
             _ => None,
         };
         if value.is_none() {
@@ -384,31 +400,29 @@ fn fitting_type(node: &Node) -> Option<ValueType> {
     }
 }
 
-/// How many values a value of type json may hold. Aliases share nodes, so a short text may stand for more than fits.
-const MAX_JSON_NODES: usize = 100_000;
+/// How many values all values of type json of a file may hold together. Aliases share nodes, so a short text may stand for
+/// more than fits.
+const MAX_JSON_NODES: usize = 1_000_000;
 
 /// The node as JSON with sorted keys, so that equal objects are equal texts. `None` for what JSON cannot hold exactly.
-fn json(node: &Node) -> Option<serde_json::Value> {
-    fn convert(node: &Node, budget: &mut usize) -> Option<serde_json::Value> {
-        *budget = budget.checked_sub(1)?;
-        Some(match &node.kind {
-            Kind::Null => serde_json::Value::Null,
-            Kind::Bool(on) => (*on).into(),
-            Kind::Int(number) => (*number).into(),
-            Kind::Float(number) => serde_json::Number::from_f64(*number)?.into(),
-            Kind::Huge => return None,
-            Kind::Text(text) => text.as_str().into(),
-            // The tree is at most `tree::MAX_DEPTH` deep.
-            Kind::List(items) => items.iter().map(|item| convert(item, budget)).collect::<Option<Vec<_>>>()?.into(),
-            Kind::Map(entries) => {
-                let mut sorted: Vec<&Entry> = entries.iter().collect();
-                sorted.sort_by(|left, right| left.key.cmp(&right.key));
-                let object = sorted.into_iter().map(|entry| Some((entry.key.clone(), convert(&entry.value, budget)?)));
-                serde_json::Value::Object(object.collect::<Option<_>>()?)
-            }
-        })
-    }
-    convert(node, &mut { MAX_JSON_NODES })
+fn json(node: &Node, budget: &mut usize) -> Option<serde_json::Value> {
+    *budget = budget.checked_sub(1)?;
+    Some(match &node.kind {
+        Kind::Null => serde_json::Value::Null,
+        Kind::Bool(on) => (*on).into(),
+        Kind::Int(number) => (*number).into(),
+        Kind::Float(number) => serde_json::Number::from_f64(*number)?.into(),
+        Kind::Huge => return None,
+        Kind::Text(text) => text.as_str().into(),
+        // The tree is at most `tree::MAX_DEPTH` deep.
+        Kind::List(items) => items.iter().map(|item| json(item, budget)).collect::<Option<Vec<_>>>()?.into(),
+        Kind::Map(entries) => {
+            let mut sorted: Vec<&Entry> = entries.iter().collect();
+            sorted.sort_by(|left, right| left.key.cmp(&right.key));
+            let object = sorted.into_iter().map(|entry| Some((entry.key.clone(), json(&entry.value, budget)?)));
+            serde_json::Value::Object(object.collect::<Option<_>>()?)
+        }
+    })
 }
 
 fn suggestion(name: &str, known: &[&str]) -> Option<String> {

@@ -15,8 +15,11 @@ use crate::source::Span;
 /// Deeper nesting is refused. A registry needs six levels; values of type json may need some more.
 const MAX_DEPTH: usize = 64;
 
-/// Larger documents are refused, in nodes: some 10^5 flags in long form have about two million.
-const MAX_NODES: usize = 20_000_000;
+/// Larger documents are refused, in nodes: 10^5 flags in long form have about two million.
+const MAX_NODES: usize = 5_000_000;
+
+/// More entries than this do not come by merge keys, the one way in which a document may grow beyond its length.
+const MAX_MERGED: usize = 500_000;
 
 /// A value in a document and where it stands.
 #[derive(Debug)]
@@ -175,8 +178,8 @@ fn too_deep(at: Span) -> Problem {
     Problem::new(format!("nested deeper than {MAX_DEPTH} levels"), at, "the limit is reached here")
 }
 
-fn too_large(at: Span) -> Problem {
-    Problem::new(format!("more than {MAX_NODES} values in one file"), at, "the limit is reached here")
+fn too_large(at: Span, what: &str, limit: usize) -> Problem {
+    Problem::new(format!("more than {limit} {what} in one file"), at, "the limit is reached here")
         .help("split the registry into several files")
 }
 

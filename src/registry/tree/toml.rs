@@ -10,7 +10,7 @@ use crate::source::Span;
 
 pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
     let body = &text[mark..];
-    if let Some(at) = dotted_too_deep(body) {
+    if let Some(at) = too_deep_at(body) {
         return Err(too_deep(mark + at..mark + at + 1));
     }
     let table = DeTable::parse(body).map_err(|error| {
@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
     node(&DeValue::Table(table.into_inner()), mark + span.start..mark + span.end, mark, 0)
 }
 
-/// Recursion is bounded by `MAX_DEPTH`; the parser itself refuses arrays nested deeper than 80.
+/// Recursion is bounded by `MAX_DEPTH`.
 fn node(value: &DeValue<'_>, span: Span, mark: usize, depth: usize) -> Result<Rc<Node>, Problem> {
     if depth > MAX_DEPTH {
         return Err(too_deep(span));
@@ -61,33 +61,46 @@ fn node(value: &DeValue<'_>, span: Span, mark: usize, depth: usize) -> Result<Rc
     Ok(Rc::new(Node { span, kind }))
 }
 
-/// Where a dotted key goes deeper than `MAX_DEPTH`. The parser bounds brackets but not dots, and the tables that dots
-/// make are freed recursively, so that a line of a million dots would end the process. Counts dots between the
-/// characters that end a key, outside strings and comments.
-fn dotted_too_deep(text: &str) -> Option<usize> {
+/// Where brackets and dotted keys together go deeper than `MAX_DEPTH`. The parser bounds each of them, but not both:
+/// seventy inline tables of seventy dots each overflow its stack. Counts outside strings and comments.
+fn too_deep_at(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    let (mut at, mut dots) = (0, 0);
+    // Dots since the last comma, here and before each open bracket, and all of those together.
+    let (mut dots, mut open, mut outer) = (0_usize, Vec::new(), 0_usize);
+    let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
-            b'#' => at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at),
+            b'#' => {
+                at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at);
+                continue;
+            }
             quote @ (b'"' | b'\'') => {
                 at = end_of_string(bytes, at, quote);
                 continue;
             }
-            b'.' => {
-                dots += 1;
-                if dots > MAX_DEPTH {
-                    return Some(at);
-                }
+            b'.' => dots += 1,
+            b',' => dots = 0,
+            b'\n' if open.is_empty() => dots = 0,
+            b'[' | b'{' => {
+                open.push(dots);
+                outer += dots + 1;
+                dots = 0;
             }
-            b'\n' | b'=' | b'[' | b']' | b'{' | b'}' | b',' => dots = 0,
+            b']' | b'}' => {
+                dots = open.pop().unwrap_or(0);
+                outer = outer.saturating_sub(dots + 1);
+            }
             _ => {}
+        }
+        if outer + dots > MAX_DEPTH {
+            return Some(at);
         }
         at += 1;
     }
     None
 }
 
+/// The end of the string that starts here. A string that is not closed ends with its line: the parser reports it.
 fn end_of_string(bytes: &[u8], start: usize, quote: u8) -> usize {
     let triple = [quote; 3];
     let long = bytes[start..].starts_with(&triple);

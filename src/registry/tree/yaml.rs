@@ -10,7 +10,7 @@ use std::rc::Rc;
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle};
 
 use super::super::error::Problem;
-use super::{Entries, Entry, Kind, MAX_DEPTH, MAX_NODES, Node, Open, number, too_deep, too_large};
+use super::{Entries, Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, Open, number, too_deep, too_large};
 use crate::source::Span;
 
 const MERGE: &str = "<<";
@@ -18,8 +18,15 @@ const MERGE: &str = "<<";
 pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
-    let mut builder =
-        Builder { stack: Vec::new(), anchors: HashMap::new(), root: None, nodes: 0, end: text.len(), documents: 0 };
+    let mut builder = Builder {
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        root: None,
+        nodes: 0,
+        merged: 0,
+        end: text.len(),
+        documents: 0,
+    };
     for event in Parser::new_from_str_with_options(&text[mark..], options) {
         let (event, span) = event.map_err(|error| {
             let start = (mark + error.marker().byte_offset().unwrap_or(0)).min(text.len());
@@ -31,11 +38,21 @@ pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
     Ok(builder.root.unwrap_or_else(|| Rc::new(Node { span: text.len()..text.len(), kind: Kind::Null })))
 }
 
+/// A collection that is not finished.
+struct Level {
+    open: Open,
+    anchor: usize,
+    /// Levels below it so far; an alias brings those of its node, which may be deeper than the text is nested.
+    height: usize,
+}
+
 struct Builder {
-    stack: Vec<(Open, usize)>,
-    anchors: HashMap<usize, Rc<Node>>,
+    stack: Vec<Level>,
+    /// Finished nodes that have an anchor, and how many levels are below each.
+    anchors: HashMap<usize, (Rc<Node>, usize)>,
     root: Option<Rc<Node>>,
     nodes: usize,
+    merged: usize,
     documents: usize,
     end: usize,
 }
@@ -58,11 +75,11 @@ impl Builder {
                 let Some(node) = self.anchors.get(&anchor) else {
                     return Err(Problem::new("an alias to a value that is not finished", span, "refers to itself"));
                 };
-                let node = Rc::clone(node);
+                let (node, height) = (Rc::clone(&node.0), node.1);
                 if self.wants_key() {
                     return Err(Problem::new("an alias stands where a key is expected", span, "write the key out"));
                 }
-                self.put(node, span)?;
+                self.put(node, height, span)?;
             }
             Event::SequenceStart(_, anchor, _) => {
                 self.open(Open::List { span: span.clone(), items: Vec::new() }, anchor, span)?;
@@ -72,7 +89,7 @@ impl Builder {
                 self.open(open, anchor, span)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let Some((open, anchor)) = self.stack.pop() else { return Ok(()) };
+                let Some(Level { open, anchor, height }) = self.stack.pop() else { return Ok(()) };
                 let node = Rc::new(match open {
                     Open::List { span: start, items } => {
                         Node { span: start.start..span.end.max(start.end), kind: Kind::List(items) }
@@ -82,7 +99,7 @@ impl Builder {
                     }
                 });
                 let span = node.span.clone();
-                self.finish(node, anchor, span)?;
+                self.finish(node, anchor, height, span)?;
             }
             _ => {}
         }
@@ -96,47 +113,57 @@ impl Builder {
         if self.stack.len() >= MAX_DEPTH {
             return Err(too_deep(span));
         }
-        self.stack.push((open, anchor));
+        self.stack.push(Level { open, anchor, height: 0 });
         Ok(())
     }
 
     fn wants_key(&self) -> bool {
-        matches!(self.stack.last(), Some((Open::Map { key: None, .. }, _)))
+        matches!(self.stack.last(), Some(Level { open: Open::Map { key: None, .. }, .. }))
     }
 
     fn scalar(&mut self, text: &str, plain: bool, anchor: usize, span: Span) -> Result<(), Problem> {
-        if let Some((Open::Map { key: key @ None, .. }, _)) = self.stack.last_mut() {
+        if let Some(Level { open: Open::Map { key: key @ None, .. }, .. }) = self.stack.last_mut() {
             *key = Some((text.to_owned(), span));
             return Ok(());
         }
         let kind = if plain { resolve(text) } else { Kind::Text(text.to_owned()) };
         let node = Rc::new(Node { span: span.clone(), kind });
-        self.finish(node, anchor, span)
+        self.finish(node, anchor, 0, span)
     }
 
-    fn finish(&mut self, node: Rc<Node>, anchor: usize, span: Span) -> Result<(), Problem> {
+    fn finish(&mut self, node: Rc<Node>, anchor: usize, height: usize, span: Span) -> Result<(), Problem> {
         if anchor != 0 {
-            self.anchors.insert(anchor, Rc::clone(&node));
+            self.anchors.insert(anchor, (Rc::clone(&node), height));
         }
-        self.put(node, span)
+        self.put(node, height, span)
     }
 
     /// Puts a finished value where it belongs: `span` is where it is used, which for an alias is not where it stands.
-    fn put(&mut self, node: Rc<Node>, span: Span) -> Result<(), Problem> {
+    fn put(&mut self, node: Rc<Node>, height: usize, span: Span) -> Result<(), Problem> {
         self.nodes += 1;
-        match self.stack.last_mut() {
-            None => self.root = Some(node),
-            Some((Open::List { items, .. }, _)) => items.push(node),
-            Some((Open::Map { entries, key, .. }, _)) => {
+        if self.stack.len() + height > MAX_DEPTH {
+            return Err(too_deep(span));
+        }
+        let Some(level) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        level.height = level.height.max(height + 1);
+        match &mut level.open {
+            Open::List { items, .. } => items.push(node),
+            Open::Map { entries, key, .. } => {
                 let (key, key_span) = key.take().unwrap_or_else(|| (String::new(), self.end..self.end));
                 if key == MERGE {
-                    self.nodes += merge(entries, &node, &span)?;
+                    self.merged += merge(entries, &node, &span)?;
+                    if self.merged > MAX_MERGED {
+                        return Err(too_large(span, "entries by merge keys", MAX_MERGED));
+                    }
                 } else {
                     entries.add(Entry { key, key_span, value: node })?;
                 }
             }
         }
-        if self.nodes > MAX_NODES { Err(too_large(span)) } else { Ok(()) }
+        if self.nodes > MAX_NODES { Err(too_large(span, "values", MAX_NODES)) } else { Ok(()) }
     }
 }
 

@@ -426,3 +426,63 @@ fn what_is_decided_by_hand_is_removed() {
     assert!(verdict.decided && verdict.staleness.is_none());
     assert_eq!(verdict.evidence[0].text, "`\"v2\"`, decided on the command line");
 }
+
+mod soundness {
+    //! Whatever a registry says, a removal rests on every environment that must agree. Restated independently of the join.
+
+    use proptest::prelude::{ProptestConfig, Strategy, prop, proptest};
+
+    use super::{Policy, judge, registry};
+    use crate::resolve::Projection;
+
+    /// A state as text, and whether it is unconditionally one value: `Some(on)`, dated early enough.
+    fn states() -> impl Strategy<Value = (&'static str, Option<bool>)> {
+        prop::sample::select(vec![
+            ("{is: on, since: 2026-01-01}", Some(true)),
+            ("{value: true, since: 2026-05-18}", Some(true)),
+            ("{is: off, since: 2026-01-01}", Some(false)),
+            ("{is: on, since: 2026-05-19}", None),
+            ("{is: on, since: 2026-06-02}", None),
+            ("on", None),
+            ("off", None),
+            ("{is: on, since: 2026-01-01, needs: [userId]}", None),
+            ("{is: 100%, since: 2026-01-01}", None),
+            ("99%", None),
+            ("{targeted: somebody, since: 2026-01-01}", None),
+            ("code-default", None),
+            ("unknown", None),
+        ])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+        #[test]
+        fn a_removal_rests_on_every_environment(
+            eu in prop::option::weighted(0.9, states()),
+            us in prop::option::weighted(0.9, states()),
+            parent in prop::option::of(states()),
+            marks in prop::sample::select(vec!["", "kind: ops", "kind: kill-switch", "permanent: true", "archived: true"]),
+            remove_off in prop::bool::ANY,
+        ) {
+            let of = |name: &str, state: Option<(&str, Option<bool>)>| state.map(|(text, _)| format!("{name}: {text}"));
+            let named: Vec<String> = of("eu", eu).into_iter().chain(of("us", us)).collect();
+            let mut fields: Vec<String> = Vec::new();
+            if !named.is_empty() {
+                fields.push(format!("state: {{{}}}", named.join(", ")));
+            }
+            fields.extend((!marks.is_empty()).then(|| marks.to_owned()));
+            fields.extend(parent.map(|_| "requires: {p: on}".to_owned()));
+            let parent_entry = parent.map_or_else(String::new, |(text, _)| format!("\np: {{state: {text}}}"));
+            let registry = registry(super::TWO, &format!("f: {{{}}}{parent_entry}", fields.join(", ")));
+            let policy = Policy { remove_off, ..Policy::default() };
+            let verdict = judge(&registry, Projection::Enabled, &policy);
+
+            let served = eu.and_then(|(_, on)| on).zip(us.and_then(|(_, on)| on));
+            let allowed = served.filter(|(eu, us)| eu == us && (*eu || remove_off)).map(|(on, _)| on);
+            let holds = parent.is_none_or(|(_, on)| on == Some(true));
+            let expected = allowed.filter(|_| holds && marks.is_empty()).map(crate::value::Value::Bool);
+            assert_eq!(verdict.removal().cloned(), expected, "{registry:#?}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+; Whole declarations; the language file reads the paths.
+(use_declaration) @import

@@ -1,0 +1,123 @@
+//! Providers as data: what each SDK calls its methods and where the key stands. Owns the embedded table and its lookup;
+//! does not decide whether a call is a check (see `resolve`). To add a provider, add a file to `providers/` and a line here.
+
+mod schema;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage};
+
+/// Every provider file: name and text, sorted by name.
+pub const FILES: &[(&str, &str)] = &[
+    ("django-waffle", include_str!("../../providers/django-waffle.toml")),
+    ("flagsmith", include_str!("../../providers/flagsmith.toml")),
+    ("launchdarkly", include_str!("../../providers/launchdarkly.toml")),
+    ("openfeature", include_str!("../../providers/openfeature.toml")),
+    ("unleash", include_str!("../../providers/unleash.toml")),
+];
+
+/// A method of a provider in a language.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// Provider name.
+    pub provider: &'static str,
+    /// What its file says about the language.
+    pub language: &'static ProviderLanguage,
+    /// The method.
+    pub method: &'static Method,
+}
+
+/// All providers of one language, indexed by method name.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    by_method: BTreeMap<&'static str, Vec<Signature>>,
+    languages: Vec<(&'static str, &'static ProviderLanguage)>,
+}
+
+impl Catalogue {
+    /// The signatures of that method name, in order of provider name.
+    pub fn methods(&self, name: &str) -> &[Signature] {
+        self.by_method.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every method name, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.by_method.keys().copied()
+    }
+
+    /// What each provider's file says about the language, in order of provider name.
+    pub fn providers(&self) -> &[(&'static str, &'static ProviderLanguage)] {
+        &self.languages
+    }
+}
+
+static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
+    FILES
+        .iter()
+        .map(|(name, text)| {
+            Provider::parse(text)
+                .unwrap_or_else(|error| panic!("the embedded file providers/{name}.toml is valid: {error}"))
+        })
+        .collect()
+});
+
+static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|| {
+    let mut catalogues: BTreeMap<&'static str, Catalogue> = BTreeMap::new();
+    for provider in PROVIDERS.iter() {
+        for (name, language) in &provider.languages {
+            let catalogue = catalogues.entry(name).or_default();
+            catalogue.languages.push((&provider.name, language));
+            for method in &language.methods {
+                for name in &method.names {
+                    let signature = Signature { provider: &provider.name, language, method };
+                    catalogue.by_method.entry(name).or_default().push(signature);
+                }
+            }
+        }
+    }
+    catalogues
+});
+
+/// The providers of a language; `None` when no file describes one.
+pub fn catalogue(language: &str) -> Option<&'static Catalogue> {
+    CATALOGUES.get(language)
+}
+
+/// Every provider, sorted by name.
+pub fn all() -> &'static [Provider] {
+    &PROVIDERS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILES, Provider};
+
+    #[test]
+    fn every_provider_file_is_in_the_table_and_parses() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("providers");
+        let mut found: Vec<String> = std::fs::read_dir(folder)
+            .expect("the folder is part of the repository")
+            .map(|entry| entry.expect("the folder can be listed").file_name().to_string_lossy().into_owned())
+            .collect();
+        found.sort();
+        let listed: Vec<String> = FILES.iter().map(|(name, _)| format!("{name}.toml")).collect();
+        assert_eq!(found, listed, "every file in providers/ is listed in src/provider/mod.rs, sorted");
+        for (name, text) in FILES {
+            let provider = Provider::parse(text).unwrap_or_else(|error| panic!("providers/{name}.toml: {error}"));
+            assert_eq!(&provider.name, name);
+        }
+    }
+
+    #[test]
+    fn unknown_settings_and_languages_are_errors() {
+        for text in [
+            "name = \"x\"\n[python]\nmodules = [\"x\"]\nfactory = [\"get\"]\n",
+            "name = \"x\"\n[cobol]\nmodules = [\"x\"]\n",
+            "name = \"x\"\n[python]\nmodules = [\"x\"]\n[[python.methods]]\nnames = [\"f\"]\nreturns = \"boolean\"\nkey = { index = 0 }\n",
+            "name = \"x\"\n[python]\nmodules = [\"x\"]\n[[python.methods]]\nnames = [\"f\"]\nreturns = \"bool\"\n",
+        ] {
+            assert!(Provider::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The shape of a provider file. Owns its validation: unknown settings, languages and types are errors.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::language;
+use crate::resolve::Projection;
+use crate::value::ValueType;
+
+/// An SDK, as its file in `providers/` describes it.
+#[derive(Debug, Deserialize)]
+pub struct Provider {
+    /// The name that reports write.
+    pub name: String,
+    /// Per language name; a language that is not described has no such SDK.
+    #[serde(flatten)]
+    pub languages: BTreeMap<String, ProviderLanguage>,
+}
+
+/// An SDK in one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderLanguage {
+    /// Modules (packages, crates) that the SDK is imported from, with dots between segments; submodules included.
+    pub modules: Vec<String>,
+    /// Functions, methods and types whose result is a client.
+    #[serde(default)]
+    pub factories: Vec<String>,
+    /// Names of variables that conventionally hold a client of this SDK.
+    #[serde(default)]
+    pub receivers: Vec<String>,
+    /// Names that often hold one, but other things too: they count with further evidence only.
+    #[serde(default)]
+    pub generic_receivers: Vec<String>,
+    /// First names of calls that build contexts without effects.
+    #[serde(default)]
+    pub builders: Vec<String>,
+    /// What evaluates flags.
+    #[serde(default)]
+    pub methods: Vec<Method>,
+}
+
+/// Methods that share a signature.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// Their names.
+    pub names: Vec<String>,
+    /// How they are called.
+    #[serde(default)]
+    pub callee: Callee,
+    /// What they return.
+    #[serde(deserialize_with = "value_type")]
+    pub returns: ValueType,
+    /// Which projection of the flag they read.
+    #[serde(default, deserialize_with = "projection")]
+    pub projection: Projection,
+    /// Where the key stands.
+    pub key: Position,
+    /// Where the fallback stands; none where there is none, or where it is a function.
+    #[serde(default)]
+    pub fallback: Option<Position>,
+    /// Least and greatest number of arguments.
+    #[serde(default)]
+    pub arguments: Option<(usize, usize)>,
+    /// Whether the name alone, with a key in its place, makes a call a check.
+    #[serde(default)]
+    pub distinctive: bool,
+    /// Whether the name, a literal key and the right number of arguments make a call on a generic receiver a check.
+    #[serde(default)]
+    pub shape: bool,
+    /// Whether the value is reached through `await`.
+    #[serde(default)]
+    pub awaited: bool,
+    /// What the call yields: the value, a result to unwrap, or an object that holds the value.
+    #[serde(default)]
+    pub result: Outcome,
+    /// Members of the object that hold a value.
+    #[serde(default)]
+    pub accessors: BTreeMap<String, Accessor>,
+    /// A beginning of the key that negates the check and is not part of the key.
+    #[serde(default)]
+    pub negation: Option<String>,
+}
+
+/// How a method is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Callee {
+    /// On a client.
+    #[default]
+    Method,
+    /// As a function of the SDK's module.
+    Function,
+    /// As a decorator from the SDK's module, with arguments.
+    Decorator,
+}
+
+/// What a call yields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The value.
+    #[default]
+    Value,
+    /// A result or option: the value is inside.
+    Fallible,
+    /// An object that holds the value in a member.
+    Object,
+}
+
+/// Where an argument stands.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// 0-based, without the receiver.
+    pub index: usize,
+    /// Its name, in languages with named arguments.
+    #[serde(default)]
+    pub keyword: Option<String>,
+    /// How a key is written.
+    #[serde(default)]
+    pub form: KeyForm,
+}
+
+/// How a key is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyForm {
+    /// An expression whose value is the key.
+    #[default]
+    Text,
+    /// An enum variant whose name, or declared other name, is the key.
+    Variant,
+}
+
+/// A member of a result object that holds a value.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accessor {
+    /// Its type.
+    #[serde(deserialize_with = "value_type")]
+    pub returns: ValueType,
+    /// Which projection it is.
+    #[serde(default, deserialize_with = "projection")]
+    pub projection: Projection,
+}
+
+impl Provider {
+    /// Reads a provider file.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where: unknown settings, languages, types, missing key positions.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let provider: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        for (name, described) in &provider.languages {
+            if language::by_name(name).is_none() && !language::KNOWN_BUT_NOT_READ.contains(&name.as_str()) {
+                return Err(format!("unknown setting or language `{name}`"));
+            }
+            for method in &described.methods {
+                if let Some((least, most)) = method.arguments
+                    && (least > most || method.key.index >= most)
+                {
+                    return Err(format!("`{}`: the number of arguments leaves no place for the key", method.names[0]));
+                }
+                if method.names.is_empty() {
+                    return Err("a method without names".to_owned());
+                }
+            }
+        }
+        Ok(provider)
+    }
+}
+
+fn value_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ValueType, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    ValueType::from_name(&name).ok_or_else(|| de::Error::custom(format!("unknown type `{name}`")))
+}
+
+fn projection<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Projection, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "enabled" => Ok(Projection::Enabled),
+        "value" => Ok(Projection::Value),
+        "variant" => Ok(Projection::Variant),
+        other => Err(de::Error::custom(format!("unknown projection `{other}`, there are enabled, value, variant"))),
+    }
+}

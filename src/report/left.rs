@@ -1,0 +1,92 @@
+//! What a fix leaves for a human, at the lines that it has after the fix. Owns the move of positions; the plan says what
+//! and why.
+
+use std::path::PathBuf;
+
+use crate::report::escape;
+use crate::report::paths::Base;
+use crate::run::Outcome;
+use crate::source::LineIndex;
+use crate::source::edit::Edit;
+
+/// A leftover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Relative to the root.
+    pub path: PathBuf,
+    /// Line after the fix, from 1.
+    pub line: usize,
+    /// Column after the fix, from 1, in characters.
+    pub column: usize,
+    /// What stays, and why.
+    pub reason: String,
+}
+
+/// All leftovers of the plan, sorted.
+pub fn left(outcome: &Outcome) -> Vec<Left> {
+    let sources = &outcome.project.sources;
+    let mut list: Vec<Left> = Vec::new();
+    for (at, reason) in &outcome.plan.left {
+        let planned = outcome.plan.files.iter().find(|file| file.source == at.source);
+        let (line, column) = match planned {
+            Some(file) => LineIndex::new(&file.after).line_column(&file.after, moved(at.span.start, &file.edits)),
+            None => sources.line_column(at),
+        };
+        list.push(Left { path: sources.get(at.source).path.clone(), line, column, reason: reason.clone() });
+    }
+    list.sort_by(|left, right| {
+        let key = |left: &Left| (left.path.clone(), left.line, left.column);
+        key(left).cmp(&key(right)).then_with(|| left.reason.cmp(&right.reason))
+    });
+    list
+}
+
+/// One line each.
+pub fn text(list: &[Left], base: &Base) -> String {
+    let line = |left: &Left| {
+        let Left { path, line, column, reason } = left;
+        format!("{}:{line}:{column}: left to you: {}\n", base.show(path), escape::line(reason))
+    };
+    list.iter().map(line).collect()
+}
+
+/// Where an offset of the old text lies in the new one; inside an edit, at its start.
+fn moved(offset: usize, edits: &[Edit]) -> usize {
+    let mut delta: isize = 0;
+    for edit in edits {
+        if edit.span.start >= offset {
+            break;
+        }
+        if edit.span.end > offset {
+            return edit.span.start.saturating_add_signed(delta);
+        }
+        delta += isize::try_from(edit.replacement.len()).unwrap_or(isize::MAX)
+            - isize::try_from(edit.span.len()).unwrap_or(isize::MAX);
+    }
+    offset.saturating_add_signed(delta)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Left, moved, text};
+    use crate::report::testing::base;
+    use crate::source::edit::Edit;
+
+    #[test]
+    fn offsets_move_with_the_edits() {
+        let edits = [
+            Edit { span: 2..5, replacement: "x".into() },
+            Edit { span: 8..8, replacement: "yy".into() },
+            Edit { span: 10..12, replacement: String::new() },
+        ];
+        for (old, new) in [(0, 0), (2, 2), (3, 2), (5, 3), (8, 6), (9, 9), (11, 10), (12, 10)] {
+            assert_eq!(moved(old, &edits), new, "{old}");
+        }
+    }
+
+    #[test]
+    fn leftovers_are_lines() {
+        let left = Left { path: "a\n.py".into(), line: 3, column: 1, reason: "`x` may have effects".into() };
+        assert_eq!(text(&[left], &base()), "a\\n.py:3:1: left to you: `x` may have effects\n");
+    }
+}

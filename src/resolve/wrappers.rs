@@ -1,0 +1,190 @@
+//! Functions around checks: one whose parameter is the key and that returns the check is a check API itself; one that returns
+//! a check of a fixed key is a predicate for that flag. Owns what counts as returning it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::keys::{Keys, Part, Parts};
+use super::names::Names;
+use super::sites::Site;
+use super::{Confidence, Effect, Projection};
+use crate::provider::{KeyForm, Position};
+use crate::scan::facts::{Bound, Expr, ExprKind, FileFacts, Function, ScopeKind};
+use crate::source::Span;
+use crate::value::ValueType;
+
+/// A function around a check.
+#[derive(Clone, Debug)]
+pub(super) struct Wrapper {
+    pub(super) file: usize,
+    pub(super) function: usize,
+    pub(super) name: String,
+    pub(super) name_span: Span,
+    pub(super) line: usize,
+    /// The key, with the parameter in it.
+    pub(super) parts: Parts,
+    /// Where a call of the wrapper names the key; `None` for a predicate.
+    pub(super) key: Option<Position>,
+    pub(super) fallback: Option<Position>,
+    pub(super) provider: String,
+    pub(super) returns: ValueType,
+    pub(super) projection: Projection,
+    pub(super) negated: bool,
+    pub(super) builders: Vec<String>,
+    pub(super) awaited: bool,
+    pub(super) fallible: bool,
+    pub(super) confidence: Confidence,
+    pub(super) caveats: Vec<String>,
+    pub(super) label: String,
+    is_method: bool,
+}
+
+/// All wrappers, by file and function.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wrappers {
+    by_function: BTreeMap<(usize, usize), Wrapper>,
+    /// File and span of the calls inside wrappers whose callers name the key, and the function that is the wrapper.
+    inside: BTreeMap<(usize, usize, usize), usize>,
+}
+
+impl Wrappers {
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_function.is_empty()
+    }
+
+    pub(super) fn get(&self, file: usize, function: usize) -> Option<&Wrapper> {
+        self.by_function.get(&(file, function))
+    }
+
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        self.by_function.values().map(|wrapper| wrapper.name.clone()).collect()
+    }
+
+    pub(super) fn same_functions(&self, other: &Self) -> bool {
+        self.by_function.keys().eq(other.by_function.keys())
+    }
+
+    /// The method of that name, when there is exactly one.
+    pub(super) fn only_method(&self, name: &str) -> Option<&Wrapper> {
+        let mut found = self.by_function.values().filter(|wrapper| wrapper.name == name && wrapper.is_method);
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+
+    /// The wrapper whose inside a site is, so that its callers name the key.
+    pub(super) fn around(&self, site: &Site) -> Option<(usize, usize)> {
+        let function = self.inside.get(&(site.file, site.call.start, site.call.end))?;
+        Some((site.file, *function))
+    }
+}
+
+/// The wrappers that a list of sites makes.
+pub(super) fn of_sites(
+    sites: &[Site],
+    names: &Names<'_>,
+    keys: &Keys<'_, '_>,
+    line: &dyn Fn(usize, usize) -> usize,
+) -> Wrappers {
+    let mut result = Wrappers::default();
+    for site in sites.iter().filter(|site| site.effect == Effect::Value && !site.in_macro) {
+        let Some(facts) = names.facts(site.file) else { continue };
+        let Some(index) = facts.function_around(site.scope) else { continue };
+        let function = &facts.functions[index];
+        if function.name.is_empty() {
+            continue;
+        }
+        let parameter = site.parts.parameter_of(site.file, index);
+        if parameter.is_none() && site.parts.known().is_none() {
+            continue;
+        }
+        let Some(negated) = function.returns.iter().find_map(|expr| is_check(facts, function, expr, &site.span)) else {
+            continue;
+        };
+        let fallback = site.fallback.as_ref().and_then(|(_, expr)| {
+            let parts = keys.evaluate(site.file, site.scope, expr);
+            match parts.parts.as_slice() {
+                [Part::Parameter { file, function, index: at }] if (*file, *function) == (site.file, index) => {
+                    Some(*at)
+                }
+                _ => None,
+            }
+        });
+        let path = names.modules.path(site.file);
+        let mut caveats = site.caveats.clone();
+        caveats.extend(other_returns(facts, function, &site.span, fallback).map(|at| {
+            let line = line(site.file, at.start);
+            format!("`{}` also returns something else ({path}:{line})", function.name)
+        }));
+        let receivers = function.receivers();
+        let position = |at: usize| Position {
+            index: at.saturating_sub(receivers),
+            keyword: Some(function.parameters[at].name.clone()),
+            form: KeyForm::Text,
+        };
+        let wrapper = Wrapper {
+            file: site.file,
+            function: index,
+            name: function.name.clone(),
+            name_span: function.name_span.clone(),
+            line: line(site.file, function.name_span.start),
+            parts: site.parts.clone(),
+            key: parameter.map(position),
+            fallback: fallback.map(position),
+            provider: site.provider.clone(),
+            returns: site.returns,
+            projection: site.projection,
+            negated: site.negated != negated,
+            builders: site.builders.clone(),
+            awaited: function.awaited,
+            fallible: site.fallible && function.fallible,
+            confidence: if caveats.is_empty() { site.confidence } else { site.confidence.min(Confidence::Medium) },
+            caveats,
+            label: if parameter.is_some() { site.label.clone() } else { site.parts.known().unwrap_or_default() },
+            is_method: facts.scopes[facts.scopes[function.scope].parent].kind == ScopeKind::Class,
+        };
+        if parameter.is_some() {
+            result.inside.insert((site.file, site.call.start, site.call.end), index);
+        }
+        result.by_function.entry((site.file, index)).or_insert(wrapper);
+    }
+    result
+}
+
+/// Whether a result of the function is the expression at a span: then, whether it is negated on the way.
+fn is_check(facts: &FileFacts, function: &Function, expr: &Expr, span: &Span) -> Option<bool> {
+    let mut negated = false;
+    let mut at = expr;
+    // Negations and one local variable at a time; each step goes to another expression of the same function.
+    for _ in 0..8 {
+        if at.span == *span {
+            return Some(negated);
+        }
+        match &at.kind {
+            ExprKind::Not(inner) => {
+                negated = !negated;
+                at = inner;
+            }
+            ExprKind::Name(name) => {
+                let mut values = facts.bound(function.scope, name).iter().filter_map(|binding| match &binding.value {
+                    Bound::Value(value, _) => Some(value),
+                    _ => None,
+                });
+                at = values.find(|value| value.span == *span || matches!(value.kind, ExprKind::Not(_)))?;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Where the function returns something that is neither the check nor the fallback it was given.
+fn other_returns(facts: &FileFacts, function: &Function, span: &Span, fallback: Option<usize>) -> Option<Span> {
+    let given = fallback.map(|at| function.parameters[at].name.as_str());
+    function
+        .returns
+        .iter()
+        .find(|expr| {
+            let is_fallback = matches!(&expr.kind, ExprKind::Name(name) if Some(name.as_str()) == given);
+            !is_fallback && is_check(facts, function, expr, span).is_none()
+        })
+        .map(|expr| expr.span.clone())
+}

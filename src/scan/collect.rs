@@ -1,0 +1,418 @@
+//! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
+//! make which fact; what differs between languages is asked of `Syntax`.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+use tree_sitter::{Node, ParseOptions, Parser, Query, QueryCursor, Range, StreamingIterator, Tree};
+
+use super::facts::{Argument, Binding, Bound, Call, FileFacts, Function, Scope, ScopeKind};
+use super::pattern::Pattern;
+use super::{CAPTURES, Interest, Syntax, Target, matching, text_of};
+use crate::language::{LANGUAGES, Language};
+use crate::source::Span;
+
+/// How deep macros inside macros are looked into.
+const MAX_MACROS: usize = 8;
+
+struct Compiled {
+    query: Query,
+    /// Per capture index of the query, the index into [`CAPTURES`].
+    captures: Vec<usize>,
+}
+
+static QUERIES: LazyLock<BTreeMap<&'static str, Compiled>> = LazyLock::new(|| {
+    LANGUAGES
+        .iter()
+        .map(|language| {
+            let text: String = language.scan.queries().iter().map(|(_, text)| *text).collect();
+            let query = Query::new(&(language.grammar)(), &text).expect("a unit test compiles every embedded query");
+            let known = |name: &&str| CAPTURES.binary_search(name).expect("a unit test checks every capture name");
+            let captures = query.capture_names().iter().map(known).collect();
+            (language.name, Compiled { query, captures })
+        })
+        .collect()
+});
+
+/// The nodes of one match, by capture.
+struct Captured<'tree>([Option<Node<'tree>>; CAPTURES.len()]);
+
+impl<'tree> Captured<'tree> {
+    fn get(&self, name: &str) -> Option<Node<'tree>> {
+        self.0[CAPTURES.binary_search(&name).ok()?]
+    }
+}
+
+fn run_query<'tree>(language: &Language, root: Node<'tree>, text: &str, mut each: impl FnMut(&Captured<'tree>)) {
+    let compiled = &QUERIES[language.name];
+    let mut cursor = QueryCursor::new();
+    let mut matches = cursor.matches(&compiled.query, root, text.as_bytes());
+    while let Some(found) = matches.next() {
+        let mut nodes = [None; CAPTURES.len()];
+        for capture in found.captures() {
+            nodes[compiled.captures[capture.index as usize]] = Some(capture.node);
+        }
+        each(&Captured(nodes));
+    }
+}
+
+/// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
+pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {
+    let tree = language.parse(text);
+    let root = tree.root_node();
+    let mut facts = FileFacts { broken: root.has_error(), ..FileFacts::default() };
+    let syntax = language.scan;
+
+    let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];
+    let mut bindings = Vec::new();
+    let mut variants = Vec::new();
+    let mut globals = Vec::new();
+    let mut returns = Vec::new();
+    let mut calls = Vec::new();
+    let mut macros = Vec::new();
+    run_query(language, root, text, |found| {
+        if let Some(node) = found.get("call") {
+            calls.push((node, found.get("call.function"), found.get("call.arguments")));
+        } else if let Some(name) = found.get("binding.name") {
+            bindings.push((name, found.get("binding.type"), found.get("binding.value")));
+        } else if let Some(node) = found.get("import") {
+            facts.imports.extend(syntax.imports(node, text));
+        } else if let Some(node) = found.get("return") {
+            returns.push(node);
+        } else if let Some(node) = found.get("macro.arguments") {
+            macros.push(node);
+        } else if let Some(node) = found.get("variant") {
+            variants.push(node);
+        } else if let Some(node) = found.get("global.name") {
+            globals.push(node);
+        } else {
+            let kinds = [
+                ("scope.function", ScopeKind::Function),
+                ("scope.class", ScopeKind::Class),
+                ("scope.module", ScopeKind::Module),
+            ];
+            for (capture, kind) in kinds {
+                if let Some(node) = found.get(capture) {
+                    let name = found.get("scope.name");
+                    let bases = found.get("scope.bases");
+                    scopes.push((node, name, found.get("scope.parameters"), found.get("scope.type"), bases, kind));
+                }
+            }
+        }
+    });
+
+    scopes.sort_by_key(|(node, ..)| (node.start_byte(), std::cmp::Reverse(node.end_byte())));
+    scopes.dedup_by_key(|(node, ..)| node.id());
+    for (node, name, parameters, kind_node, bases, kind) in scopes {
+        add_scope(&mut facts, syntax, text, node, (name, parameters, kind_node, bases), kind);
+    }
+    for import in &mut facts.imports {
+        import.scope = super::facts::scope_at(&facts.scopes, import.span.start);
+    }
+    for index in 0..facts.imports.len() {
+        let import = &facts.imports[index];
+        if let Some(name) = import.local.clone() {
+            let (scope, span) = (import.scope, import.span.clone());
+            facts.bindings.push(Binding { name, scope, home: scope, span, value: Bound::Import(index) });
+        }
+    }
+    for (name, kind, value) in bindings {
+        add_binding(&mut facts, syntax, text, name, kind, value);
+    }
+    for node in variants {
+        let scope = facts.scope_at(node.start_byte());
+        let name = node.child_by_field_name("name").map_or("", |name| text_of(name, text)).to_owned();
+        let value = Bound::Variant(syntax.variant(node, text));
+        facts.bindings.push(Binding { name, scope, home: scope, span: node.byte_range(), value });
+    }
+    for node in globals {
+        let scope = facts.scope_at(node.start_byte());
+        let name = text_of(node, text);
+        for binding in facts.bindings.iter_mut().filter(|at| at.scope == scope && at.name == name) {
+            binding.scope = 0;
+        }
+    }
+    for node in returns {
+        let scope = facts.scope_at(node.start_byte());
+        if let (Some(value), Some(function)) = (node.named_child(0), facts.function_around(scope)) {
+            let value = syntax.expression(value, text);
+            facts.functions[function].returns.push(value);
+        }
+    }
+    facts.bindings.sort_by(|left, right| {
+        (left.scope, &left.name, left.span.start).cmp(&(right.scope, &right.name, right.span.start))
+    });
+
+    let region = Region { language, text, interest, patterns, in_macro: false };
+    let mut wanted: Vec<&str> = Vec::new();
+    for import in &facts.imports {
+        if let (Some(local), Some(last)) = (&import.local, import.path.last())
+            && interest.names.contains(last)
+        {
+            wanted.push(local);
+        }
+    }
+    for binding in &facts.bindings {
+        if let Bound::Value(value, _) = &binding.value
+            && value.last_name().is_some_and(|name| interest.names.contains(name))
+        {
+            wanted.push(&binding.name);
+        }
+    }
+    let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+    for (node, function, arguments) in calls {
+        if let (Some(function), Some(arguments)) = (function, arguments) {
+            region.add_call(&mut facts, &wanted, node, function, arguments);
+        }
+    }
+    matching::find(&region, root, &mut facts);
+    if !macros.is_empty() {
+        // Every macro is asked for these names; most names stand nowhere in the file.
+        let names = interest.names.iter().chain(&wanted).filter(|name| text.contains(name.as_str())).cloned().collect();
+        let interest = Interest { names };
+        let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.may_match(text)).collect();
+        let region = Region { interest: &interest, in_macro: true, ..region };
+        for node in macros {
+            region.add_macro(&mut facts, &patterns, node, MAX_MACROS);
+        }
+    }
+    facts.calls.sort_by_key(|call| (call.span.start, call.span.end));
+    facts.calls.dedup_by(|left, right| left.span == right.span);
+    facts.matches.sort_by_key(|found| (found.span.start, found.span.end, found.pattern));
+    facts.matches.dedup_by(|left, right| left.span == right.span && left.pattern == right.pattern);
+    facts
+}
+
+type ScopeNodes<'tree> = (Option<Node<'tree>>, Option<Node<'tree>>, Option<Node<'tree>>, Option<Node<'tree>>);
+
+fn add_scope(
+    facts: &mut FileFacts,
+    syntax: &dyn Syntax,
+    text: &str,
+    node: Node<'_>,
+    (name, parameters, kind_node, bases): ScopeNodes<'_>,
+    kind: ScopeKind,
+) {
+    let index = facts.scopes.len();
+    let parent = if index == 0 { 0 } else { facts.scope_at(node.start_byte()) };
+    let name_text = name.map_or("", |name| syntax.scope_name(name, text)).to_owned();
+    let name_span = name.map_or(node.start_byte()..node.start_byte(), |name| name.byte_range());
+    let function = (kind == ScopeKind::Function).then_some(facts.functions.len());
+    let bases = bases.map(|list| {
+        let arguments = syntax.arguments(list, text);
+        arguments.iter().filter(|at| at.keyword.is_none()).map(|at| syntax.expression(at.value, text)).collect()
+    });
+    // The file's scope covers leading and trailing blanks too, which its node does not.
+    let span = if index == 0 { 0..text.len() } else { node.byte_range() };
+    let test = index != 0 && syntax.is_test(node, text);
+    facts.scopes.push(Scope {
+        kind,
+        name: name_text.clone(),
+        parent,
+        span,
+        function,
+        bases: bases.unwrap_or_default(),
+        test,
+    });
+    if let Some(function) = function {
+        let parameters = parameters.map(|list| syntax.parameters(list, text)).unwrap_or_default();
+        for (position, parameter) in parameters.iter().enumerate() {
+            facts.bindings.push(Binding {
+                name: parameter.name.clone(),
+                scope: index,
+                home: index,
+                span: parameter.span.clone(),
+                value: Bound::Parameter(function, position),
+            });
+        }
+        let returned = kind_node.map_or("", |kind| text_of(kind, text));
+        facts.functions.push(Function {
+            name: name_text.clone(),
+            name_span: name_span.clone(),
+            scope: index,
+            parameters,
+            returns: syntax.tail(node).map(|tail| syntax.expression(tail, text)).into_iter().collect(),
+            return_type: kind_node.and_then(|kind| syntax.type_name(kind, text)),
+            fallible: returned.contains("Result") || returned.starts_with("Option<"),
+            awaited: text[node.start_byte()..name_span.start.max(node.start_byte())]
+                .split_whitespace()
+                .any(|word| word == "async"),
+        });
+    }
+    if name.is_some() {
+        let value = function.map_or(Bound::Scope(index), Bound::Function);
+        facts.bindings.push(Binding { name: name_text, scope: parent, home: parent, span: name_span, value });
+    }
+}
+
+fn add_binding(
+    facts: &mut FileFacts,
+    syntax: &dyn Syntax,
+    text: &str,
+    name: Node<'_>,
+    kind: Option<Node<'_>>,
+    value: Option<Node<'_>>,
+) {
+    let home = facts.scope_at(name.start_byte());
+    let bound = || {
+        let kind = kind.and_then(|kind| syntax.type_name(kind, text));
+        match (value, kind) {
+            (Some(value), kind) => Bound::Value(syntax.expression(value, text), kind),
+            (None, Some(kind)) => Bound::Typed(kind),
+            (None, None) => Bound::Opaque,
+        }
+    };
+    let mut push = |name: &str, scope: usize, span: Span, value: Bound| {
+        facts.bindings.push(Binding { name: name.to_owned(), scope, home, span, value });
+    };
+    match syntax.target(name, text) {
+        Target::Name(text) => push(text, home, name.byte_range(), bound()),
+        Target::Member(text) => {
+            if let Some(class) = class_of(&facts.scopes, home) {
+                facts.bindings.push(Binding {
+                    name: text.to_owned(),
+                    scope: class,
+                    home,
+                    span: name.byte_range(),
+                    value: bound(),
+                });
+            }
+        }
+        Target::Pattern => {
+            let mut cursor = name.walk();
+            walk(&mut cursor, |leaf| {
+                if leaf.child_count() == 0 && syntax.binds(leaf, text) {
+                    push(text_of(leaf, text), home, leaf.byte_range(), Bound::Opaque);
+                }
+                ControlFlow::Continue(())
+            });
+        }
+    }
+}
+
+fn class_of(scopes: &[Scope], mut scope: usize) -> Option<usize> {
+    while scope != 0 {
+        if scopes[scope].kind == ScopeKind::Class {
+            return Some(scope);
+        }
+        scope = scopes[scope].parent;
+    }
+    None
+}
+
+/// Visits a node and all below it in order, without recursion; `Break` skips what is below the node.
+pub(super) fn walk<'tree>(
+    cursor: &mut tree_sitter::TreeCursor<'tree>,
+    mut visit: impl FnMut(Node<'tree>) -> ControlFlow<()>,
+) {
+    let mut depth = 0usize;
+    loop {
+        let below = visit(cursor.node()).is_continue();
+        if below && cursor.goto_first_child() {
+            depth += 1;
+            continue;
+        }
+        loop {
+            if depth == 0 {
+                return;
+            }
+            if cursor.goto_next_sibling() {
+                break;
+            }
+            cursor.goto_parent();
+            depth -= 1;
+        }
+    }
+}
+
+/// A part of a file that is looked at with one tree.
+pub(super) struct Region<'run> {
+    pub(super) language: &'static Language,
+    pub(super) text: &'run str,
+    pub(super) interest: &'run Interest,
+    pub(super) patterns: &'run [Pattern],
+    pub(super) in_macro: bool,
+}
+
+impl Region<'_> {
+    fn add_call(&self, facts: &mut FileFacts, aliases: &[String], node: Node<'_>, function: Node<'_>, list: Node<'_>) {
+        let syntax = self.language.scan;
+        let Some(name) = syntax.callee_name(function, self.text) else { return };
+        if !self.interest.names.contains(name) && !aliases.iter().any(|alias| alias == name) {
+            return;
+        }
+        // Where the parser had to guess inside a call, its arguments are not what they seem.
+        if node.has_error() {
+            return;
+        }
+        let callee = syntax.expression(function, self.text);
+        let name = name.to_owned();
+        let end = callee.span.end;
+        let name_span = end.saturating_sub(name.len())..end;
+        let arguments = syntax.arguments(list, self.text);
+        let arguments = arguments
+            .iter()
+            .map(|at| Argument {
+                span: at.node.byte_range(),
+                keyword: at.keyword.map(str::to_owned),
+                spread: at.spread,
+                value: syntax.expression(at.value, self.text),
+                value_span: at.value.byte_range(),
+            })
+            .collect();
+        facts.calls.push(Call {
+            span: node.byte_range(),
+            name,
+            name_span,
+            arguments,
+            scope: facts.scope_at(node.start_byte()),
+            accessor: syntax.accessor(node, self.text),
+            decorator: syntax.decorator(node, self.text),
+            in_macro: self.in_macro,
+            callee,
+        });
+    }
+
+    /// The grammar leaves the arguments of a macro as tokens. They are parsed on their own, delimiters included, so that
+    /// `("{}", x.f())` reads as a tuple and `{ … }` as a block; what the parser cannot make sense of yields no facts.
+    fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
+        let inside = text_of(tokens, self.text);
+        let interesting = self.interest.names.iter().any(|name| inside.contains(name.as_str()))
+            || patterns.iter().any(|pattern| pattern.may_match(inside));
+        if !interesting {
+            return;
+        }
+        let Some(depth) = depth.checked_sub(1) else {
+            facts.limits.push(format!("macros nested more than {MAX_MACROS} deep are not looked into"));
+            return;
+        };
+        let Some(tree) = parse_part(self.language, self.text, tokens) else { return };
+        let mut nested = Vec::new();
+        run_query(self.language, tree.root_node(), self.text, |found| {
+            if let (Some(node), Some(function), Some(list)) =
+                (found.get("call"), found.get("call.function"), found.get("call.arguments"))
+            {
+                self.add_call(facts, &[], node, function, list);
+            } else if let Some(node) = found.get("macro.arguments") {
+                nested.push(node);
+            }
+        });
+        matching::find(self, tree.root_node(), facts);
+        for node in nested {
+            self.add_macro(facts, patterns, node, depth);
+        }
+    }
+}
+
+fn parse_part(language: &Language, text: &str, node: Node<'_>) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&(language.grammar)()).expect("the grammar fits the linked tree-sitter version");
+    let range: Range = node.range();
+    parser.set_included_ranges(&[range]).ok()?;
+    parser.parse_with_options(
+        &mut |offset, _| text.as_bytes().get(offset..).unwrap_or(&[]),
+        None,
+        None::<ParseOptions<'_>>,
+    )
+}

@@ -1,0 +1,345 @@
+//! The facts that scanning takes from a file: language-independent, owned, without the tree. Owns the types and lookups in
+//! them; holds no opinions.
+
+use crate::source::Span;
+use crate::value::Value;
+
+/// An expression, reduced to what resolution can use. Parentheses, `await`, `?`, references and conversions that keep the
+/// value (`str(x)`, `x.to_string()`) are gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// What an expression is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// A literal.
+    Literal(Value),
+    /// A name.
+    Name(String),
+    /// A member of something: `a.b`, `A::B`, `d["k"]`.
+    Member(Box<Expr>, String),
+    /// A call.
+    Call(Box<Expr>, Vec<Argument>),
+    /// Text put together from parts.
+    Join(Vec<Expr>),
+    /// A logical negation.
+    Not(Box<Expr>),
+    /// A mapping whose keys are texts.
+    Map(Vec<(String, Expr)>),
+    /// Anything else.
+    Other,
+}
+
+impl Expr {
+    /// An expression that says nothing.
+    pub fn other(span: Span) -> Self {
+        Self { span, kind: ExprKind::Other }
+    }
+
+    /// The last name of a name or member.
+    pub fn last_name(&self) -> Option<&str> {
+        match &self.kind {
+            ExprKind::Name(name) | ExprKind::Member(_, name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a literal that says "nothing yet": `None`, `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, ExprKind::Literal(Value::Null))
+    }
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Argument {
+    /// The whole argument, keyword included.
+    pub span: Span,
+    /// Its keyword.
+    pub keyword: Option<String>,
+    /// Whether it stands for any number of arguments (`*rest`, `**options`).
+    pub spread: bool,
+    /// Its value; its span is that of the node as written.
+    pub value: Expr,
+    /// Where the value is written, parentheses and conversions included.
+    pub value_span: Span,
+}
+
+/// A name that an import brings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// The name in this file; `None` for a wildcard.
+    pub local: Option<String>,
+    /// What it stands for: modules, then perhaps a name in the last.
+    pub path: Vec<String>,
+    /// Leading dots of a relative import.
+    pub level: usize,
+    /// Where.
+    pub span: Span,
+    /// Innermost scope it is written in.
+    pub scope: usize,
+}
+
+/// What a scope is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// A module: the file, or one written inside it.
+    Module,
+    /// A class, enum, struct, or an implementation of one.
+    Class,
+    /// A function.
+    Function,
+}
+
+/// A region with its own names.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// What it is.
+    pub kind: ScopeKind,
+    /// Its name; empty for the file and for functions without one.
+    pub name: String,
+    /// The scope around it; the file's own scope has itself.
+    pub parent: usize,
+    /// Its bytes.
+    pub span: Span,
+    /// Index into [`FileFacts::functions`].
+    pub function: Option<usize>,
+    /// Base classes.
+    pub bases: Vec<Expr>,
+    /// Whether it holds tests only.
+    pub test: bool,
+}
+
+/// A name and what it is bound to.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The name.
+    pub name: String,
+    /// The scope in which the name is known.
+    pub scope: usize,
+    /// The scope in which the value is to be read.
+    pub home: usize,
+    /// Where the name is written.
+    pub span: Span,
+    /// What it is bound to.
+    pub value: Bound,
+}
+
+/// What a name is bound to.
+#[derive(Clone, Debug)]
+pub enum Bound {
+    /// An expression, and its declared type.
+    Value(Expr, Option<Expr>),
+    /// Something of a declared type.
+    Typed(Expr),
+    /// Index into [`FileFacts::imports`].
+    Import(usize),
+    /// Index into [`FileFacts::functions`].
+    Function(usize),
+    /// Index into [`FileFacts::scopes`].
+    Scope(usize),
+    /// Function and parameter index.
+    Parameter(usize, usize),
+    /// An enum variant, by the text that names it.
+    Variant(String),
+    /// Something that is not known.
+    Opaque,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Where the name is written.
+    pub name_span: Span,
+    /// Its own scope.
+    pub scope: usize,
+    /// Its parameters, the receiver included.
+    pub parameters: Vec<Parameter>,
+    /// What it returns, once per place.
+    pub returns: Vec<Expr>,
+    /// Its declared return type.
+    pub return_type: Option<Expr>,
+    /// Whether that type is a result or an option.
+    pub fallible: bool,
+    /// Whether a call yields a future.
+    pub awaited: bool,
+}
+
+impl Function {
+    /// How many leading parameters are the receiver: 0 or 1.
+    pub fn receivers(&self) -> usize {
+        usize::from(self.parameters.first().is_some_and(|parameter| parameter.receiver))
+    }
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name; empty for a pattern.
+    pub name: String,
+    /// Its declared type.
+    pub kind: Option<Expr>,
+    /// Whether it is the receiver (`self`).
+    pub receiver: bool,
+    /// Whether it takes any number of arguments.
+    pub spread: bool,
+    /// Where the name is written.
+    pub span: Span,
+}
+
+/// A call that may be a check.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The whole call.
+    pub span: Span,
+    /// What is called.
+    pub callee: Expr,
+    /// Last name of the callee.
+    pub name: String,
+    /// Where that name is written.
+    pub name_span: Span,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// Innermost scope.
+    pub scope: usize,
+    /// The member of the result that is read at once, and the whole expression: `call.value`, `call["name"]`.
+    pub accessor: Option<(String, Span)>,
+    /// The decorator that the call is.
+    pub decorator: Option<Span>,
+    /// Whether it stands inside a macro's arguments.
+    pub in_macro: bool,
+}
+
+/// A match of a user pattern.
+#[derive(Clone, Debug)]
+pub struct PatternMatch {
+    /// Index into the patterns.
+    pub pattern: usize,
+    /// The whole match.
+    pub span: Span,
+    /// The key as an expression, or as a name.
+    pub key: PatternKey,
+    /// Where the key is written.
+    pub key_span: Span,
+    /// The fallback as written, and as an expression.
+    pub fallback: Option<(Span, Expr)>,
+    /// The arguments of the call that the match is.
+    pub arguments: Vec<Span>,
+    /// The decorator that the match is.
+    pub decorator: Option<Span>,
+    /// Innermost scope.
+    pub scope: usize,
+    /// Whether it stands inside a macro's arguments.
+    pub in_macro: bool,
+}
+
+/// How a pattern found the key.
+#[derive(Clone, Debug)]
+pub enum PatternKey {
+    /// An expression that has to be resolved.
+    Expression(Expr),
+    /// The thing that a method is called on: its declaration names the key.
+    Receiver(Expr),
+    /// The text of a name or of a part of it.
+    Name(String),
+}
+
+/// Everything taken from a file.
+#[derive(Clone, Debug, Default)]
+pub struct FileFacts {
+    /// Scopes; the first is the file.
+    pub scopes: Vec<Scope>,
+    /// Imports.
+    pub imports: Vec<Import>,
+    /// Bindings, sorted by scope and name.
+    pub bindings: Vec<Binding>,
+    /// Functions.
+    pub functions: Vec<Function>,
+    /// Calls that may be checks, in order.
+    pub calls: Vec<Call>,
+    /// Matches of user patterns, in order.
+    pub matches: Vec<PatternMatch>,
+    /// Whether the tree holds errors.
+    pub broken: bool,
+    /// Bounds that scanning hit, one sentence each.
+    pub limits: Vec<String>,
+}
+
+impl FileFacts {
+    /// The innermost scope that holds an offset.
+    pub fn scope_at(&self, offset: usize) -> usize {
+        scope_at(&self.scopes, offset)
+    }
+
+    /// What a name is bound to in a scope itself, in order of place.
+    pub fn bound(&self, scope: usize, name: &str) -> &[Binding] {
+        let start = self.bindings.partition_point(|at| (at.scope, at.name.as_str()) < (scope, name));
+        let count = self.bindings[start..].partition_point(|at| at.scope == scope && at.name == name);
+        &self.bindings[start..start + count]
+    }
+
+    /// All scopes that hold members of the class that a scope belongs to (a struct and its implementations).
+    pub fn class_scopes(&self, scope: usize) -> impl Iterator<Item = usize> {
+        let wanted = &self.scopes[scope];
+        self.scopes.iter().enumerate().filter_map(move |(index, other)| {
+            let same = index == scope
+                || (other.kind == ScopeKind::Class && other.name == wanted.name && other.parent == wanted.parent);
+            same.then_some(index)
+        })
+    }
+
+    /// The class around a scope, when there is one.
+    pub fn class_around(&self, mut scope: usize) -> Option<usize> {
+        loop {
+            if self.scopes[scope].kind == ScopeKind::Class {
+                return Some(scope);
+            }
+            if scope == 0 {
+                return None;
+            }
+            scope = self.scopes[scope].parent;
+        }
+    }
+
+    /// The function around a scope, the scope itself included.
+    pub fn function_around(&self, mut scope: usize) -> Option<usize> {
+        loop {
+            if let Some(function) = self.scopes[scope].function {
+                return Some(function);
+            }
+            if scope == 0 {
+                return None;
+            }
+            scope = self.scopes[scope].parent;
+        }
+    }
+
+    /// Whether a scope lies in one that holds tests only.
+    pub fn in_test(&self, mut scope: usize) -> bool {
+        loop {
+            if self.scopes[scope].test {
+                return true;
+            }
+            if scope == 0 {
+                return false;
+            }
+            scope = self.scopes[scope].parent;
+        }
+    }
+}
+
+/// The innermost of scopes sorted by start that holds an offset.
+pub fn scope_at(scopes: &[Scope], offset: usize) -> usize {
+    let mut at = scopes.partition_point(|scope| scope.span.start <= offset).saturating_sub(1);
+    while at != 0 && scopes[at].span.end <= offset {
+        at = scopes[at].parent;
+    }
+    at
+}

@@ -1,0 +1,222 @@
+//! Where user patterns fit. Owns structural comparison: comments, commas, quotes and spelling of literals never matter.
+
+use std::ops::ControlFlow;
+
+use tree_sitter::Node;
+
+use super::collect::{Region, walk};
+use super::facts::{FileFacts, PatternKey, PatternMatch};
+use super::pattern::{ArgumentShape, Pattern, Shape};
+use super::{ArgumentNode, Syntax, text_of};
+use crate::value::Value;
+
+/// Keywords that name a key, never a fallback, and the reverse.
+const KEY_WORDS: &[&str] =
+    &["key", "flag", "flag_key", "flag_name", "feature", "feature_name", "name", "toggle", "switch"];
+const FALLBACK_WORDS: &[&str] = &["default", "default_value", "fallback", "otherwise"];
+/// More keyword arguments than this are tried in the order of the text only.
+const MAX_REORDERED: usize = 4;
+
+/// Adds the matches of all patterns below a node.
+pub(super) fn find(region: &Region<'_>, root: Node<'_>, facts: &mut FileFacts) {
+    let patterns: Vec<(&Pattern, u16)> = region
+        .patterns
+        .iter()
+        .filter(|pattern| pattern.language == region.language && pattern.may_match(region.text))
+        .filter_map(|pattern| Some((pattern, pattern.root_kind()?)))
+        .collect();
+    if patterns.is_empty() {
+        return;
+    }
+    walk(&mut root.walk(), |node| {
+        for (pattern, kind) in &patterns {
+            if node.kind_id() == *kind {
+                fit(region, pattern, node, facts);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+}
+
+#[derive(Clone, Default)]
+struct Found<'tree> {
+    key: Option<(PatternKey, Node<'tree>)>,
+    fallback: Option<Node<'tree>>,
+}
+
+fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileFacts) {
+    let (syntax, text) = (region.language.scan, region.text);
+    if node.has_error() {
+        return;
+    }
+    let mut found = Found::default();
+    if !fits(&pattern.root, node, text, syntax, &mut found) {
+        return;
+    }
+    let Some((key, key_node)) = found.key else { return };
+    let is_call = node.child_by_field_name("arguments");
+    if is_call.is_none() && !syntax.is_read(node) {
+        return;
+    }
+    if let PatternKey::Name(name) = &key
+        && !pattern.accepts(name)
+    {
+        return;
+    }
+    let arguments = is_call.map(|list| syntax.arguments(list, text)).unwrap_or_default();
+    facts.matches.push(PatternMatch {
+        pattern: pattern.index,
+        span: node.byte_range(),
+        key,
+        key_span: key_node.byte_range(),
+        fallback: found.fallback.map(|node| (node.byte_range(), syntax.expression(node, text))),
+        arguments: arguments.iter().map(|argument| argument.node.byte_range()).collect(),
+        decorator: syntax.decorator(node, text),
+        scope: facts.scope_at(node.start_byte()),
+        in_macro: region.in_macro,
+    });
+}
+
+/// Goes as deep as the pattern does, which is bounded when it is read.
+fn fits<'tree>(
+    shape: &Shape,
+    node: Node<'tree>,
+    text: &'tree str,
+    syntax: &dyn Syntax,
+    found: &mut Found<'tree>,
+) -> bool {
+    let affixes = |name: &str, prefix: &str, suffix: &str| {
+        let key = name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+        key.filter(|key| !key.is_empty()).map(str::to_owned)
+    };
+    match shape {
+        Shape::Any => true,
+        Shape::Fallback => {
+            found.fallback = Some(node);
+            true
+        }
+        Shape::Key => {
+            let key = syntax.expression(node, text);
+            found.key = Some((PatternKey::Expression(key), node));
+            true
+        }
+        Shape::Receiver => {
+            found.key = Some((PatternKey::Receiver(syntax.expression(node, text)), node));
+            true
+        }
+        Shape::KeyName { kind, prefix, suffix } => {
+            let Some(key) = affixes(text_of(node, text), prefix, suffix) else { return false };
+            found.key = Some((PatternKey::Name(key), node));
+            node.kind_id() == *kind
+        }
+        Shape::KeyText { prefix, suffix } => match syntax.literal(node, text) {
+            Some(Value::String(content)) => {
+                let Some(key) = affixes(&content, prefix, suffix) else { return false };
+                found.key = Some((PatternKey::Name(key), node));
+                true
+            }
+            _ => false,
+        },
+        Shape::Leaf { kind, text: wanted } => node.kind_id() == *kind && text_of(node, text) == wanted,
+        Shape::Literal(value) => syntax.literal(node, text).as_ref() == Some(value),
+        Shape::Arguments { kind, list } => {
+            node.kind_id() == *kind && arguments_fit(list, syntax.arguments(node, text), text, syntax, found)
+        }
+        Shape::Node { kind, parts } => {
+            if node.kind_id() != *kind {
+                return false;
+            }
+            let mut cursor = node.walk();
+            let mut children = node.children(&mut cursor).filter(|child| !child.is_extra() && child.kind() != ",");
+            parts.iter().all(|part| children.next().is_some_and(|child| fits(part, child, text, syntax, found)))
+                && children.next().is_none()
+        }
+    }
+}
+
+/// Keywords of the pattern first; then what is left in order, keyword arguments of the code in any order that fits.
+fn arguments_fit<'tree>(
+    list: &[ArgumentShape],
+    mut arguments: Vec<ArgumentNode<'tree>>,
+    text: &'tree str,
+    syntax: &dyn Syntax,
+    found: &mut Found<'tree>,
+) -> bool {
+    let mut positional = Vec::new();
+    for shape in list {
+        let (Some(keyword), Some(value)) = (&shape.keyword, &shape.value) else {
+            positional.push(shape);
+            continue;
+        };
+        let Some(at) = arguments.iter().position(|argument| argument.keyword == Some(keyword)) else { return false };
+        if !fits(value, arguments[at].value, text, syntax, found) {
+            return false;
+        }
+        arguments.remove(at);
+    }
+    let first = arguments.iter().position(|argument| argument.keyword.is_some()).unwrap_or(arguments.len());
+    for order in orders(arguments.len() - first) {
+        let mut ordered = arguments[..first].to_vec();
+        ordered.extend(order.iter().map(|at| arguments[first + at].clone()));
+        let mut attempt = found.clone();
+        if sequence_fits(&positional, &ordered, text, syntax, &mut attempt) {
+            *found = attempt;
+            return true;
+        }
+    }
+    false
+}
+
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let mut result = vec![Vec::new()];
+    if count > MAX_REORDERED {
+        return vec![(0..count).collect()];
+    }
+    for _ in 0..count {
+        result = result
+            .into_iter()
+            .flat_map(|order: Vec<usize>| {
+                (0..count)
+                    .filter(|next| !order.contains(next))
+                    .map(|next| [order.as_slice(), &[next]].concat())
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+    }
+    result
+}
+
+fn sequence_fits<'tree>(
+    shapes: &[&ArgumentShape],
+    arguments: &[ArgumentNode<'tree>],
+    text: &'tree str,
+    syntax: &dyn Syntax,
+    found: &mut Found<'tree>,
+) -> bool {
+    let Some((shape, shapes)) = shapes.split_first() else { return arguments.is_empty() };
+    let Some(value) = &shape.value else {
+        return (0..=arguments.len()).any(|skipped| {
+            let mut attempt = found.clone();
+            let fits = sequence_fits(shapes, &arguments[skipped..], text, syntax, &mut attempt);
+            if fits {
+                *found = attempt;
+            }
+            fits
+        });
+    };
+    let Some((argument, arguments)) = arguments.split_first() else { return false };
+    if argument.spread || contradicts(value, argument) {
+        return false;
+    }
+    fits(value, argument.value, text, syntax, found) && sequence_fits(shapes, arguments, text, syntax, found)
+}
+
+/// Whether a keyword says that the argument is something else.
+fn contradicts(shape: &Shape, argument: &ArgumentNode<'_>) -> bool {
+    let Some(keyword) = argument.keyword else { return false };
+    match shape {
+        Shape::Key => FALLBACK_WORDS.contains(&keyword),
+        Shape::Fallback => KEY_WORDS.contains(&keyword),
+        _ => false,
+    }
+}
