@@ -20,12 +20,13 @@ use project::{Fixed, Program};
 const CHUNK: u64 = 400;
 
 /// What a program did, or why nothing can be concluded.
-pub type Observation = Result<String, String>;
+pub(crate) type Observation = Result<String, String>;
 
 /// What is different, with everything needed to see it.
 #[derive(Debug)]
 struct Failure {
     number: u64,
+    kind: String,
     what: String,
 }
 
@@ -40,11 +41,11 @@ struct Figures {
     unsafe_differences: u64,
     left: BTreeMap<String, u64>,
     /// Failures that are not shown.
-    more: BTreeMap<&'static str, u64>,
+    more: BTreeMap<String, u64>,
 }
 
 /// A language, as far as the oracle is concerned.
-pub struct Subject {
+pub(crate) struct Subject {
     name: &'static str,
     generate: fn(u64, u64) -> Program,
     /// Runs every text of every program.
@@ -132,7 +133,11 @@ fn chunk(
                 figures.unsafe_differences += u64::from(differs);
             }
             Verdict::Inconclusive => figures.inconclusive += 1,
-            Verdict::Wrong(kind, _) if failures.len() >= room => *figures.more.entry(kind).or_default() += 1,
+            Verdict::Wrong(kind, _)
+                if failures.len() >= room || failures.iter().any(|failure: &Failure| failure.kind == kind) =>
+            {
+                *figures.more.entry(kind).or_default() += 1
+            }
             Verdict::Wrong(kind, why) => {
                 let small = shrink::shrink(program, |candidates| {
                     let prepared: Vec<Prepared> =
@@ -150,7 +155,7 @@ fn chunk(
                 };
                 let what =
                     format!("{kind}\nflags {:?}, decided {:?}\n{}\n{why}", small.flags, small.decided, small.text);
-                failures.push(Failure { number: program.number, what });
+                failures.push(Failure { number: program.number, kind, what });
             }
         }
     }
@@ -164,25 +169,30 @@ enum Verdict {
     Reviewed(bool),
     Inconclusive,
     /// The kind of failure, and the particulars.
-    Wrong(&'static str, String),
+    Wrong(String, String),
 }
 
 fn judge(subject: &Subject, prepared: &[Prepared]) -> Vec<Verdict> {
     let jobs: Vec<(&Program, Vec<&str>)> = prepared
         .iter()
-        .filter_map(|(program, fixes)| {
-            let (safe, bold) = fixes.as_ref().ok()?;
-            Some((program, vec![program.text.as_str(), safe.text.as_str(), bold.text.as_str()]))
+        .map(|(program, fixes)| {
+            let mut texts = vec![program.text.as_str()];
+            texts.extend(fixes.iter().flat_map(|(safe, bold)| [safe.text.as_str(), bold.text.as_str()]));
+            (program, texts)
         })
         .collect();
-    let mut observed = (subject.run)(&jobs).into_iter();
-    prepared
-        .iter()
-        .map(|(_, fixes)| match fixes {
-            Err(why) => Verdict::Wrong("a property does not hold", why.clone()),
-            Ok((safe, bold)) => verdict(safe, bold, &observed.next().expect("one observation per runnable program")),
-        })
-        .collect()
+    let observed = (subject.run)(&jobs);
+    let judged = prepared.iter().zip(observed).map(|((_, fixes), observed)| match fixes {
+        _ if observed.first().is_none_or(Result::is_err) => Verdict::Inconclusive,
+        Err(why) if why.contains("the input does not parse") => Verdict::Inconclusive,
+        Err(why) => {
+            // The particulars differ, the sentence before them is the kind.
+            let kind = why.split([':', '`', '[', '(']).take(2).collect::<Vec<_>>().join(":");
+            Verdict::Wrong(kind, why.clone())
+        }
+        Ok((safe, bold)) => verdict(safe, bold, &observed),
+    });
+    judged.collect()
 }
 
 fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
@@ -191,19 +201,26 @@ fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
     let after_safe = match after_safe {
         Ok(after) => after,
         Err(why) if why == "timeout" => return Verdict::Inconclusive,
-        Err(why) => return Verdict::Wrong("safe: does not compile", format!("{why}\n---- after\n{}", safe.text)),
+        Err(why) => {
+            return Verdict::Wrong("safe: does not compile".to_owned(), format!("{why}\n---- after\n{}", safe.text));
+        }
     };
     if before != after_safe {
-        return Verdict::Wrong("safe: differs", difference(before, after_safe, &safe.text));
+        return Verdict::Wrong("safe: differs".to_owned(), difference(before, after_safe, &safe.text));
     }
     let after_bold = match after_bold {
         Ok(after) => after,
         Err(why) if why == "timeout" => return Verdict::Inconclusive,
-        Err(why) => return Verdict::Wrong("unsafe: does not compile", format!("{why}\n---- after\n{}", bold.text)),
+        Err(why) => {
+            return Verdict::Wrong("unsafe: does not compile".to_owned(), format!("{why}\n---- after\n{}", bold.text));
+        }
     };
-    if bold.reasons.is_empty() {
+    if bold.reasons.is_empty() && !safe.leftovers {
         if before != after_bold {
-            return Verdict::Wrong("unsafe, with safe sites: differs", difference(before, after_bold, &bold.text));
+            return Verdict::Wrong(
+                "unsafe, with safe sites: differs".to_owned(),
+                difference(before, after_bold, &bold.text),
+            );
         }
         return if bold.all_safe { Verdict::Same } else { Verdict::Reviewed(false) };
     }
@@ -211,7 +228,7 @@ fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
         .iter()
         .any(|error| after_bold.matches(error).count() > 0 && before.matches(error).count() == 0);
     if new_name_error {
-        return Verdict::Wrong("unsafe: a name is gone", difference(before, after_bold, &bold.text));
+        return Verdict::Wrong("unsafe: a name is gone".to_owned(), difference(before, after_bold, &bold.text));
     }
     Verdict::Reviewed(before != after_bold)
 }

@@ -9,41 +9,43 @@ use flag_sweep::fix::tree::{NodeId, Tree};
 use flag_sweep::fix::{self, Decision, Plan};
 use flag_sweep::language::Language;
 use flag_sweep::project::{CodeFile, Project};
-use flag_sweep::resolve::{Confidence, FlagCheck, Key, Projection};
+use flag_sweep::resolve::{Confidence, Effect, FlagCheck, Key, Projection};
 use flag_sweep::source::{Location, Source, SourceId, edit};
 use flag_sweep::value::{Value, ValueType};
 
 /// A generated program, and what its flags serve.
 #[derive(Clone, Debug)]
-pub struct Program {
+pub(crate) struct Program {
     /// Its number under the seed.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
     /// What the stub SDK serves.
-    pub flags: BTreeMap<String, Value>,
+    pub(crate) flags: BTreeMap<String, Value>,
     /// The flags whose checks go.
-    pub decided: Vec<String>,
+    pub(crate) decided: Vec<String>,
 }
 
 /// A program after a fix.
 #[derive(Clone, Debug)]
-pub struct Fixed {
+pub(crate) struct Fixed {
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
     /// Whether every decided check was judged safe.
-    pub all_safe: bool,
+    pub(crate) all_safe: bool,
     /// The reasons of the sites that are not safe, and were applied.
-    pub reasons: Vec<String>,
+    pub(crate) reasons: Vec<String>,
     /// Why decided checks were left.
-    pub left: Vec<String>,
+    pub(crate) left: Vec<String>,
+    /// Whether names are left whose values may have effects: at `unsafe` those go.
+    pub(crate) leftovers: bool,
     /// How many checks went.
-    pub applied: usize,
+    pub(crate) applied: usize,
 }
 
 impl Program {
     /// Fixes the program. `Err` is a property that does not hold.
-    pub fn fix(&self, language: &'static Language, level: Applicability) -> Result<Fixed, String> {
+    pub(crate) fn fix(&self, language: &'static Language, level: Applicability) -> Result<Fixed, String> {
         let (fixed, plan) = self.fix_text(language, &self.text, level)?;
         if language.parse(&fixed.text).root_node().has_error() {
             return Err(format!("the result does not parse:\n{}", fixed.text));
@@ -79,8 +81,14 @@ impl Program {
         if !plan.bugs.is_empty() {
             return Err(format!("verification dropped {:?}", plan.bugs));
         }
-        let mut fixed =
-            Fixed { text: text.to_owned(), all_safe: true, reasons: Vec::new(), left: Vec::new(), applied: 0 };
+        let mut fixed = Fixed {
+            text: text.to_owned(),
+            all_safe: true,
+            reasons: Vec::new(),
+            left: Vec::new(),
+            leftovers: !plan.left.is_empty(),
+            applied: 0,
+        };
         for file in &plan.files {
             if !edit::are_disjoint(&file.edits) {
                 return Err(format!("edits overlap or are out of order: {:?}", file.edits));
@@ -138,7 +146,7 @@ fn check(tree: &Tree<'_>, node: NodeId, source: SourceId) -> Option<FlagCheck> {
         return None;
     }
     let name = tree.text_of(tree.field(node, "function")?).strip_prefix("client.")?;
-    let (_, returns, negated, is_async, is_fallible) = *METHODS.iter().find(|method| method.0 == name)?;
+    let (_, returns, negated, awaited, fallible) = *METHODS.iter().find(|method| method.0 == name)?;
     let arguments = tree.field(node, "arguments")?;
     let key = tree.named_children(arguments).next()?;
     Some(FlagCheck {
@@ -155,7 +163,10 @@ fn check(tree: &Tree<'_>, node: NodeId, source: SourceId) -> Option<FlagCheck> {
         evidence: "`client` is the stub".to_owned(),
         confidence: Confidence::High,
         in_test: false,
-        is_async,
-        is_fallible,
+        awaited,
+        in_macro: false,
+        effect: Effect::Value,
+        fallible,
+        caveats: Vec::new(),
     })
 }

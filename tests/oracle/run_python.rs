@@ -12,7 +12,7 @@ use crate::project::Program;
 ///
 /// # Panics
 /// When there is no Python, or the runner itself fails: without it nothing is tested.
-pub fn run(jobs: &[(&Program, Vec<&str>)]) -> Vec<Vec<Observation>> {
+pub(crate) fn run(jobs: &[(&Program, Vec<&str>)]) -> Vec<Vec<Observation>> {
     let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/python/runner.py");
     let programs: Vec<serde_json::Value> = jobs
         .iter()

@@ -7,7 +7,7 @@ use crate::project::Program;
 const MOST_ROUNDS: usize = 40;
 
 /// The smallest program found for which `fails` holds; it is asked about many candidates at once.
-pub fn shrink(program: &Program, fails: impl Fn(Vec<Program>) -> Vec<bool>) -> Program {
+pub(crate) fn shrink(program: &Program, fails: impl Fn(Vec<Program>) -> Vec<bool>) -> Program {
     let mut best = program.clone();
     for _ in 0..MOST_ROUNDS {
         let candidates: Vec<Program> =

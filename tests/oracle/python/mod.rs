@@ -12,7 +12,7 @@ use crate::project::Program;
 use crate::random::Random;
 
 /// A program in the making.
-pub struct Generator {
+pub(crate) struct Generator {
     random: Random,
     lines: Vec<String>,
     flags: Vec<(&'static str, Value)>,
@@ -38,7 +38,7 @@ struct Frame {
 }
 
 /// Makes a program.
-pub fn generate(seed: u64, number: u64) -> Program {
+pub(crate) fn generate(seed: u64, number: u64) -> Program {
     let mut random = Random::new(seed, number);
     let flags = vec![("flag-a", value(&mut random)), ("flag-b", value(&mut random))];
     let mut generator = Generator {
