@@ -99,12 +99,12 @@ impl Syntax for Python {
     }
 
     fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
-        let mut open = vec![node..tree.get(node).end];
-        while let Some(std::ops::Range { start: at, end }) = open.pop() {
+        let mut open = vec![(node, tree.get(node).end)];
+        while let Some((at, end)) = open.pop() {
             if at >= end {
                 continue;
             }
-            let behind = tree.get(at).end..end;
+            let behind = (tree.get(at).end, end);
             match folded(at) {
                 Folded::Stays => {}
                 Folded::Nothing => {
@@ -112,7 +112,7 @@ impl Syntax for Python {
                     continue;
                 }
                 Folded::Only(only) => {
-                    open.extend([behind, only..tree.get(only).end]);
+                    open.extend([behind, (only, tree.get(only).end)]);
                     continue;
                 }
             }
@@ -139,7 +139,7 @@ impl Syntax for Python {
                 }
                 _ => {}
             }
-            open.push(at + 1..end);
+            open.push((at + 1, end));
         }
         true
     }

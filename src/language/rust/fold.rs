@@ -87,12 +87,12 @@ impl Syntax for Rust {
     }
 
     fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
-        let mut open = vec![node..tree.get(node).end];
-        while let Some(std::ops::Range { start: at, end }) = open.pop() {
+        let mut open = vec![(node, tree.get(node).end)];
+        while let Some((at, end)) = open.pop() {
             if at >= end {
                 continue;
             }
-            let behind = tree.get(at).end..end;
+            let behind = (tree.get(at).end, end);
             match folded(at) {
                 Folded::Stays => {}
                 Folded::Nothing => {
@@ -100,7 +100,7 @@ impl Syntax for Rust {
                     continue;
                 }
                 Folded::Only(only) => {
-                    open.extend([behind, only..tree.get(only).end]);
+                    open.extend([behind, (only, tree.get(only).end)]);
                     continue;
                 }
             }
@@ -155,7 +155,7 @@ impl Syntax for Rust {
                 }
                 _ => {}
             }
-            open.push(at + 1..end);
+            open.push((at + 1, end));
         }
         true
     }
@@ -204,7 +204,9 @@ impl Syntax for Rust {
         let Some(parent) = tree.parent(node) else { return 0 };
         match (tree.kind(parent), tree.field_of(node)) {
             ("binary_expression", field) => {
-                binary_precedence(operator(tree, parent)) + u8::from(field == Some("right"))
+                let precedence = binary_precedence(operator(tree, parent));
+                // Comparisons do not chain.
+                precedence + u8::from(field == Some("right") || precedence == binary_precedence(Some("==")))
             }
             ("let_chain", _) => 6,
             ("unary_expression" | "reference_expression", _) => 14,

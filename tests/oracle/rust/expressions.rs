@@ -51,7 +51,7 @@ impl Generator {
                 return self.check(least);
             }
             return match self.random.below(8) {
-                0 | 1 | 2 => self.log(),
+                0..=2 => self.log(),
                 3 => self.random.one(&["true", "false"]).to_owned(),
                 4 if self.temporaries => {
                     let number = self.number();
