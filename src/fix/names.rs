@@ -26,6 +26,8 @@ pub enum Occurrence {
 pub enum Binding {
     /// By a statement that does nothing else, and that binds nothing else: `x = v`, `let x = v;`.
     Simple,
+    /// Inside an expression that has the same value without the name: `(x := v)`.
+    Inline,
     /// By any other assignment, pattern, loop or `with`.
     Other,
     /// As a parameter.

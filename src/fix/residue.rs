@@ -24,6 +24,8 @@ pub struct ImportEdit {
 pub struct Superfluous {
     /// Whole statements.
     pub statements: HashSet<NodeId>,
+    /// Names that an expression binds on the way, with their operator.
+    pub names: Vec<Span>,
     /// Parts of imports.
     pub imports: Vec<ImportEdit>,
     /// The imported names that go: whether others need them is for the caller to find out.
@@ -52,9 +54,9 @@ pub struct Residue<'r> {
 
 impl Residue<'_> {
     /// Finds the bindings that only removed code read. `removed` is sorted and disjoint.
-    pub fn find(&self, removed: &[Span]) -> Superfluous {
+    /// `gone` holds the imported names that earlier rounds found, and gets those of this one.
+    pub fn find(&self, removed: &[Span], gone: &mut Vec<(NodeId, ImportPart)>) -> Superfluous {
         let mut found = Superfluous::default();
-        let mut gone_imports: Vec<(NodeId, ImportPart)> = Vec::new();
         for variable in &self.names.variables {
             if variable.unclear || variable.references.is_empty() {
                 continue;
@@ -66,11 +68,12 @@ impl Residue<'_> {
             }
             match variable.definitions[0].1.binding {
                 Binding::Simple => self.local(variable, &mut found),
-                Binding::Import => self.import(variable, removed, &mut found, &mut gone_imports),
+                Binding::Inline => self.inline(variable, &mut found),
+                Binding::Import => self.import(variable, removed, &mut found, gone),
                 _ => {}
             }
         }
-        self.imports(gone_imports, &mut found);
+        self.imports(gone, &mut found);
         found
     }
 
@@ -96,6 +99,19 @@ impl Residue<'_> {
             }
         }
         found.statements.extend(variable.definitions.iter().map(|(_, definition)| definition.statement));
+    }
+
+    /// `(x := v)` is `v` once nothing reads `x`.
+    fn inline(&self, variable: &Variable, found: &mut Superfluous) {
+        let [(name, definition)] = variable.definitions.as_slice() else { return };
+        let function = self.syntax.function_of(self.tree, *name);
+        let value = self.tree.field(definition.statement, "value");
+        if let Some(value) = value
+            && !definition.shared
+            && !self.syntax.reads_names_at_runtime(self.tree, function)
+        {
+            found.names.push(self.tree.span(*name).start..self.tree.span(value).start);
+        }
     }
 
     fn import(
@@ -142,9 +158,9 @@ impl Residue<'_> {
     }
 
     /// Groups the names that go by statement: all of them go as a statement, some of them with their commas.
-    fn imports(&self, gone: Vec<(NodeId, ImportPart)>, found: &mut Superfluous) {
+    fn imports(&self, gone: &[(NodeId, ImportPart)], found: &mut Superfluous) {
         let items: HashSet<NodeId> = gone.iter().map(|(_, part)| part.item).collect();
-        for (_, part) in &gone {
+        for (_, part) in gone {
             let Some(list) = part.list else {
                 found.statements.insert(part.statement);
                 continue;
