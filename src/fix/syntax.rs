@@ -108,8 +108,10 @@ pub struct Arm {
 pub struct MatchArm {
     /// The whole arm.
     pub node: NodeId,
-    /// What it matches.
+    /// What it matches, its guard left out.
     pub pattern: Pattern,
+    /// Whether a guard also has to hold.
+    pub guarded: bool,
     /// What runs: a block or an expression.
     pub body: NodeId,
 }
@@ -121,17 +123,21 @@ pub enum Pattern {
     Values(Vec<Value>),
     /// Everything.
     Anything,
-    /// It binds names, has a guard or is of a form that is not read: nothing is concluded.
+    /// It binds names or is of a form that is not read: nothing is concluded.
     Unclear,
 }
 
 /// What a comparison asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
-    /// The operands are equal (or identical).
+    /// The operands are equal.
     Equal,
     /// They are not.
     NotEqual,
+    /// The operands are the same object; asked only of values that there is one object of.
+    Identical,
+    /// They are not.
+    NotIdentical,
     /// The right one, a literal collection, holds the left one.
     In,
     /// It does not.
@@ -174,6 +180,16 @@ pub trait Syntax: Sync {
 
     /// Whether the language takes a value for true; `None` where it has no such rule.
     fn truthy(&self, value: &Value) -> Option<bool>;
+
+    /// Whether the language takes two values for equal.
+    fn are_equal(&self, left: &Value, right: &Value) -> bool {
+        left.matches(right)
+    }
+
+    /// Whether a literal pattern matches a value.
+    fn selects(&self, pattern: &Value, value: &Value) -> bool {
+        self.are_equal(pattern, value)
+    }
 
     /// The values of a literal, or of a literal collection for `In`; `None` for anything else.
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>>;

@@ -125,11 +125,16 @@ impl Evaluator<'_> {
             return Outcome::Kept;
         };
         let [value] = lefts.as_slice() else { return Outcome::Kept };
-        let holds = rights.iter().any(|right| right.matches(value));
+        let holds = rights.iter().any(|right| match comparison {
+            Comparison::Identical | Comparison::NotIdentical => right == value,
+            _ => self.syntax.are_equal(right, value),
+        });
         let result = match comparison {
-            Comparison::Equal | Comparison::NotEqual if rights.len() != 1 => return Outcome::Kept,
-            Comparison::Equal | Comparison::In => holds,
-            Comparison::NotEqual | Comparison::NotIn => !holds,
+            Comparison::In => holds,
+            Comparison::NotIn => !holds,
+            _ if rights.len() != 1 => return Outcome::Kept,
+            Comparison::Equal | Comparison::Identical => holds,
+            Comparison::NotEqual | Comparison::NotIdentical => !holds,
         };
         self.settle(node, &[left, right], Outcome::Value(Value::Bool(result)), state)
     }

@@ -91,17 +91,24 @@ impl Evaluator<'_> {
         let causes = self.causes(subject, state);
         let mut chosen = None;
         for (index, arm) in arms.iter().enumerate() {
-            match &arm.pattern {
-                Pattern::Values(values) if values.iter().any(|each| each.matches(&value)) => chosen = Some(index),
-                Pattern::Values(_) => continue,
-                Pattern::Anything => chosen = Some(index),
-                Pattern::Unclear => {
-                    let reason = format!("the pattern {} binds a name or has a guard", self.quote_line(arm.node));
-                    demote(state, &causes, Applicability::Manual, reason);
-                    return Outcome::Kept;
-                }
+            let guard = state.outcomes.get(&arm.node);
+            if guard == Some(&Outcome::Gone) {
+                continue;
             }
-            break;
+            let open = arm.guarded && !matches!(guard, Some(Outcome::Operands(_)));
+            let matches = match &arm.pattern {
+                Pattern::Values(values) => values.iter().any(|each| self.syntax.selects(each, &value)),
+                Pattern::Anything | Pattern::Unclear => true,
+            };
+            if matches && (open || arm.pattern == Pattern::Unclear) {
+                let reason = format!("the pattern {} binds a name or has a guard", self.quote_line(arm.node));
+                demote(state, &causes, Applicability::Manual, reason);
+                return Outcome::Kept;
+            }
+            if matches {
+                chosen = Some(index);
+                break;
+            }
         }
         for (index, arm) in arms.iter().enumerate() {
             if Some(index) != chosen {
