@@ -353,9 +353,7 @@ impl File<'_> {
     fn propagate(&self, evaluation: &Evaluation, seeds: &mut HashMap<NodeId, Seed>, kept: &HashSet<NodeId>) -> bool {
         let before = seeds.len();
         for (name, _, value, decisions) in &evaluation.bound {
-            let Some(variable) =
-                self.names.variables.iter().find(|variable| variable.definitions.iter().any(|(node, _)| node == name))
-            else {
+            let Some(variable) = self.names.by_definition.get(name).map(|index| &self.names.variables[*index]) else {
                 continue;
             };
             let [(_, definition)] = variable.definitions.as_slice() else { continue };

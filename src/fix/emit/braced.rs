@@ -29,7 +29,8 @@ impl Emitter<'_> {
             return;
         }
         let mut first = statement;
-        while let Some(attribute) = self.previous(first).filter(|sibling| self.tree.kind(*sibling) == "attribute_item")
+        while let Some(attribute) =
+            self.tree.previous_named_sibling(first).filter(|sibling| self.tree.kind(*sibling) == "attribute_item")
         {
             first = attribute;
         }
@@ -66,11 +67,6 @@ impl Emitter<'_> {
         self.tree.parent(node).is_some_and(|parent| self.tree.kind(parent) == "match_arm")
     }
 
-    fn previous(&self, node: NodeId) -> Option<NodeId> {
-        let parent = self.tree.parent(node)?;
-        self.tree.named_children(parent).take_while(|sibling| *sibling < node).last()
-    }
-
     /// Where a node stands, and the statement that consists of it.
     fn position(&self, node: NodeId) -> (Position, NodeId) {
         let Some(parent) = self.tree.parent(node) else { return (Position::Value, node) };
@@ -98,7 +94,10 @@ impl Emitter<'_> {
     pub(super) fn lift_braced(&mut self, node: NodeId, body: NodeId, open: &mut Vec<NodeId>) {
         let (position, statement) = self.position(node);
         if position != Position::Value
-            && self.previous(statement).is_some_and(|sibling| self.tree.kind(sibling) == "attribute_item")
+            && self
+                .tree
+                .previous_named_sibling(statement)
+                .is_some_and(|sibling| self.tree.kind(sibling) == "attribute_item")
         {
             self.refuse(node, "the statement carries an attribute".into());
             return;
