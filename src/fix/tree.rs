@@ -155,8 +155,14 @@ impl<'t> Tree<'t> {
     /// The next named node behind a node within the same parent, comments left out.
     pub fn next_named_sibling(&self, id: NodeId) -> Option<NodeId> {
         let end = self.get(self.parent(id)?).end;
-        let mut siblings = std::iter::successors(Some(self.get(id).end), |next| Some(self.get(*next).end));
-        siblings.by_ref().take_while(|next| *next < end).find(|next| self.get(*next).named && !self.get(*next).extra)
+        let mut next = self.get(id).end;
+        while next < end {
+            if self.get(next).named && !self.get(next).extra {
+                return Some(next);
+            }
+            next = self.get(next).end;
+        }
+        None
     }
 
     /// The named node before a node within the same parent, comments left out.
