@@ -136,8 +136,17 @@ pub fn plan(
     }
 }
 
-/// Where a decision starts: the node whose value it is, or why it has none.
-type Start = Result<(NodeId, Value, Vec<(Applicability, String)>), String>;
+/// Where a decision starts, or why it has no start.
+type Start = Result<Known, String>;
+
+/// A node that a decision settles.
+struct Known {
+    node: NodeId,
+    /// Its value; `None` for a guard that lets everything through and goes.
+    value: Option<Value>,
+    /// What makes the decision less than safe.
+    costs: Vec<(Applicability, String)>,
+}
 
 /// What planning a file needs at hand.
 struct File<'f> {
@@ -182,7 +191,7 @@ impl File<'_> {
         }
         match check.effect {
             Effect::Value => {}
-            Effect::Guard => return Err("the check guards a whole definition: remove the decorator by hand".into()),
+            Effect::Guard => return self.guard(&value, check),
             Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),
         }
         let Some(mut node) = self.tree.at_span(&check.at.span) else {
@@ -222,7 +231,29 @@ impl File<'_> {
                 _ => return Err("the check's result is not unwrapped where it stands".into()),
             }
         }
-        Ok((node, value, demotions))
+        Ok(Known { node, value: Some(value), costs: demotions })
+    }
+
+    /// A guard that always lets through goes; one that never does would take what it guards along.
+    fn guard(&self, value: &Value, check: &FlagCheck) -> Start {
+        if self.syntax().truthy(value) != Some(true) {
+            return Err("the guard never lets through: what it guards has to go by hand".into());
+        }
+        let Some(mut node) = self.tree.at_span(&check.at.span) else {
+            return Err("the guard stands where it cannot be read".into());
+        };
+        let wraps = |outer: NodeId, inner: NodeId| match self.syntax().construct(self.tree, outer) {
+            Construct::Same { operand, .. } | Construct::Statement(operand) => operand == inner,
+            _ => false,
+        };
+        while let Some(outer) = self.tree.parent(node).filter(|outer| wraps(*outer, node)) {
+            node = outer;
+        }
+        let alone = matches!(self.syntax().construct(self.tree, node), Construct::Statement(_));
+        if alone || self.tree.kind(node) == "decorator" {
+            return Ok(Known { node, value: None, costs: Vec::new() });
+        }
+        Err("the guard is part of an expression".into())
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to
@@ -230,8 +261,8 @@ impl File<'_> {
     fn solve(&self, mut active: BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> Solved {
         for index in active.clone() {
             match &self.starts[index] {
-                Ok((_, _, costs)) => {
-                    for (applicability, reason) in costs {
+                Ok(known) => {
+                    for (applicability, reason) in &known.costs {
                         note(demotions, index, *applicability, reason);
                     }
                 }
@@ -254,12 +285,18 @@ impl File<'_> {
     /// One run up to the fixpoint of names and residue; the flag says whether a decision has to be dropped.
     fn grow(&self, active: &BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> (Solved, bool) {
         let mut seeds: HashMap<NodeId, Seed> = HashMap::new();
+        let mut superfluous: HashSet<NodeId> = HashSet::new();
         for index in active {
-            if let Ok((node, value, _)) = &self.starts[*index] {
-                seeds.insert(*node, Seed { value: value.clone(), decisions: vec![*index] });
+            match &self.starts[*index] {
+                Ok(Known { node, value: Some(value), .. }) => {
+                    seeds.insert(*node, Seed { value: value.clone(), decisions: vec![*index] });
+                }
+                Ok(Known { node, value: None, .. }) => {
+                    superfluous.insert(*node);
+                }
+                Err(_) => {}
             }
         }
-        let mut superfluous: HashSet<NodeId> = HashSet::new();
         let mut imports = Vec::new();
         let mut gone = Vec::new();
         let mut inline: Vec<Span> = Vec::new();
@@ -480,6 +517,7 @@ impl File<'_> {
         let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
         let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
         let title = match solved.evaluation.tops.get(&index) {
+            _ if matches!(self.starts[index], Ok(Known { value: None, .. })) => "remove the guard".into(),
             Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
             _ => "left alone".into(),
         };
