@@ -9,7 +9,7 @@ use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
 use super::names::{Binding, Names};
 use super::residue::{ImportEdit, Residue, is_in};
-use super::syntax::{Construct, Syntax, Unwraps};
+use super::syntax::{Construct, Folded, Syntax, Unwraps};
 use super::tree::{NodeId, Tree};
 use super::{Decision, Site};
 use crate::diagnostic::Applicability;
@@ -197,11 +197,16 @@ impl File<'_> {
         let Some(mut node) = self.tree.at_span(&check.at.span) else {
             return Err("the check stands where no expression can be read, e.g. in a macro".into());
         };
+        if self.syntax().shows_source(self.tree, node) {
+            return Err("`=` in a format string shows the text of the expression".into());
+        }
         let mut demotions: Vec<(Applicability, String)> =
             check.caveats.iter().map(|caveat| (Applicability::Unsafe, caveat.clone())).collect();
         for argument in &check.arguments {
-            let inert =
-                self.tree.at_span(argument).is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders));
+            let inert = self
+                .tree
+                .at_span(argument)
+                .is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders, &|_| Folded::Stays));
             if !inert {
                 let argument = quote(&self.tree.text[argument.clone()]);
                 demotions
@@ -220,7 +225,7 @@ impl File<'_> {
             match around {
                 Some((outer, unwraps, arguments)) if unwraps == wanted => {
                     for argument in arguments {
-                        if !self.syntax().is_inert(self.tree, argument, &self.builders) {
+                        if !self.syntax().is_inert(self.tree, argument, &self.builders, &|_| Folded::Stays) {
                             let argument = quote(self.tree.text_of(argument));
                             demotions.push((Applicability::Unsafe, format!("{argument} would no longer be evaluated")));
                         }
@@ -406,7 +411,11 @@ impl File<'_> {
                 let is_name = self.tree.text_of(*reference) == variable.name;
                 let in_macro =
                     self.tree.parent(*reference).is_some_and(|parent| self.tree.kind(parent) == "token_tree");
-                if is_name && !in_macro && !kept.contains(reference) {
+                if is_name
+                    && !in_macro
+                    && !kept.contains(reference)
+                    && !self.syntax().shows_source(self.tree, *reference)
+                {
                     seeds
                         .entry(*reference)
                         .or_insert_with(|| Seed { value: value.clone(), decisions: decisions.clone() });

@@ -91,7 +91,9 @@ impl Residue<'_> {
                 .find(|node| matches!(self.tree.field_of(*node), Some("right" | "value")) && *node > *name);
             let Some(value) = value else { return };
             let decided = matches!(self.evaluation.outcomes.get(&value), Some(Outcome::Value(_)));
-            if !decided && !self.syntax.is_inert(self.tree, value, self.builders) && self.level < Applicability::Unsafe
+            if !decided
+                && !self.syntax.is_inert(self.tree, value, self.builders, &|node| self.evaluation.folded(node))
+                && self.level < Applicability::Unsafe
             {
                 let reason = format!("nothing reads `{}` any more, but its value may have an effect", variable.name);
                 found.left.push((self.tree.span(*name), reason));

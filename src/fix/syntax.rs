@@ -155,6 +155,17 @@ pub enum Unwraps {
     Result,
 }
 
+/// What folding leaves of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folded {
+    /// The node, perhaps with changes inside.
+    Stays,
+    /// Nothing that is evaluated.
+    Nothing,
+    /// Only that descendant.
+    Only(NodeId),
+}
+
 /// How blocks are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -200,7 +211,13 @@ pub trait Syntax: Sync {
 
     /// Whether evaluating an expression can have no effect that the program would miss. Calls count as effects unless
     /// their first name is one of `builders`.
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool;
+    /// Only what is left after folding counts.
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool;
+
+    /// Whether the text of an expression is itself part of what the program does: `f"{x=}"`.
+    fn shows_source(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
 
     /// How tightly an expression binds: higher binds tighter.
     fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8;

@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::fix::names::Occurrence;
-use crate::fix::syntax::{Arm, Comparison, Construct, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::syntax::{Arm, Comparison, Construct, Folded, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -78,10 +78,24 @@ impl Syntax for Rust {
         })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool {
-        let mut at = node;
-        let end = tree.get(node).end;
-        while at < end {
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
+        let mut open = vec![node..tree.get(node).end];
+        while let Some(std::ops::Range { start: at, end }) = open.pop() {
+            if at >= end {
+                continue;
+            }
+            let behind = tree.get(at).end..end;
+            match folded(at) {
+                Folded::Stays => {}
+                Folded::Nothing => {
+                    open.push(behind);
+                    continue;
+                }
+                Folded::Only(only) => {
+                    open.extend([behind, only..tree.get(only).end]);
+                    continue;
+                }
+            }
             match tree.kind(at) {
                 "call_expression" => {
                     let function = tree.field(at, "function");
@@ -128,12 +142,12 @@ impl Syntax for Rust {
                 | "while_expression"
                 | "for_expression" => return false,
                 "closure_expression" => {
-                    at = tree.get(at).end;
+                    open.push(behind);
                     continue;
                 }
                 _ => {}
             }
-            at += 1;
+            open.push(at + 1..end);
         }
         true
     }
