@@ -11,14 +11,21 @@ use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::source::{SourceId, read};
 
-/// An imported name that nothing in its own file reads any more.
+/// An imported or defined name that nothing in its own file reads any more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// The name that the file uses.
     pub name: String,
-    /// The module it comes from, as written.
+    /// Where an imported name comes from; `None` for one that the file defines.
+    pub import: Option<Import>,
+}
+
+/// Where an imported name comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Import {
+    /// The module, as written.
     pub module: String,
-    /// Its name there.
+    /// The name there.
     pub original: String,
 }
 
@@ -124,10 +131,11 @@ impl Open<'_> {
     /// What to look for.
     fn literals(&self) -> Vec<String> {
         let name = &self.candidate.name;
+        let Some(import) = &self.candidate.import else { return vec![name.clone()] };
         match self.language {
             "python" => vec![format!("{}.{name}", self.stem), format!("{} import", self.stem)],
             _ => {
-                let last = self.candidate.original.rsplit("::").next().unwrap_or(name);
+                let last = import.original.rsplit("::").next().unwrap_or(name);
                 let mut literals = vec!["super::*".to_owned(), format!("super::{name}")];
                 literals.extend(["trait", "struct", "enum", "type", "union"].map(|word| format!("{word} {last}")));
                 literals
@@ -139,6 +147,9 @@ impl Open<'_> {
     fn reason(&self, found: Option<&HashSet<String>>, level: Applicability) -> Option<String> {
         let name = &self.candidate.name;
         let has = |literal: &str| found.is_some_and(|found| found.contains(literal));
+        let Some(import) = &self.candidate.import else {
+            return has(name).then(|| format!("another file mentions `{name}`"));
+        };
         if self.language == "python" {
             let used = has(&format!("{}.{name}", self.stem)) || has(&format!("{} import", self.stem));
             return used.then(|| format!("another file takes `{name}` from this module"));
@@ -146,7 +157,7 @@ impl Open<'_> {
         if has("super::*") || has(&format!("super::{name}")) {
             return Some(format!("a child module may use `{name}` through `super`"));
         }
-        let original = &self.candidate.original;
+        let original = &import.original;
         let last = original.rsplit("::").next().unwrap_or(name);
         let is_type_like = last.starts_with(|c: char| c.is_uppercase()) && last.chars().any(|c| c.is_lowercase());
         if !is_type_like {
@@ -156,7 +167,7 @@ impl Open<'_> {
         if has(&format!("trait {last}")) {
             return Some(may_be_trait);
         }
-        let full = format!("{}::{original}", self.candidate.module);
+        let full = format!("{}::{original}", import.module);
         let standard = ["std::", "core::", "alloc::", "::std::"]
             .iter()
             .any(|prefix| full.trim_start_matches("::").starts_with(prefix));
@@ -216,6 +227,9 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
         return false;
     }
     let own = path == open.path;
+    if open.candidate.import.is_none() {
+        return !own;
+    }
     if open.language == "python" {
         return !own
             && is_module(open, literal, path, &text[..hit.start])

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::elsewhere::Candidate;
+use super::elsewhere::{Candidate, Import};
 use super::evaluate::{Evaluation, Outcome};
 use super::names::{Binding, Names, Variable};
 use super::syntax::{ImportPart, Syntax};
@@ -61,6 +61,10 @@ impl Residue<'_> {
             if variable.unclear || variable.references.is_empty() {
                 continue;
             }
+            if self.is_item(variable) {
+                self.item(variable, removed, &mut found);
+                continue;
+            }
             let all_gone = variable.references.iter().all(|reference| is_in(removed, &self.tree.span(*reference)));
             let binding_gone = variable.definitions.iter().all(|(name, _)| is_in(removed, &self.tree.span(*name)));
             if !all_gone || binding_gone {
@@ -75,6 +79,50 @@ impl Residue<'_> {
         }
         self.imports(gone, &mut found);
         found
+    }
+
+    /// Whether a variable is defined at the level of its module by a statement of its own.
+    fn is_item(&self, variable: &Variable) -> bool {
+        matches!(variable.definitions.as_slice(), [(_, definition)]
+            if definition.shared && matches!(definition.binding, Binding::Item | Binding::Simple))
+    }
+
+    /// A function or constant that only removed code used.
+    fn item(&self, variable: &Variable, removed: &[Span], found: &mut Superfluous) {
+        let (name, definition) = &variable.definitions[0];
+        let Some(item) = self.syntax.item(self.tree, *name, definition) else { return };
+        let statement = self.tree.span(item.statement);
+        let gone = |reference: &NodeId| is_in(removed, &self.tree.span(*reference));
+        let mut others =
+            variable.references.iter().filter(|each| !self.tree.contains(item.statement, **each)).peekable();
+        if is_in(removed, &self.tree.span(*name)) || others.peek().is_none() || !others.all(gone) {
+            return;
+        }
+        // Paths and strings are no references of their own: any other mention keeps it.
+        let mentioned = self.tree.text.match_indices(variable.name.as_str()).any(|(start, name)| {
+            let span = start..start + name.len();
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let text = self.tree.text;
+            !text[..span.start].chars().next_back().is_some_and(is_word)
+                && !text[span.end..].chars().next().is_some_and(is_word)
+                && !is_in(removed, &span)
+                && !(statement.start <= span.start && span.end <= statement.end)
+        });
+        if mentioned {
+            return;
+        }
+        if let Some((_, reason)) = self.needed.iter().find(|(needed, _)| *needed == variable.name) {
+            found.left.push((self.tree.span(*name), reason.clone()));
+            return;
+        }
+        if !item.private && self.level < Applicability::Unsafe {
+            let reason =
+                format!("nothing in this file uses `{}` any more, but it can be used from outside", variable.name);
+            found.left.push((self.tree.span(*name), reason));
+            return;
+        }
+        found.candidates.push(Candidate { name: variable.name.clone(), import: None });
+        found.statements.insert(item.statement);
     }
 
     fn local(&self, variable: &Variable, found: &mut Superfluous) {
@@ -135,8 +183,7 @@ impl Residue<'_> {
         }
         found.candidates.push(Candidate {
             name: variable.name.clone(),
-            module: part.module.clone(),
-            original: part.original.clone(),
+            import: Some(Import { module: part.module.clone(), original: part.original.clone() }),
         });
         gone.push((*name, part));
     }

@@ -47,13 +47,15 @@ impl Emitter<'_> {
     }
 
     fn owns_comment(&self, node: NodeId) -> bool {
-        matches!(
-            self.syntax.construct(self.tree, node),
-            Construct::Chain { .. } | Construct::Match { .. } | Construct::While { .. }
-        ) || self
-            .tree
-            .named_children(node)
-            .any(|inner| self.tree.kind(inner).ends_with("_expression") && self.owns_block(inner))
+        self.tree.kind(node).ends_with("_item")
+            || matches!(
+                self.syntax.construct(self.tree, node),
+                Construct::Chain { .. } | Construct::Match { .. } | Construct::While { .. }
+            )
+            || self
+                .tree
+                .named_children(node)
+                .any(|inner| self.tree.kind(inner).ends_with("_expression") && self.owns_block(inner))
     }
 
     fn owns_block(&self, node: NodeId) -> bool {
@@ -83,7 +85,10 @@ impl Emitter<'_> {
                     (Position::Tail, statement)
                 }
             }
-            _ if self.tree.kind(node) == "use_declaration" || is_let || self.tree.kind(node) == "match_arm" => {
+            _ if is_let
+                || matches!(self.tree.kind(node), "use_declaration" | "match_arm")
+                || self.tree.kind(node).ends_with("_item") =>
+            {
                 (Position::Statement, node)
             }
             _ => (Position::Value, node),

@@ -1,8 +1,10 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::names;
-use crate::fix::names::Occurrence;
-use crate::fix::syntax::{Arm, Comparison, Construct, Folded, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::names::{Definition, Occurrence};
+use crate::fix::syntax::{
+    Arm, Comparison, Construct, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -235,6 +237,27 @@ impl Syntax for Python {
                     matches!(tree.text_of(name), "locals" | "vars" | "eval" | "exec" | "globals" | "dir")
                 })
         })
+    }
+
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
+        let statement = definition.statement;
+        let at_top = tree.parent(statement).is_some_and(|parent| tree.kind(parent) == "module");
+        let text = tree.text_of(name);
+        if !at_top || text.starts_with("__") || text.starts_with("test") {
+            return None;
+        }
+        match tree.kind(statement) {
+            "function_definition" => {}
+            // A constant: building it may have effects.
+            "expression_statement" => {
+                let value = tree.field(tree.named_children(statement).next()?, "right")?;
+                if !self.is_inert(tree, value, &[], &|_| Folded::Stays) {
+                    return None;
+                }
+            }
+            _ => return None,
+        }
+        Some(Item { statement, private: text.starts_with('_') })
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {

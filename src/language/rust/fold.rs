@@ -1,8 +1,10 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::names;
-use crate::fix::names::Occurrence;
-use crate::fix::syntax::{Arm, Comparison, Construct, Folded, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::names::{Definition, Occurrence};
+use crate::fix::syntax::{
+    Arm, Comparison, Construct, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -232,6 +234,31 @@ impl Syntax for Rust {
 
     fn reads_names_at_runtime(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
         false
+    }
+
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
+        let statement = definition.statement;
+        let parent = tree.parent(statement)?;
+        let in_module = tree.kind(parent) == "source_file"
+            || tree.parent(parent).is_some_and(|owner| tree.kind(owner) == "mod_item");
+        if !in_module || !matches!(tree.kind(statement), "function_item" | "const_item") || tree.text_of(name) == "main"
+        {
+            return None;
+        }
+        // Attributes can make a function an entry point, a test or an export.
+        let mut above = tree.previous_named_sibling(statement);
+        while let Some(attribute) = above.filter(|above| tree.kind(*above) == "attribute_item") {
+            let harmless = ["#[inline", "#[must_use", "#[allow(", "#[cold", "#[expect(", "#[doc"];
+            if !harmless.iter().any(|start| tree.text_of(attribute).starts_with(start)) {
+                return None;
+            }
+            above = tree.previous_named_sibling(attribute);
+        }
+        match tree.child_of_kind(statement, "visibility_modifier").map(|visibility| tree.text_of(visibility)) {
+            None => Some(Item { statement, private: true }),
+            Some("pub(crate)" | "pub(super)") => Some(Item { statement, private: false }),
+            Some(_) => None,
+        }
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
