@@ -60,6 +60,14 @@ impl Syntax for Rust {
         if tree.kind(parent) == "shorthand_field_initializer" {
             return self.spell(tree, parent, value).map(|spelled| format!("{}: {spelled}", tree.text_of(node)));
         }
+        // A borrowed value stays borrowed; text in quotes is.
+        if tree.kind(node) == "reference_expression" && !matches!(value, Value::String(_)) {
+            return self.spell(tree, tree.field(node, "value")?, value).map(|spelled| format!("&{spelled}"));
+        }
+        // `1.abs()` does not say which number it is.
+        if matches!(value, Value::Int(_) | Value::Float(_)) && tree.kind(parent) == "field_expression" {
+            return None;
+        }
         Some(match value {
             Value::Bool(on) => on.to_string(),
             Value::Int(number) => number.to_string(),

@@ -47,7 +47,7 @@ pub fn attempt(number: u32, value: Option<i64>) -> Result<i64, Oops> {
     value.ok_or(Oops)
 }
 
-pub fn show(value: &dyn Debug) -> bool {
+pub fn show<T: Debug + ?Sized>(value: &T) -> bool {
     note(format!("show {value:?}"));
     true
 }
