@@ -75,13 +75,24 @@ const STANDARD_TRAITS: &[&str] = &[
     "Write",
 ];
 
-/// For every source with candidates that must stay: their names, each with the reason.
+/// A name that must stay, because another file needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// The name.
+    pub name: String,
+    /// Why: one phrase.
+    pub reason: String,
+}
+
+/// For every source with candidates that must stay: their names, each with the reason. `after` holds the texts as the
+/// plan would leave them.
 pub fn search(
     project: &Project,
     candidates: &[(SourceId, &[Candidate])],
+    after: &HashMap<SourceId, &str>,
     level: Applicability,
-) -> HashMap<SourceId, Vec<(String, String)>> {
-    let mut needed: HashMap<SourceId, Vec<(String, String)>> = HashMap::new();
+) -> HashMap<SourceId, Vec<Needed>> {
+    let mut needed: HashMap<SourceId, Vec<Needed>> = HashMap::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     for (source, list) in candidates {
         let path = &project.sources.get(*source).path;
@@ -90,7 +101,7 @@ pub fn search(
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             if stem == "__init__" {
                 let reason = format!("`{}` may be re-exported by the package", candidate.name);
-                needed.entry(*source).or_default().push((candidate.name.clone(), reason));
+                needed.entry(*source).or_default().push(Needed { name: candidate.name.clone(), reason });
             } else {
                 open.push(Open { source: *source, path, stem, language, candidate });
             }
@@ -106,10 +117,10 @@ pub fn search(
             }
             all
         });
-    let found = scan(project, &open, &literals);
+    let found = scan(project, &open, &literals, after);
     for (index, each) in open.iter().enumerate() {
         if let Some(reason) = each.reason(found.get(&index), level) {
-            needed.entry(each.source).or_default().push((each.candidate.name.clone(), reason));
+            needed.entry(each.source).or_default().push(Needed { name: each.candidate.name.clone(), reason });
         }
     }
     needed
@@ -180,7 +191,12 @@ impl Open<'_> {
 }
 
 /// One pass over all files of the candidates' languages.
-fn scan(project: &Project, open: &[Open<'_>], literals: &BTreeMap<String, Vec<usize>>) -> Found {
+fn scan(
+    project: &Project,
+    open: &[Open<'_>],
+    literals: &BTreeMap<String, Vec<usize>>,
+    after: &HashMap<SourceId, &str>,
+) -> Found {
     let patterns: Vec<&String> = literals.keys().collect();
     let Ok(automaton) = AhoCorasick::new(&patterns) else { return Found::new() };
     let parsed: HashMap<&Path, SourceId> =
@@ -193,7 +209,7 @@ fn scan(project: &Project, open: &[Open<'_>], literals: &BTreeMap<String, Vec<us
         .flat_map_iter(|file| {
             let read_text;
             let text: &str = match parsed.get(file.path.as_path()) {
-                Some(id) => &project.sources.get(*id).text,
+                Some(id) => after.get(id).copied().unwrap_or(&project.sources.get(*id).text),
                 None => {
                     read_text = read::read(&project.root.join(&file.path), u64::MAX).unwrap_or_default();
                     &read_text

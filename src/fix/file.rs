@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::elsewhere::Candidate;
+use super::elsewhere::{Candidate, Needed};
 use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
@@ -49,7 +49,7 @@ pub fn plan(
     source: SourceId,
     decisions: &[&Decision],
     level: Applicability,
-    needed: &[(String, String)],
+    needed: &[Needed],
 ) -> FilePlan {
     let text = &project.sources.get(source).text;
     let manual = |reason: &str| {
@@ -154,7 +154,7 @@ struct File<'f> {
     tree: &'f Tree<'f>,
     names: &'f Names,
     builders: Vec<String>,
-    needed: &'f [(String, String)],
+    needed: &'f [Needed],
     starts: Vec<Start>,
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::elsewhere::{Candidate, Import};
+use super::elsewhere::{Candidate, Import, Needed};
 use super::evaluate::{Evaluation, Outcome};
 use super::names::{Binding, Names, Variable};
 use super::syntax::{ImportPart, Syntax};
@@ -49,7 +49,7 @@ pub struct Residue<'r> {
     /// What became of the nodes: a binding whose value is decided may go.
     pub evaluation: &'r Evaluation,
     /// Imported names that must stay, with the reason.
-    pub needed: &'r [(String, String)],
+    pub needed: &'r [Needed],
 }
 
 impl Residue<'_> {
@@ -111,8 +111,8 @@ impl Residue<'_> {
         if mentioned {
             return;
         }
-        if let Some((_, reason)) = self.needed.iter().find(|(needed, _)| *needed == variable.name) {
-            found.left.push((self.tree.span(*name), reason.clone()));
+        if let Some(needed) = self.needed.iter().find(|needed| needed.name == variable.name) {
+            found.left.push((self.tree.span(*name), needed.reason.clone()));
             return;
         }
         if !item.private && self.level < Applicability::Unsafe {
@@ -177,8 +177,8 @@ impl Residue<'_> {
             found.left.push((self.tree.span(*name), format!("a string mentions `{}`", variable.name)));
             return;
         }
-        if let Some((_, reason)) = self.needed.iter().find(|(needed, _)| *needed == variable.name) {
-            found.left.push((self.tree.span(*name), reason.clone()));
+        if let Some(needed) = self.needed.iter().find(|needed| needed.name == variable.name) {
+            found.left.push((self.tree.span(*name), needed.reason.clone()));
             return;
         }
         found.candidates.push(Candidate {
