@@ -9,7 +9,7 @@ use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
 use super::names::{Binding, Names};
 use super::residue::{ImportEdit, Residue, is_in};
-use super::syntax::{Construct, Folded, Syntax, Unwraps};
+use super::syntax::{Construct, Folded, Syntax, Unwraps, is_inert};
 use super::tree::{NodeId, Tree};
 use super::{Decision, Site};
 use crate::diagnostic::Applicability;
@@ -206,7 +206,7 @@ impl File<'_> {
             let inert = self
                 .tree
                 .at_span(argument)
-                .is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders, &|_| Folded::Stays));
+                .is_some_and(|node| is_inert(self.syntax(), self.tree, node, &self.builders, &|_| Folded::Stays));
             if !inert {
                 let argument = quote(&self.tree.text[argument.clone()]);
                 demotions
@@ -225,7 +225,7 @@ impl File<'_> {
             match around {
                 Some((outer, unwraps, arguments)) if unwraps == wanted => {
                     for argument in arguments {
-                        if !self.syntax().is_inert(self.tree, argument, &self.builders, &|_| Folded::Stays) {
+                        if !is_inert(self.syntax(), self.tree, argument, &self.builders, &|_| Folded::Stays) {
                             let argument = quote(self.tree.text_of(argument));
                             demotions.push((Applicability::Unsafe, format!("{argument} would no longer be evaluated")));
                         }
