@@ -224,6 +224,12 @@ pub trait Syntax: Sync {
     /// effects unless their first name is one of `builders`.
     fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect;
 
+    /// Why `survivor` may not be alone in the place of `node`, a choice of which it was one branch: `let x = None` does
+    /// not say of what.
+    fn refuses_alone(&self, _tree: &Tree<'_>, _node: NodeId, _survivor: NodeId) -> Option<&'static str> {
+        None
+    }
+
     /// Whether the text of an expression is itself part of what the program does: `f"{x=}"`.
     fn shows_source(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
         false

@@ -148,6 +148,12 @@ impl Evaluator<'_> {
         // An index is larger than its ancestors', so the reverse order is innermost first.
         for node in touched.into_iter().rev() {
             let outcome = self.outcome(node, &constructs[&node], wants[&node], &mut state);
+            if let Outcome::Lift(survivor) | Outcome::Node(survivor) = &outcome
+                && let Some(reason) = self.syntax.refuses_alone(self.tree, node, *survivor)
+            {
+                let causes = self.causes(node, &state);
+                demote(&mut state, &causes, Applicability::Manual, reason.to_owned());
+            }
             if self.newly_left(node, &constructs[&node], &outcome, &state) {
                 state.newly_left.insert(node);
             }

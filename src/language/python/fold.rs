@@ -351,6 +351,13 @@ impl Python {
             "named_expression" => Construct::Walrus(field("value")?),
             "case_clause" => {
                 let guard = field("guard")?;
+                // Arms of a match over several subjects are not judged, so that none goes.
+                let subjects = tree.parent(node).and_then(|body| tree.parent(body)).map(|statement| {
+                    tree.children(statement).filter(|child| tree.field_of(*child) == Some("subject")).count()
+                });
+                if subjects != Some(1) {
+                    return None;
+                }
                 let condition = tree.named_children(guard).next()?;
                 let pattern = tree.child_of_kind(node, "case_pattern")?;
                 // A name or `_` matches everything, and Python refuses arms behind such a pattern.

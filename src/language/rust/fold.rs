@@ -138,6 +138,31 @@ impl Syntax for Rust {
         Effect::None
     }
 
+    fn refuses_alone(&self, tree: &Tree<'_>, node: NodeId, survivor: NodeId) -> Option<&'static str> {
+        let binding = tree.ancestors(node).find(|outer| tree.kind(*outer) != "parenthesized_expression")?;
+        let untyped = tree.kind(binding) == "let_declaration" && tree.field(binding, "type").is_none();
+        let mut value = survivor;
+        while tree.kind(value) == "block" {
+            value = tree.named_children(value).last()?;
+        }
+        let text = tree.text_of(value);
+        let open = match tree.kind(value) {
+            "identifier" => text == "None",
+            "macro_invocation" => matches!(text, "vec![]" | "vec!()"),
+            "call_expression" => match method(tree, value) {
+                Some((_, name)) => matches!(name, "collect" | "into" | "parse" | "sum" | "product" | "try_into"),
+                None => {
+                    let called = tree.field(value, "function").map_or("", |function| tree.text_of(function));
+                    matches!(called, "Ok" | "Err")
+                        || (["::new", "::default"].iter().any(|end| called.ends_with(end))
+                            && tree.named_children(tree.field(value, "arguments")?).next().is_none())
+                }
+            },
+            _ => false,
+        };
+        (untyped && open).then_some("the type of the value was inferred from the branch that goes")
+    }
+
     fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
         match tree.kind(node) {
             "closure_expression" | "return_expression" | "break_expression" => 1,
