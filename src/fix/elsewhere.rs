@@ -11,14 +11,21 @@ use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::source::{SourceId, read};
 
-/// An imported name that nothing in its own file reads any more.
+/// An imported or defined name that nothing in its own file reads any more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// The name that the file uses.
     pub name: String,
-    /// The module it comes from, as written.
+    /// Where an imported name comes from; `None` for one that the file defines.
+    pub import: Option<Import>,
+}
+
+/// Where an imported name comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Import {
+    /// The module, as written.
     pub module: String,
-    /// Its name there.
+    /// The name there.
     pub original: String,
 }
 
@@ -68,13 +75,24 @@ const STANDARD_TRAITS: &[&str] = &[
     "Write",
 ];
 
-/// For every source with candidates that must stay: their names, each with the reason.
+/// A name that must stay, because another file needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// The name.
+    pub name: String,
+    /// Why: one phrase.
+    pub reason: String,
+}
+
+/// For every source with candidates that must stay: their names, each with the reason. `after` holds the texts as the
+/// plan would leave them.
 pub fn search(
     project: &Project,
     candidates: &[(SourceId, &[Candidate])],
+    after: &HashMap<SourceId, &str>,
     level: Applicability,
-) -> HashMap<SourceId, Vec<(String, String)>> {
-    let mut needed: HashMap<SourceId, Vec<(String, String)>> = HashMap::new();
+) -> HashMap<SourceId, Vec<Needed>> {
+    let mut needed: HashMap<SourceId, Vec<Needed>> = HashMap::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     for (source, list) in candidates {
         let path = &project.sources.get(*source).path;
@@ -83,7 +101,7 @@ pub fn search(
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             if stem == "__init__" {
                 let reason = format!("`{}` may be re-exported by the package", candidate.name);
-                needed.entry(*source).or_default().push((candidate.name.clone(), reason));
+                needed.entry(*source).or_default().push(Needed { name: candidate.name.clone(), reason });
             } else {
                 open.push(Open { source: *source, path, stem, language, candidate });
             }
@@ -99,10 +117,10 @@ pub fn search(
             }
             all
         });
-    let found = scan(project, &open, &literals);
+    let found = scan(project, &open, &literals, after);
     for (index, each) in open.iter().enumerate() {
         if let Some(reason) = each.reason(found.get(&index), level) {
-            needed.entry(each.source).or_default().push((each.candidate.name.clone(), reason));
+            needed.entry(each.source).or_default().push(Needed { name: each.candidate.name.clone(), reason });
         }
     }
     needed
@@ -124,11 +142,12 @@ impl Open<'_> {
     /// What to look for.
     fn literals(&self) -> Vec<String> {
         let name = &self.candidate.name;
+        let Some(import) = &self.candidate.import else { return vec![name.clone()] };
         match self.language {
             "python" => vec![format!("{}.{name}", self.stem), format!("{} import", self.stem)],
             _ => {
-                let last = self.candidate.original.rsplit("::").next().unwrap_or(name);
-                let mut literals = vec!["super::*".to_owned(), format!("super::{name}")];
+                let last = import.original.rsplit("::").next().unwrap_or(name);
+                let mut literals = vec!["super::*".to_owned(), "super::{".to_owned(), format!("super::{name}")];
                 literals.extend(["trait", "struct", "enum", "type", "union"].map(|word| format!("{word} {last}")));
                 literals
             }
@@ -139,14 +158,17 @@ impl Open<'_> {
     fn reason(&self, found: Option<&HashSet<String>>, level: Applicability) -> Option<String> {
         let name = &self.candidate.name;
         let has = |literal: &str| found.is_some_and(|found| found.contains(literal));
+        let Some(import) = &self.candidate.import else {
+            return has(name).then(|| format!("another file mentions `{name}`"));
+        };
         if self.language == "python" {
             let used = has(&format!("{}.{name}", self.stem)) || has(&format!("{} import", self.stem));
             return used.then(|| format!("another file takes `{name}` from this module"));
         }
-        if has("super::*") || has(&format!("super::{name}")) {
+        if has("super::*") || has("super::{") || has(&format!("super::{name}")) {
             return Some(format!("a child module may use `{name}` through `super`"));
         }
-        let original = &self.candidate.original;
+        let original = &import.original;
         let last = original.rsplit("::").next().unwrap_or(name);
         let is_type_like = last.starts_with(|c: char| c.is_uppercase()) && last.chars().any(|c| c.is_lowercase());
         if !is_type_like {
@@ -156,7 +178,7 @@ impl Open<'_> {
         if has(&format!("trait {last}")) {
             return Some(may_be_trait);
         }
-        let full = format!("{}::{original}", self.candidate.module);
+        let full = format!("{}::{original}", import.module);
         let standard = ["std::", "core::", "alloc::", "::std::"]
             .iter()
             .any(|prefix| full.trim_start_matches("::").starts_with(prefix));
@@ -169,7 +191,12 @@ impl Open<'_> {
 }
 
 /// One pass over all files of the candidates' languages.
-fn scan(project: &Project, open: &[Open<'_>], literals: &BTreeMap<String, Vec<usize>>) -> Found {
+fn scan(
+    project: &Project,
+    open: &[Open<'_>],
+    literals: &BTreeMap<String, Vec<usize>>,
+    after: &HashMap<SourceId, &str>,
+) -> Found {
     let patterns: Vec<&String> = literals.keys().collect();
     let Ok(automaton) = AhoCorasick::new(&patterns) else { return Found::new() };
     let parsed: HashMap<&Path, SourceId> =
@@ -182,7 +209,7 @@ fn scan(project: &Project, open: &[Open<'_>], literals: &BTreeMap<String, Vec<us
         .flat_map_iter(|file| {
             let read_text;
             let text: &str = match parsed.get(file.path.as_path()) {
-                Some(id) => &project.sources.get(*id).text,
+                Some(id) => after.get(id).copied().unwrap_or(&project.sources.get(*id).text),
                 None => {
                     read_text = read::read(&project.root.join(&file.path), u64::MAX).unwrap_or_default();
                     &read_text
@@ -210,16 +237,21 @@ fn scan(project: &Project, open: &[Open<'_>], literals: &BTreeMap<String, Vec<us
 /// Whether a hit in a file says something about a candidate.
 fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::ops::Range<usize>) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let in_braces = literal.ends_with('{');
     let whole_word = !text[..hit.start].chars().next_back().is_some_and(is_word)
-        && !text[hit.end..].chars().next().is_some_and(is_word);
+        && (in_braces || !text[hit.end..].chars().next().is_some_and(is_word));
     if !whole_word {
         return false;
     }
     let own = path == open.path;
+    if open.candidate.import.is_none() {
+        return !own;
+    }
     if open.language == "python" {
-        // `from stem import (a, name)`: the names follow up to the line end, or the closing parenthesis.
         return !own
+            && is_module(open, literal, path, &text[..hit.start])
             && (!literal.ends_with(" import") || {
+                // `from stem import (a, name)`: the names follow up to the line end, or the closing parenthesis.
                 let names = text[hit.end..].trim_start_matches([' ', '\t']);
                 let list = match names.strip_prefix('(') {
                     Some(rest) => rest.split(')').next(),
@@ -236,7 +268,33 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
             "mod" | "lib" | "main" => open.path.parent().map(Path::to_path_buf),
             stem => open.path.parent().map(|parent| parent.join(stem)),
         };
-        return !own && folder.is_some_and(|folder| path.starts_with(folder));
+        let names = match literal {
+            "super::*" => text,
+            "super::{" => text[hit.end..].split(';').next().unwrap_or_default(),
+            _ => &text[hit],
+        };
+        let named = names.split(|c: char| !is_word(c)).any(|word| word == open.candidate.name);
+        return !own && named && folder.is_some_and(|folder| path.starts_with(folder));
     }
     true
+}
+
+/// Whether what stands before a module's name in another file can lead to the candidate's module: the package it lies in,
+/// or as many dots as the other file is away.
+fn is_module(open: &Open<'_>, literal: &str, path: &Path, before: &str) -> bool {
+    let start = before
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let package = open.path.parent();
+    let Some(prefix) = before[start..].strip_suffix('.') else {
+        // A bare name: a module at the root or beside the other file, or one imported from somewhere.
+        let top = package.is_none_or(|package| package.components().count() <= 1);
+        return !literal.ends_with(" import") || top || path.parent() == package;
+    };
+    let named = prefix.trim_start_matches('.');
+    if named.is_empty() {
+        let up = path.parent().and_then(|folder| folder.ancestors().nth(prefix.len()));
+        return up == package;
+    }
+    package.and_then(Path::file_name).is_none_or(|folder| folder.to_str() == named.rsplit('.').next())
 }

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::elsewhere::Candidate;
+use super::elsewhere::{Candidate, Needed};
 use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
 use super::names::{Binding, Names};
-use super::residue::{Residue, is_in};
-use super::syntax::{Construct, Folded, Syntax, Unwraps};
+use super::residue::{ImportEdit, Residue, is_in};
+use super::syntax::{Construct, Folded, Syntax, Unwraps, is_inert};
 use super::tree::{NodeId, Tree};
 use super::{Decision, Site};
 use crate::diagnostic::Applicability;
@@ -49,7 +49,7 @@ pub fn plan(
     source: SourceId,
     decisions: &[&Decision],
     level: Applicability,
-    needed: &[(String, String)],
+    needed: &[Needed],
 ) -> FilePlan {
     let text = &project.sources.get(source).text;
     let manual = |reason: &str| {
@@ -136,8 +136,17 @@ pub fn plan(
     }
 }
 
-/// Where a decision starts: the node whose value it is, or why it has none.
-type Start = Result<(NodeId, Value, Vec<(Applicability, String)>), String>;
+/// Where a decision starts, or why it has no start.
+type Start = Result<Known, String>;
+
+/// A node that a decision settles.
+struct Known {
+    node: NodeId,
+    /// Its value; `None` for a guard that lets everything through and goes.
+    value: Option<Value>,
+    /// What makes the decision less than safe.
+    costs: Vec<(Applicability, String)>,
+}
 
 /// What planning a file needs at hand.
 struct File<'f> {
@@ -145,7 +154,7 @@ struct File<'f> {
     tree: &'f Tree<'f>,
     names: &'f Names,
     builders: Vec<String>,
-    needed: &'f [(String, String)],
+    needed: &'f [Needed],
     starts: Vec<Start>,
 }
 
@@ -182,7 +191,7 @@ impl File<'_> {
         }
         match check.effect {
             Effect::Value => {}
-            Effect::Guard => return Err("the check guards a whole definition: remove the decorator by hand".into()),
+            Effect::Guard => return self.guard(&value, check),
             Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),
         }
         let Some(mut node) = self.tree.at_span(&check.at.span) else {
@@ -197,7 +206,7 @@ impl File<'_> {
             let inert = self
                 .tree
                 .at_span(argument)
-                .is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders, &|_| Folded::Stays));
+                .is_some_and(|node| is_inert(self.syntax(), self.tree, node, &self.builders, &|_| Folded::Stays));
             if !inert {
                 let argument = quote(&self.tree.text[argument.clone()]);
                 demotions
@@ -216,7 +225,7 @@ impl File<'_> {
             match around {
                 Some((outer, unwraps, arguments)) if unwraps == wanted => {
                     for argument in arguments {
-                        if !self.syntax().is_inert(self.tree, argument, &self.builders, &|_| Folded::Stays) {
+                        if !is_inert(self.syntax(), self.tree, argument, &self.builders, &|_| Folded::Stays) {
                             let argument = quote(self.tree.text_of(argument));
                             demotions.push((Applicability::Unsafe, format!("{argument} would no longer be evaluated")));
                         }
@@ -227,7 +236,29 @@ impl File<'_> {
                 _ => return Err("the check's result is not unwrapped where it stands".into()),
             }
         }
-        Ok((node, value, demotions))
+        Ok(Known { node, value: Some(value), costs: demotions })
+    }
+
+    /// A guard that always lets through goes; one that never does would take what it guards along.
+    fn guard(&self, value: &Value, check: &FlagCheck) -> Start {
+        if self.syntax().truthy(value) != Some(true) {
+            return Err("the guard never lets through: what it guards has to go by hand".into());
+        }
+        let Some(mut node) = self.tree.at_span(&check.at.span) else {
+            return Err("the guard stands where it cannot be read".into());
+        };
+        let wraps = |outer: NodeId, inner: NodeId| match self.syntax().construct(self.tree, outer) {
+            Construct::Same { operand, .. } | Construct::Statement(operand) => operand == inner,
+            _ => false,
+        };
+        while let Some(outer) = self.tree.parent(node).filter(|outer| wraps(*outer, node)) {
+            node = outer;
+        }
+        let alone = matches!(self.syntax().construct(self.tree, node), Construct::Statement(_));
+        if alone || self.tree.kind(node) == "decorator" {
+            return Ok(Known { node, value: None, costs: Vec::new() });
+        }
+        Err("the guard is part of an expression".into())
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to
@@ -235,8 +266,8 @@ impl File<'_> {
     fn solve(&self, mut active: BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> Solved {
         for index in active.clone() {
             match &self.starts[index] {
-                Ok((_, _, costs)) => {
-                    for (applicability, reason) in costs {
+                Ok(known) => {
+                    for (applicability, reason) in &known.costs {
                         note(demotions, index, *applicability, reason);
                     }
                 }
@@ -259,13 +290,21 @@ impl File<'_> {
     /// One run up to the fixpoint of names and residue; the flag says whether a decision has to be dropped.
     fn grow(&self, active: &BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> (Solved, bool) {
         let mut seeds: HashMap<NodeId, Seed> = HashMap::new();
+        let mut superfluous: HashSet<NodeId> = HashSet::new();
         for index in active {
-            if let Ok((node, value, _)) = &self.starts[*index] {
-                seeds.insert(*node, Seed { value: value.clone(), decisions: vec![*index] });
+            match &self.starts[*index] {
+                Ok(Known { node, value: Some(value), .. }) => {
+                    seeds.insert(*node, Seed { value: value.clone(), decisions: vec![*index] });
+                }
+                Ok(Known { node, value: None, .. }) => {
+                    superfluous.insert(*node);
+                }
+                Err(_) => {}
             }
         }
-        let mut superfluous: HashSet<NodeId> = HashSet::new();
         let mut imports = Vec::new();
+        let mut gone = Vec::new();
+        let mut inline: Vec<Span> = Vec::new();
         let mut candidates = Vec::new();
         let mut left = Vec::new();
         let mut kept_names: HashSet<NodeId> = HashSet::new();
@@ -281,7 +320,8 @@ impl File<'_> {
                 level,
             };
             let evaluation = evaluator.run();
-            let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level).run(&imports);
+            let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level)
+                .run(imports.iter().map(|import: &ImportEdit| &import.span).chain(&inline));
             let mut worse = false;
             for (index, applicability, reason) in &evaluation.demotions {
                 worse |= *applicability > level || *applicability == Applicability::Manual;
@@ -326,12 +366,13 @@ impl File<'_> {
                 evaluation: &evaluation,
                 needed: self.needed,
             };
-            let found = residue.find(&removed);
-            let before = (superfluous.len(), imports.len());
+            let before = (superfluous.len(), gone.len(), inline.len());
+            let found = residue.find(&removed, &mut gone);
             superfluous.extend(found.statements);
-            for import in found.imports {
-                if !imports.contains(&import) {
-                    imports.push(import);
+            imports = found.imports;
+            for span in found.names {
+                if !inline.contains(&span) {
+                    inline.push(span);
                 }
             }
             for candidate in found.candidates {
@@ -340,7 +381,7 @@ impl File<'_> {
                 }
             }
             left = found.left;
-            if (superfluous.len(), imports.len()) == before || rounds >= MOST_ROUNDS {
+            if (superfluous.len(), gone.len(), inline.len()) == before || rounds >= MOST_ROUNDS {
                 return (solved(evaluation, emitted, candidates, left), false);
             }
         }
@@ -354,9 +395,7 @@ impl File<'_> {
     fn propagate(&self, evaluation: &Evaluation, seeds: &mut HashMap<NodeId, Seed>, kept: &HashSet<NodeId>) -> bool {
         let before = seeds.len();
         for (name, _, value, decisions) in &evaluation.bound {
-            let Some(variable) =
-                self.names.variables.iter().find(|variable| variable.definitions.iter().any(|(node, _)| node == name))
-            else {
+            let Some(variable) = self.names.by_definition.get(name).map(|index| &self.names.variables[*index]) else {
                 continue;
             };
             let [(_, definition)] = variable.definitions.as_slice() else { continue };
@@ -487,6 +526,7 @@ impl File<'_> {
         let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
         let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
         let title = match solved.evaluation.tops.get(&index) {
+            _ if matches!(self.starts[index], Ok(Known { value: None, .. })) => "remove the guard".into(),
             Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
             _ => "left alone".into(),
         };

@@ -26,6 +26,8 @@ pub enum Occurrence {
 pub enum Binding {
     /// By a statement that does nothing else, and that binds nothing else: `x = v`, `let x = v;`.
     Simple,
+    /// Inside an expression that has the same value without the name: `(x := v)`.
+    Inline,
     /// By any other assignment, pattern, loop or `with`.
     Other,
     /// As a parameter.
@@ -73,6 +75,8 @@ pub struct Variable {
 pub struct Names {
     /// The variables, in order of their first binding.
     pub variables: Vec<Variable>,
+    /// Variables by the identifiers that bind them.
+    pub by_definition: HashMap<NodeId, usize>,
     /// Names that are read and bound nowhere in the file.
     pub free: Vec<NodeId>,
 }
@@ -129,7 +133,12 @@ impl Names {
                 variables[*index].unclear = true;
             }
         }
-        Self { variables, free }
+        let by_definition = variables
+            .iter()
+            .enumerate()
+            .flat_map(|(index, variable)| variable.definitions.iter().map(move |(node, _)| (*node, index)))
+            .collect();
+        Self { variables, by_definition, free }
     }
 }
 

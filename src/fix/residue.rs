@@ -4,10 +4,10 @@
 
 use std::collections::HashSet;
 
-use super::elsewhere::Candidate;
+use super::elsewhere::{Candidate, Import, Needed};
 use super::evaluate::{Evaluation, Outcome};
 use super::names::{Binding, Names, Variable};
-use super::syntax::{ImportPart, Syntax};
+use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::source::Span;
@@ -24,6 +24,8 @@ pub struct ImportEdit {
 pub struct Superfluous {
     /// Whole statements.
     pub statements: HashSet<NodeId>,
+    /// Names that an expression binds on the way, with their operator.
+    pub names: Vec<Span>,
     /// Parts of imports.
     pub imports: Vec<ImportEdit>,
     /// The imported names that go: whether others need them is for the caller to find out.
@@ -47,16 +49,20 @@ pub struct Residue<'r> {
     /// What became of the nodes: a binding whose value is decided may go.
     pub evaluation: &'r Evaluation,
     /// Imported names that must stay, with the reason.
-    pub needed: &'r [(String, String)],
+    pub needed: &'r [Needed],
 }
 
 impl Residue<'_> {
     /// Finds the bindings that only removed code read. `removed` is sorted and disjoint.
-    pub fn find(&self, removed: &[Span]) -> Superfluous {
+    /// `gone` holds the imported names that earlier rounds found, and gets those of this one.
+    pub fn find(&self, removed: &[Span], gone: &mut Vec<(NodeId, ImportPart)>) -> Superfluous {
         let mut found = Superfluous::default();
-        let mut gone_imports: Vec<(NodeId, ImportPart)> = Vec::new();
         for variable in &self.names.variables {
             if variable.unclear || variable.references.is_empty() {
+                continue;
+            }
+            if self.is_item(variable) {
+                self.item(variable, removed, &mut found);
                 continue;
             }
             let all_gone = variable.references.iter().all(|reference| is_in(removed, &self.tree.span(*reference)));
@@ -66,12 +72,56 @@ impl Residue<'_> {
             }
             match variable.definitions[0].1.binding {
                 Binding::Simple => self.local(variable, &mut found),
-                Binding::Import => self.import(variable, removed, &mut found, &mut gone_imports),
+                Binding::Inline => self.inline(variable, &mut found),
+                Binding::Import => self.import(variable, removed, &mut found, gone),
                 _ => {}
             }
         }
-        self.imports(gone_imports, &mut found);
+        self.imports(gone, &mut found);
         found
+    }
+
+    /// Whether a variable is defined at the level of its module by a statement of its own.
+    fn is_item(&self, variable: &Variable) -> bool {
+        matches!(variable.definitions.as_slice(), [(_, definition)]
+            if definition.shared && matches!(definition.binding, Binding::Item | Binding::Simple))
+    }
+
+    /// A function or constant that only removed code used.
+    fn item(&self, variable: &Variable, removed: &[Span], found: &mut Superfluous) {
+        let (name, definition) = &variable.definitions[0];
+        let Some(item) = self.syntax.item(self.tree, *name, definition) else { return };
+        let statement = self.tree.span(item.statement);
+        let gone = |reference: &NodeId| is_in(removed, &self.tree.span(*reference));
+        let mut others =
+            variable.references.iter().filter(|each| !self.tree.contains(item.statement, **each)).peekable();
+        if is_in(removed, &self.tree.span(*name)) || others.peek().is_none() || !others.all(gone) {
+            return;
+        }
+        // Paths and strings are no references of their own: any other mention keeps it.
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let text = self.tree.text;
+        let mentioned = text.match_indices(variable.name.as_str()).any(|(start, name)| {
+            let span = start..start + name.len();
+            let longer = text[..span.start].ends_with(is_word) || text[span.end..].starts_with(is_word);
+            let inside = statement.start <= span.start && span.end <= statement.end;
+            !(longer || inside || is_in(removed, &span))
+        });
+        if mentioned {
+            return;
+        }
+        if let Some(needed) = self.needed.iter().find(|needed| needed.name == variable.name) {
+            found.left.push((self.tree.span(*name), needed.reason.clone()));
+            return;
+        }
+        if !item.private && self.level < Applicability::Unsafe {
+            let reason =
+                format!("nothing in this file uses `{}` any more, but it can be used from outside", variable.name);
+            found.left.push((self.tree.span(*name), reason));
+            return;
+        }
+        found.candidates.push(Candidate { name: variable.name.clone(), import: None });
+        found.statements.insert(item.statement);
     }
 
     fn local(&self, variable: &Variable, found: &mut Superfluous) {
@@ -89,7 +139,7 @@ impl Residue<'_> {
             let Some(value) = value else { return };
             let decided = matches!(self.evaluation.outcomes.get(&value), Some(Outcome::Value(_)));
             if !decided
-                && !self.syntax.is_inert(self.tree, value, self.builders, &|node| self.evaluation.folded(node))
+                && !is_inert(self.syntax, self.tree, value, self.builders, &|node| self.evaluation.folded(node))
                 && self.level < Applicability::Unsafe
             {
                 let reason = format!("nothing reads `{}` any more, but its value may have an effect", variable.name);
@@ -98,6 +148,19 @@ impl Residue<'_> {
             }
         }
         found.statements.extend(variable.definitions.iter().map(|(_, definition)| definition.statement));
+    }
+
+    /// `(x := v)` is `v` once nothing reads `x`.
+    fn inline(&self, variable: &Variable, found: &mut Superfluous) {
+        let [(name, definition)] = variable.definitions.as_slice() else { return };
+        let function = self.syntax.function_of(self.tree, *name);
+        let value = self.tree.field(definition.statement, "value");
+        if let Some(value) = value
+            && !definition.shared
+            && !self.syntax.reads_names_at_runtime(self.tree, function)
+        {
+            found.names.push(self.tree.span(*name).start..self.tree.span(value).start);
+        }
     }
 
     fn import(
@@ -113,14 +176,13 @@ impl Residue<'_> {
             found.left.push((self.tree.span(*name), format!("a string mentions `{}`", variable.name)));
             return;
         }
-        if let Some((_, reason)) = self.needed.iter().find(|(needed, _)| *needed == variable.name) {
-            found.left.push((self.tree.span(*name), reason.clone()));
+        if let Some(needed) = self.needed.iter().find(|needed| needed.name == variable.name) {
+            found.left.push((self.tree.span(*name), needed.reason.clone()));
             return;
         }
         found.candidates.push(Candidate {
             name: variable.name.clone(),
-            module: part.module.clone(),
-            original: part.original.clone(),
+            import: Some(Import { module: part.module.clone(), original: part.original.clone() }),
         });
         gone.push((*name, part));
     }
@@ -144,9 +206,9 @@ impl Residue<'_> {
     }
 
     /// Groups the names that go by statement: all of them go as a statement, some of them with their commas.
-    fn imports(&self, gone: Vec<(NodeId, ImportPart)>, found: &mut Superfluous) {
+    fn imports(&self, gone: &[(NodeId, ImportPart)], found: &mut Superfluous) {
         let items: HashSet<NodeId> = gone.iter().map(|(_, part)| part.item).collect();
-        for (_, part) in &gone {
+        for (_, part) in gone {
             let Some(list) = part.list else {
                 found.statements.insert(part.statement);
                 continue;

@@ -1,7 +1,7 @@
 //! The vocabulary between the shared evaluator and the languages: what a node is, as far as folding cares. Owns the
 //! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
 
-use super::names::Occurrence;
+use super::names::{Definition, Occurrence};
 use super::tree::{NodeId, Tree};
 use crate::source::Span;
 use crate::value::Value;
@@ -166,6 +166,17 @@ pub enum Folded {
     Only(NodeId),
 }
 
+/// What evaluating a node, its children left aside, can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing that the program would miss.
+    None,
+    /// Something.
+    Possible,
+    /// Nothing now: the children run later, if ever.
+    Deferred,
+}
+
 /// How blocks are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -209,10 +220,9 @@ pub trait Syntax: Sync {
     /// value of its own type, as the check did.
     fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String>;
 
-    /// Whether evaluating an expression can have no effect that the program would miss. Calls count as effects unless
-    /// their first name is one of `builders`.
-    /// Only what is left after folding counts.
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool;
+    /// Whether evaluating a node, its children left aside, can have an effect that the program would miss. Calls count as
+    /// effects unless their first name is one of `builders`.
+    fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect;
 
     /// Why `survivor` may not be alone in the place of `node`, a choice of which it was one branch: `let x = None` does
     /// not say of what.
@@ -255,9 +265,22 @@ pub trait Syntax: Sync {
     /// Whether code in a function can read its names by other means: `locals()`, `eval`, `exec`.
     fn reads_names_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool;
 
+    /// What a definition at the level of the module consists of, where it may go once nothing uses it. `None` for what a
+    /// framework, a macro or another file may use without a name in this one: decorated functions, classes, entry points.
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item>;
+
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
     /// may not be touched (re-exports, wildcards).
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart>;
+}
+
+/// A definition at the level of its module that may go once nothing uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The whole statement.
+    pub statement: NodeId,
+    /// Whether nothing outside the file can use it by the language's rules or by custom.
+    pub private: bool,
 }
 
 /// One name of an import statement.
@@ -275,6 +298,34 @@ pub struct ImportPart {
     pub original: String,
     /// The span to delete when only this name goes; an empty span when the whole statement goes.
     pub whole: bool,
+}
+
+/// Whether evaluating what folding leaves of an expression has no effect that the program would miss.
+pub fn is_inert(
+    syntax: &dyn Syntax,
+    tree: &Tree<'_>,
+    node: NodeId,
+    builders: &[String],
+    folded: &dyn Fn(NodeId) -> Folded,
+) -> bool {
+    // Ranges of nodes in source order that are still to be looked at.
+    let mut open = vec![(node, tree.get(node).end)];
+    while let Some((at, end)) = open.pop() {
+        if at >= end {
+            continue;
+        }
+        let behind = (tree.get(at).end, end);
+        match folded(at) {
+            Folded::Stays => match syntax.effect(tree, at, builders) {
+                Effect::None => open.push((at + 1, end)),
+                Effect::Possible => return false,
+                Effect::Deferred => open.push(behind),
+            },
+            Folded::Nothing => open.push(behind),
+            Folded::Only(only) => open.extend([behind, (only, tree.get(only).end)]),
+        }
+    }
+    true
 }
 
 /// The smallest span that holds both.

@@ -104,7 +104,7 @@ impl Ladder<'_> {
             }
         }
         // 2: the receiver is made by the provider's factory.
-        let mut foreign = false;
+        let (mut foreign, mut made_elsewhere) = (false, false);
         match receiver.map(|(_, symbol)| symbol) {
             Some(Symbol::External { path, called, imported }) if starts_with_module(path, &language.modules) => {
                 let made = path.last().is_some_and(|last| language.factories.contains(last));
@@ -117,7 +117,9 @@ impl Ladder<'_> {
                 }
                 return None;
             }
-            Some(Symbol::External { called: true, .. } | Symbol::Literal) => return None,
+            Some(Symbol::Literal) => return None,
+            // Something that another module makes is no client, whatever its name; the registry may know better.
+            Some(Symbol::External { called: true, .. }) => made_elsewhere = true,
             Some(Symbol::External { called: false, .. }) => foreign = true,
             Some(Symbol::Scope { file, scope, .. }) if self.names.members(*file, *scope, &call.name).is_some() => {
                 return None;
@@ -136,8 +138,13 @@ impl Ladder<'_> {
         let is_method = method.callee == Callee::Method;
         let receiver_name = receiver.and_then(|(expr, _)| expr.last_name());
         // 3: the receiver has a conventional name.
-        if let Some(name) = receiver_name {
-            let same = |wanted: &String| wanted.eq_ignore_ascii_case(name);
+        if let Some(name) = receiver_name.filter(|_| !made_elsewhere) {
+            // An import under another name keeps the name that it has at home.
+            let home = match receiver {
+                Some((_, Symbol::External { path, .. })) => path.last().map_or(name, String::as_str),
+                _ => name,
+            };
+            let same = |wanted: &String| wanted.eq_ignore_ascii_case(name) || wanted.eq_ignore_ascii_case(home);
             if language.receivers.iter().any(same) {
                 return evidence(
                     3,
@@ -163,6 +170,9 @@ impl Ladder<'_> {
             && is_method == receiver.is_some()
         {
             return evidence(4, Confidence::High, format!("the registry knows `{key}`"));
+        }
+        if made_elsewhere {
+            return None;
         }
         // 5: the name says it.
         // A function may be called through a module that is not part of the project, not on an object.

@@ -211,11 +211,11 @@ impl<'run> Names<'run> {
         let Some(facts) = self.facts(file) else { return Symbol::Unknown };
         let typed = |kind: &Expr| self.instance(self.resolve(file, binding.home, kind));
         match &binding.value {
-            Bound::Value(value, kind) => match (self.resolve(file, binding.home, value), kind) {
-                (Symbol::Unknown | Symbol::Unbound(_), Some(kind)) => typed(kind),
-                (Symbol::Literal, Some(kind)) if value.is_null() => typed(kind),
-                (found, _) => found,
-            },
+            Bound::Value(value, kind) => {
+                let found = self.resolve(file, binding.home, value);
+                let found = if value.is_null() && kind.is_some() { Symbol::Unknown } else { found };
+                self.better(file, found, || kind.as_ref().map_or(Symbol::Unknown, typed))
+            }
             Bound::Typed(kind) => typed(kind),
             Bound::Import(index) => {
                 let import = &facts.imports[*index];
@@ -253,17 +253,33 @@ impl<'run> Names<'run> {
         let Symbol::Function { file, function } = callee else { return self.instance(callee) };
         let Some(facts) = self.facts(file) else { return Symbol::Unknown };
         let function = &facts.functions[function];
-        if let Some(kind) = &function.return_type {
-            let found = self.instance(self.resolve(file, function.scope, kind));
-            if found != Symbol::Unknown {
-                return found;
-            }
-        }
+        let declared = function.return_type.as_ref();
+        let declared = declared.map_or(Symbol::Unknown, |kind| self.instance(self.resolve(file, function.scope, kind)));
         let known = |expr: &Expr| match self.resolve(file, function.scope, expr) {
             Symbol::Unknown | Symbol::Literal | Symbol::Parameter | Symbol::Unbound(_) => None,
             found => Some(found),
         };
-        self.guarded(file, function.scope, "()", || function.returns.iter().find_map(known).unwrap_or(Symbol::Unknown))
+        self.better(file, declared, || {
+            self.guarded(file, function.scope, "()", || {
+                function.returns.iter().find_map(known).unwrap_or(Symbol::Unknown)
+            })
+        })
+    }
+
+    /// Of what a value and its declared type say, the one that leads to a provider; else the first that says something:
+    /// neither `Lazy::new(…)` nor `Any` tells what is inside.
+    fn better(&self, file: usize, first: Symbol, second: impl FnOnce() -> Symbol) -> Symbol {
+        let language = self.code[file].language;
+        let leads =
+            |symbol: &Symbol| matches!(symbol, Symbol::External { path, .. } if is_provider_path(language, path));
+        if leads(&first) {
+            return first;
+        }
+        match second() {
+            second if leads(&second) => second,
+            second if matches!(first, Symbol::Unknown | Symbol::Unbound(_)) => second,
+            _ => first,
+        }
     }
 
     /// A member of what a symbol stands for.

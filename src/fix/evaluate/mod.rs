@@ -15,7 +15,7 @@ mod statements;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::syntax::{Construct, Folded, Syntax};
+use super::syntax::{Construct, Folded, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::value::Value;
@@ -367,7 +367,7 @@ impl Evaluator<'_> {
 
     /// Whether evaluating what is left of an expression has no effect.
     fn is_inert(&self, node: NodeId, state: &Evaluation) -> bool {
-        self.syntax.is_inert(self.tree, node, self.builders, &|node| state.folded(node))
+        is_inert(self.syntax, self.tree, node, self.builders, &|node| state.folded(node))
     }
 
     pub(super) fn causes(&self, node: NodeId, state: &Evaluation) -> Vec<usize> {

@@ -1,8 +1,10 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::names;
-use crate::fix::names::Occurrence;
-use crate::fix::syntax::{Arm, Comparison, Construct, Folded, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::names::{Definition, Occurrence};
+use crate::fix::syntax::{
+    Arm, Comparison, Construct, Effect, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps, is_inert,
+};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -98,50 +100,28 @@ impl Syntax for Python {
         })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
-        let mut open = vec![(node, tree.get(node).end)];
-        while let Some((at, end)) = open.pop() {
-            if at >= end {
-                continue;
-            }
-            let behind = (tree.get(at).end, end);
-            match folded(at) {
-                Folded::Stays => {}
-                Folded::Nothing => {
-                    open.push(behind);
-                    continue;
-                }
-                Folded::Only(only) => {
-                    open.extend([behind, (only, tree.get(only).end)]);
-                    continue;
+    fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect {
+        match tree.kind(node) {
+            "call" => {
+                let pure = tree.field(node, "function").is_some_and(|function| {
+                    let first = tree.subtree(function).find(|inner| tree.kind(*inner) == "identifier");
+                    first.is_some_and(|name| {
+                        let name = tree.text_of(name);
+                        builders.iter().any(|builder| builder == name)
+                            || (tree.kind(function) == "identifier" && PURE_CALLS.contains(&name))
+                    })
+                });
+                if !pure {
+                    return Effect::Possible;
                 }
             }
-            match tree.kind(at) {
-                "call" => {
-                    let pure = tree.field(at, "function").is_some_and(|function| {
-                        let first = tree.subtree(function).find(|inner| tree.kind(*inner) == "identifier");
-                        first.is_some_and(|name| {
-                            let name = tree.text_of(name);
-                            builders.iter().any(|builder| builder == name)
-                                || (tree.kind(function) == "identifier" && PURE_CALLS.contains(&name))
-                        })
-                    });
-                    if !pure {
-                        return false;
-                    }
-                }
-                // An item may be missing, and operators of numbers refuse other operands.
-                "await" | "yield" | "named_expression" | "subscript" | "binary_operator" => return false,
-                // The body of a lambda does not run.
-                "lambda" => {
-                    open.push(behind);
-                    continue;
-                }
-                _ => {}
-            }
-            open.push((at + 1, end));
+            // An item may be missing, and operators of numbers refuse other operands.
+            "await" | "yield" | "named_expression" | "subscript" | "binary_operator" => return Effect::Possible,
+            // The body of a lambda does not run.
+            "lambda" => return Effect::Deferred,
+            _ => {}
         }
-        true
+        Effect::None
     }
 
     fn shows_source(&self, tree: &Tree<'_>, node: NodeId) -> bool {
@@ -235,6 +215,27 @@ impl Syntax for Python {
                     matches!(tree.text_of(name), "locals" | "vars" | "eval" | "exec" | "globals" | "dir")
                 })
         })
+    }
+
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
+        let statement = definition.statement;
+        let at_top = tree.parent(statement).is_some_and(|parent| tree.kind(parent) == "module");
+        let text = tree.text_of(name);
+        if !at_top || text.starts_with("__") || text.starts_with("test") {
+            return None;
+        }
+        match tree.kind(statement) {
+            "function_definition" => {}
+            // A constant: building it may have effects.
+            "expression_statement" => {
+                let value = tree.field(tree.named_children(statement).next()?, "right")?;
+                if !is_inert(self, tree, value, &[], &|_| Folded::Stays) {
+                    return None;
+                }
+            }
+            _ => return None,
+        }
+        Some(Item { statement, private: text.starts_with('_') })
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {

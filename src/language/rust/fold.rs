@@ -1,8 +1,10 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::names;
-use crate::fix::names::Occurrence;
-use crate::fix::syntax::{Arm, Comparison, Construct, Folded, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::names::{Definition, Occurrence};
+use crate::fix::syntax::{
+    Arm, Comparison, Construct, Effect, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -86,78 +88,54 @@ impl Syntax for Rust {
         })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
-        let mut open = vec![(node, tree.get(node).end)];
-        while let Some((at, end)) = open.pop() {
-            if at >= end {
-                continue;
+    fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect {
+        match tree.kind(node) {
+            "call_expression" => {
+                let function = tree.field(node, "function");
+                if method(tree, node).is_some_and(|(_, name)| matches!(name, "expect" | "unwrap")) {
+                    return Effect::Possible;
+                }
+                let built = function.is_some_and(|function| {
+                    let mut names = tree
+                        .subtree(function)
+                        .filter(|inner| tree.kind(*inner) == "identifier")
+                        .map(|inner| tree.text_of(inner));
+                    names.any(|name| builders.iter().any(|builder| builder == name))
+                });
+                let respelled = method(tree, node).is_some_and(|(_, name)| {
+                    RESPELLING.contains(&name) || matches!(name, "is_empty" | "is_none" | "is_some" | "len")
+                });
+                let variant = function
+                    .is_some_and(|function| matches!(tree.text_of(function), "Some" | "Ok" | "Err" | "String::from"));
+                if !built && !respelled && !variant {
+                    return Effect::Possible;
+                }
             }
-            let behind = (tree.get(at).end, end);
-            match folded(at) {
-                Folded::Stays => {}
-                Folded::Nothing => {
-                    open.push(behind);
-                    continue;
-                }
-                Folded::Only(only) => {
-                    open.extend([behind, (only, tree.get(only).end)]);
-                    continue;
+            "macro_invocation" => {
+                let plain = tree.field(node, "macro").is_some_and(|name| PLAIN_MACROS.contains(&tree.text_of(name)));
+                // What a macro evaluates is not parsed: parentheses inside may be a call.
+                let inner = tree.child_of_kind(node, "token_tree");
+                if !plain
+                    || inner
+                        .is_some_and(|inner| tree.subtree(inner).skip(1).any(|token| tree.kind(token) == "token_tree"))
+                {
+                    return Effect::Possible;
                 }
             }
-            match tree.kind(at) {
-                "call_expression" => {
-                    let function = tree.field(at, "function");
-                    if method(tree, at).is_some_and(|(_, name)| matches!(name, "expect" | "unwrap")) {
-                        return false;
-                    }
-                    let built = function.is_some_and(|function| {
-                        let mut names = tree
-                            .subtree(function)
-                            .filter(|inner| tree.kind(*inner) == "identifier")
-                            .map(|inner| tree.text_of(inner));
-                        names.any(|name| builders.iter().any(|builder| builder == name))
-                    });
-                    let respelled = method(tree, at).is_some_and(|(_, name)| {
-                        RESPELLING.contains(&name) || matches!(name, "is_empty" | "is_none" | "is_some" | "len")
-                    });
-                    let variant = function.is_some_and(|function| {
-                        matches!(tree.text_of(function), "Some" | "Ok" | "Err" | "String::from")
-                    });
-                    if !built && !respelled && !variant {
-                        return false;
-                    }
-                }
-                "macro_invocation" => {
-                    let plain = tree.field(at, "macro").is_some_and(|name| PLAIN_MACROS.contains(&tree.text_of(name)));
-                    // What a macro evaluates is not parsed: parentheses inside may be a call.
-                    let inner = tree.child_of_kind(at, "token_tree");
-                    if !plain
-                        || inner.is_some_and(|inner| {
-                            tree.subtree(inner).skip(1).any(|token| tree.kind(token) == "token_tree")
-                        })
-                    {
-                        return false;
-                    }
-                }
-                "await_expression"
-                | "assignment_expression"
-                | "compound_assignment_expr"
-                | "try_expression"
-                | "return_expression"
-                | "break_expression"
-                | "continue_expression"
-                | "loop_expression"
-                | "while_expression"
-                | "for_expression" => return false,
-                "closure_expression" => {
-                    open.push(behind);
-                    continue;
-                }
-                _ => {}
-            }
-            open.push((at + 1, end));
+            "await_expression"
+            | "assignment_expression"
+            | "compound_assignment_expr"
+            | "try_expression"
+            | "return_expression"
+            | "break_expression"
+            | "continue_expression"
+            | "loop_expression"
+            | "while_expression"
+            | "for_expression" => return Effect::Possible,
+            "closure_expression" => return Effect::Deferred,
+            _ => {}
         }
-        true
+        Effect::None
     }
 
     fn refuses_alone(&self, tree: &Tree<'_>, node: NodeId, survivor: NodeId) -> Option<&'static str> {
@@ -267,6 +245,31 @@ impl Syntax for Rust {
 
     fn reads_names_at_runtime(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
         false
+    }
+
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
+        let statement = definition.statement;
+        let parent = tree.parent(statement)?;
+        let in_module = tree.kind(parent) == "source_file"
+            || tree.parent(parent).is_some_and(|owner| tree.kind(owner) == "mod_item");
+        if !in_module || !matches!(tree.kind(statement), "function_item" | "const_item") || tree.text_of(name) == "main"
+        {
+            return None;
+        }
+        // Attributes can make a function an entry point, a test or an export.
+        let mut above = tree.previous_named_sibling(statement);
+        while let Some(attribute) = above.filter(|above| tree.kind(*above) == "attribute_item") {
+            let harmless = ["#[inline", "#[must_use", "#[allow(", "#[cold", "#[expect(", "#[doc"];
+            if !harmless.iter().any(|start| tree.text_of(attribute).starts_with(start)) {
+                return None;
+            }
+            above = tree.previous_named_sibling(attribute);
+        }
+        match tree.child_of_kind(statement, "visibility_modifier").map(|visibility| tree.text_of(visibility)) {
+            None => Some(Item { statement, private: true }),
+            Some("pub(crate)" | "pub(super)") => Some(Item { statement, private: false }),
+            Some(_) => None,
+        }
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {

@@ -19,7 +19,10 @@ const TRANSPARENT: &[&str] = &[
     "borrow",
     "clone",
     "expect",
+    "get_or_init",
     "into",
+    "load",
+    "load_full",
     "lock",
     "read",
     "to_owned",
@@ -321,8 +324,9 @@ fn call(node: Node<'_>, function: Node<'_>, list: Node<'_>, text: &str, depth: u
     if function.kind() == "field_expression"
         && let (Some(object), Some(name)) =
             (function.child_by_field_name("value"), function.child_by_field_name("field"))
-        && TRANSPARENT.contains(&text_of(name, text))
-        && values.len() <= 1
+        && (TRANSPARENT.contains(&text_of(name, text)) && values.len() <= 1
+            // `OnceLock::get`, not the `get` of a map.
+            || text_of(name, text) == "get" && values.is_empty())
     {
         return expression(object, text, depth);
     }
