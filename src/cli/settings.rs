@@ -17,7 +17,7 @@ use crate::report::escape;
 use crate::report::paths::Base;
 use crate::rules::RULES;
 use crate::settings::{CheckPattern, Policy, Settings};
-use crate::value::{Value, ValueType};
+use crate::value::Value;
 use crate::{language, registry, source};
 
 /// Larger files are generated or data; nobody writes 4 MiB of code by hand.
@@ -98,6 +98,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         exclude,
         max_file_size: scan.max_file_size.unwrap_or(MAX_FILE_SIZE),
         checks,
+        overrides: config.overrides,
         registries,
         decided,
         only,
@@ -218,10 +219,8 @@ fn check_pattern(text: &str, number: usize) -> Result<CheckPattern> {
     Ok(CheckPattern {
         languages: vec![name.to_owned()],
         pattern: pattern.trim().to_owned(),
-        keys: None,
-        returns: ValueType::Bool,
-        negated: false,
         origin: format!("--check {number}"),
+        ..CheckPattern::default()
     })
 }
 

@@ -191,8 +191,20 @@ impl File<'_> {
         }
         match check.effect {
             Effect::Value => {}
+            Effect::Guard if self.tree.text[check.at.span.clone()].starts_with('#') => {
+                return Err("the check decides what is compiled: remove the attribute by hand".into());
+            }
             Effect::Guard => return self.guard(&value, check),
             Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),
+            Effect::Presence => {
+                return Err("what the flag decides is whether something exists: remove or keep it by hand".into());
+            }
+            Effect::Choice => {
+                return Err("the call yields one of its arguments: put that one in its place by hand".into());
+            }
+            Effect::Text => {
+                return Err("the check yields text, and what of it counts as on is for its reader to say".into());
+            }
         }
         let Some(mut node) = self.tree.at_span(&check.at.span) else {
             return Err("the check stands where no expression can be read, e.g. in a macro".into());
