@@ -221,9 +221,13 @@ impl Loader<'_> {
                 continue;
             }
             filters.insert(language.name, Prefilter::new(new.iter().map(String::as_str)));
-            self.interests.entry(language.name).or_default().names.extend(new);
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
-            todo.extend(same.map(|(index, _)| index));
+            // A file that was scanned and calls nothing of the new names has nothing to add.
+            let adds = |index: &usize| {
+                self.facts[*index].as_ref().is_none_or(|facts| new.iter().any(|name| facts.may_call(name)))
+            };
+            todo.extend(same.map(|(index, _)| index).filter(adds));
+            self.interests.entry(language.name).or_default().names.extend(new);
         }
         if todo.is_empty() {
             return false;
