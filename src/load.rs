@@ -11,6 +11,7 @@ use crate::language;
 use crate::project::{CodeFile, Project, Skipped};
 use crate::provider;
 use crate::resolve::modules::Modules;
+use crate::resolve::scripts::{Mapping, ScriptRoots};
 use crate::resolve::{FlagCheck, Key, KeySet, World, resolve};
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
@@ -35,7 +36,8 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     let walked = walk::walk(settings)?;
     let keys: KeySet =
         registry_keys.iter().flat_map(|(key, aliases)| [key].into_iter().chain(aliases)).cloned().collect();
-    let modules = Modules::new(&walked.files, &crate_names(settings, &walked.files));
+    let modules = Modules::new(&walked.files, &crate_names(settings, &walked.files))
+        .with_scripts(script_roots(settings, &walked.files));
     let mut loader = Loader {
         settings,
         patterns,
@@ -254,4 +256,33 @@ fn crate_names(settings: &Settings, files: &[CodeFile]) -> BTreeMap<String, Stri
         }
     }
     names
+}
+
+/// What `package.json` and `tsconfig.json` in the folders above the code say about module specifiers. What cannot be read
+/// says nothing.
+fn script_roots(settings: &Settings, files: &[CodeFile]) -> ScriptRoots {
+    let mut folders = BTreeSet::new();
+    let is_script = |file: &&CodeFile| language::by_name(file.language).is_some_and(|at| at.family == "javascript");
+    for file in files.iter().filter(is_script) {
+        for folder in file.path.ancestors().skip(1) {
+            if !folders.insert(folder.to_path_buf()) {
+                break;
+            }
+        }
+    }
+    let mut roots = ScriptRoots::default();
+    for folder in folders {
+        let shown = display_path(&folder);
+        let shown = if shown == "." { String::new() } else { shown };
+        let manifest = |name: &str| read::read(&settings.root.join(&folder).join(name), settings.max_file_size).ok();
+        let package = manifest("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+        if let Some(name) = package.as_ref().and_then(|package| package.get("name")).and_then(|name| name.as_str()) {
+            roots.packages.entry(name.to_owned()).or_insert_with(|| shown.clone());
+        }
+        let config = manifest("tsconfig.json").or_else(|| manifest("jsconfig.json"));
+        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text)) {
+            roots.mappings.insert(shown, mapping);
+        }
+    }
+    roots
 }

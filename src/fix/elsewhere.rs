@@ -81,6 +81,10 @@ pub fn search(
         let language = project.sources.get(*source).language.map_or("", |language| language.name);
         for candidate in *list {
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            if crate::language::by_name(language).is_some_and(|language| language.family == "javascript") {
+                // Other files see exports only, and an export is a read.
+                continue;
+            }
             if stem == "__init__" {
                 let reason = format!("`{}` may be re-exported by the package", candidate.name);
                 needed.entry(*source).or_default().push((candidate.name.clone(), reason));

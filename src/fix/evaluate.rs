@@ -176,6 +176,7 @@ impl Evaluator<'_> {
                 Want::TrueValue | Want::Value => Want::TrueValue,
             },
             Construct::And(..) | Construct::Or(..) => outer,
+            Construct::Coalesce(_, right) if *right == node => outer,
             _ => Want::Value,
         }
     }
@@ -216,6 +217,51 @@ impl Evaluator<'_> {
             },
             Construct::And(left, right) => self.junction(node, *left, *right, true, want, state),
             Construct::Or(left, right) => self.junction(node, *left, *right, false, want, state),
+            Construct::Coalesce(left, right) => match self.value(*left, state) {
+                Some(Value::Null) => {
+                    let outcome = self.resolved(*right, state);
+                    self.settle(node, &[*left, *right], outcome, state)
+                }
+                Some(value) => {
+                    let causes = self.causes(*left, state);
+                    state.dead.push((*right, causes));
+                    self.settle(node, &[*left], Outcome::Value(value), state)
+                }
+                None => Outcome::Kept,
+            },
+            Construct::Slot(inner) => match state.outcomes.get(inner) {
+                Some(Outcome::Value(Value::Bool(_) | Value::Null)) => {
+                    self.settle(node, &[*inner], Outcome::Gone, state)
+                }
+                Some(Outcome::Node(survivor)) => match self.syntax.element(self.tree, *survivor) {
+                    Some(element) => self.settle(node, &[*inner], Outcome::Lift(element), state),
+                    None => Outcome::Kept,
+                },
+                _ => Outcome::Kept,
+            },
+            Construct::Spread(inner) => match state.outcomes.get(inner).cloned() {
+                Some(Outcome::Value(Value::Bool(_) | Value::Null)) => {
+                    self.settle(node, &[*inner], Outcome::Gone, state)
+                }
+                Some(Outcome::Node(survivor)) => match self.syntax.collection(self.tree, node, survivor) {
+                    Some(list) if self.tree.named_children(list).next().is_none() => {
+                        self.settle(node, &[*inner], Outcome::Gone, state)
+                    }
+                    Some(list) => self.settle(node, &[*inner], Outcome::Lift(list), state),
+                    None => Outcome::Kept,
+                },
+                _ => Outcome::Kept,
+            },
+            Construct::Dependencies => {
+                let goes = |child: &NodeId| {
+                    matches!(state.outcomes.get(child), Some(Outcome::Value(_) | Outcome::Gone))
+                };
+                let gone: Vec<NodeId> = self.tree.named_children(node).filter(goes).collect();
+                if gone.is_empty() {
+                    return Outcome::Kept;
+                }
+                self.settle(node, &gone.clone(), Outcome::Operands(gone), state)
+            }
             Construct::Compare(left, comparison, right) => self.compare(node, *left, *comparison, *right, state),
             Construct::Ternary { condition, then, otherwise } => {
                 let Some(truth) = self.truth(*condition, state) else { return Outcome::Kept };
@@ -316,8 +362,7 @@ impl Evaluator<'_> {
         match state.outcomes.get(&inner).cloned() {
             Some(Outcome::Value(value)) => self.settle(node, &[inner], Outcome::Value(value), state),
             Some(Outcome::Node(survivor)) => {
-                let fits =
-                    self.syntax.precedence(self.tree, survivor) >= self.syntax.required_precedence(self.tree, node);
+                let fits = !self.syntax.needs_parentheses(self.tree, node, survivor);
                 let one_line = !self.tree.text_of(survivor).contains('\n');
                 if fits && one_line {
                     self.settle(node, &[inner], Outcome::Node(survivor), state)
@@ -328,7 +373,7 @@ impl Evaluator<'_> {
             Some(Outcome::Lift(body)) => {
                 let mut contents = self.tree.named_children(body);
                 let only = contents.next().filter(|_| contents.next().is_none()).unwrap_or(body);
-                let fits = self.syntax.precedence(self.tree, only) >= self.syntax.required_precedence(self.tree, node);
+                let fits = !self.syntax.needs_parentheses(self.tree, node, only);
                 if fits { self.settle(node, &[inner], Outcome::Lift(body), state) } else { Outcome::Kept }
             }
             _ => Outcome::Kept,

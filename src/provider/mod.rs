@@ -6,6 +6,8 @@ mod schema;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::language;
+
 pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage};
 
 /// Every provider file: name and text, sorted by name.
@@ -81,7 +83,7 @@ static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|
 
 /// The providers of a language; `None` when no file describes one.
 pub fn catalogue(language: &str) -> Option<&'static Catalogue> {
-    CATALOGUES.get(language)
+    CATALOGUES.get(language::by_name(language)?.family)
 }
 
 /// Every provider, sorted by name.

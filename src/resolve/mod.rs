@@ -5,6 +5,7 @@ mod evidence;
 mod keys;
 pub mod modules;
 mod names;
+pub mod scripts;
 mod sites;
 mod wrappers;
 

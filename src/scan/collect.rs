@@ -102,7 +102,8 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         }
     });
 
-    scopes.sort_by_key(|(node, ..)| (node.start_byte(), std::cmp::Reverse(node.end_byte())));
+    // A function may match with the name it is bound to and without: the match that names it counts.
+    scopes.sort_by_key(|(node, name, ..)| (node.start_byte(), std::cmp::Reverse(node.end_byte()), node.id(), name.is_none()));
     scopes.dedup_by_key(|(node, ..)| node.id());
     for (node, name, parameters, kind_node, bases, kind) in scopes {
         add_scope(&mut facts, syntax, text, node, (name, parameters, kind_node, bases), kind);
@@ -191,6 +192,9 @@ fn add_scope(
     let parent = if index == 0 { 0 } else { facts.scope_at(node.start_byte()) };
     let name_text = name.map_or("", |name| syntax.scope_name(name, text)).to_owned();
     let name_span = name.map_or(node.start_byte()..node.start_byte(), |name| name.byte_range());
+    // The name of a function that is bound to one stands before it: then its parameters end what may be said of it.
+    let header_end = [name, parameters].into_iter().flatten().map(|part| part.start_byte());
+    let header_end = header_end.filter(|at| *at >= node.start_byte()).min().unwrap_or(node.start_byte());
     let function = (kind == ScopeKind::Function).then_some(facts.functions.len());
     let bases = bases.map(|list| {
         let arguments = syntax.arguments(list, text);
@@ -228,9 +232,7 @@ fn add_scope(
             returns: syntax.tail(node).map(|tail| syntax.expression(tail, text)).into_iter().collect(),
             return_type: kind_node.and_then(|kind| syntax.type_name(kind, text)),
             fallible: returned.contains("Result") || returned.starts_with("Option<"),
-            awaited: text[node.start_byte()..name_span.start.max(node.start_byte())]
-                .split_whitespace()
-                .any(|word| word == "async"),
+            awaited: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "async"),
         });
     }
     if name.is_some() {

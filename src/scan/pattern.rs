@@ -69,38 +69,40 @@ impl Pattern {
     pub fn compile(index: usize, check: &CheckPattern) -> Result<Vec<Self>> {
         let mut result = Vec::new();
         for name in &check.languages {
-            let Some(language) = language::by_name(name) else {
+            if language::by_name(name).is_none() {
                 if language::KNOWN_BUT_NOT_READ.contains(&name.as_str()) {
                     continue;
                 }
                 let known: Vec<&str> = language::LANGUAGES.iter().map(|language| language.name).collect();
                 bail!("check at {}: unknown language `{name}`, there are {}", check.origin, known.join(", "));
-            };
-            let root = match shape_of(&check.pattern, language) {
-                Ok(root) => root,
-                Err(why) => bail!("check pattern `{}` at {}: {why}", check.pattern, check.origin),
-            };
-            let mut literals = Vec::new();
-            root.literals(&mut literals);
-            let keys = match &check.keys {
-                None => None,
-                Some(glob) => match globset::Glob::new(glob) {
-                    Ok(glob) => Some(glob.compile_matcher()),
-                    Err(error) => bail!("check at {}: the glob `{glob}` in `keys` is malformed: {error}", check.origin),
-                },
-            };
-            if literals.is_empty() && keys.is_none() {
-                bail!(
-                    "check pattern `{}` at {}: it has no fixed name, so it would fit any code; name a function or member, \
-                     or restrict the keys with `keys`",
-                    check.pattern,
-                    check.origin
-                );
             }
-            literals.extend(check.keys.as_deref().and_then(longest_literal).filter(|_| root.names_key()));
-            literals.sort();
-            literals.dedup();
-            result.push(Self { index, language, root, keys, literals });
+            for language in language::covered_by(name) {
+                let root = match shape_of(&check.pattern, language) {
+                    Ok(root) => root,
+                    Err(why) => bail!("check pattern `{}` at {}: {why}", check.pattern, check.origin),
+                };
+                let mut literals = Vec::new();
+                root.literals(&mut literals);
+                let keys = match &check.keys {
+                    None => None,
+                    Some(glob) => match globset::Glob::new(glob) {
+                        Ok(glob) => Some(glob.compile_matcher()),
+                        Err(error) => bail!("check at {}: the glob `{glob}` in `keys` is malformed: {error}", check.origin),
+                    },
+                };
+                if literals.is_empty() && keys.is_none() {
+                    bail!(
+                        "check pattern `{}` at {}: it has no fixed name, so it would fit any code; name a function or member, \
+                         or restrict the keys with `keys`",
+                        check.pattern,
+                        check.origin
+                    );
+                }
+                literals.extend(check.keys.as_deref().and_then(longest_literal).filter(|_| root.names_key()));
+                literals.sort();
+                literals.dedup();
+                result.push(Self { index, language, root, keys, literals });
+            }
         }
         Ok(result)
     }
@@ -257,7 +259,7 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
         };
         let is_field = |name: &str| node.parent().and_then(|parent| parent.child_by_field_name(name)) == Some(node);
         let names = ["attribute", "field", "name", "function", "macro", "property"].into_iter().any(is_field);
-        if names || own != KEY || node.kind() == "type_identifier" {
+        if names || own != KEY || matches!(node.kind(), "type_identifier" | "shorthand_property_identifier_pattern") {
             return Ok(Shape::KeyName { kind: node.kind_id(), prefix: prefix.to_owned(), suffix: suffix.to_owned() });
         }
         let called_on = node.parent().is_some_and(|parent| {
@@ -369,7 +371,8 @@ mod tests {
         }
         assert!(compile("python", "$KEY()", Some("{a")).expect_err("glob").contains("malformed"));
         assert!(compile("cobol", "f($KEY)", None).expect_err("language").contains("unknown language `cobol`"));
-        assert!(compile("typescript", "f($KEY)", None).expect("known, not read").is_empty());
+        assert!(compile("kotlin", "f($KEY)", None).expect("known, not read").is_empty());
+        assert_eq!(compile("typescript", "f($KEY)", None).expect("both grammars").len(), 2);
     }
 
     #[test]
