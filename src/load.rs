@@ -2,6 +2,7 @@
 //! order and the I/O of it; `scan` and `resolve` do none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -51,6 +52,11 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     loader.first_round();
 
     let mut limits = BTreeSet::new();
+    for check in &settings.checks {
+        for name in check.languages.iter().filter(|name| language::KNOWN_BUT_NOT_READ.contains(&name.as_str())) {
+            limits.insert(format!("the check pattern at {} has no effect on {name}: it is not read yet", check.origin));
+        }
+    }
     for round in 0.. {
         let outcome = resolve(&World {
             code: &loader.files,
@@ -111,7 +117,9 @@ impl Loader<'_> {
             })
             .collect();
         let all = (0..self.files.len()).collect();
-        self.scan(all, |language, text| filters.get(language).is_some_and(|filter| filter.accepts(text)));
+        self.scan(all, &BTreeSet::new(), |language, text| {
+            filters.get(language).is_some_and(|filter| filter.accepts(text))
+        });
     }
 
     fn new_names(&self, language: &str, names: &BTreeSet<String>) -> Vec<String> {
@@ -147,26 +155,14 @@ impl Loader<'_> {
         if todo.is_empty() {
             return false;
         }
-        let todo: Vec<usize> =
-            todo.into_iter().filter(|file| wanted.contains(file) || !self.is_skipped(*file)).collect();
-        let files: BTreeSet<&std::path::Path> = wanted.iter().map(|file| self.files[*file].path.as_path()).collect();
-        let wanted_paths: BTreeSet<std::path::PathBuf> = files.into_iter().map(std::path::Path::to_path_buf).collect();
-        self.scan_some(todo, &wanted_paths, |language, text| {
-            filters.get(language).is_some_and(|filter| filter.accepts(text))
-        });
+        let skipped: BTreeSet<&Path> = self.skipped.iter().map(|skipped| skipped.path.as_path()).collect();
+        let todo = todo.into_iter().filter(|file| !skipped.contains(self.files[*file].path.as_path())).collect();
+        self.scan(todo, &wanted, |language, text| filters.get(language).is_some_and(|filter| filter.accepts(text)));
         true
     }
 
-    fn scan(&mut self, files: Vec<usize>, accepts: impl Fn(&str, &str) -> bool + Sync) {
-        self.scan_some(files, &BTreeSet::new(), accepts);
-    }
-
-    fn scan_some(
-        &mut self,
-        files: Vec<usize>,
-        always: &BTreeSet<std::path::PathBuf>,
-        accepts: impl Fn(&str, &str) -> bool + Sync,
-    ) {
+    /// Reads and scans those of the files that are accepted, and all of `always`.
+    fn scan(&mut self, files: Vec<usize>, always: &BTreeSet<usize>, accepts: impl Fn(&str, &str) -> bool + Sync) {
         let loaded: Vec<Loaded> = files
             .into_par_iter()
             .map(|index| {
@@ -178,7 +174,7 @@ impl Loader<'_> {
                         Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),
                     },
                 };
-                if !always.contains(&file.path) && !accepts(file.language, &text) {
+                if !always.contains(&index) && !accepts(file.language, &text) {
                     return (index, Ok(None));
                 }
                 let Some(language) = language::by_name(file.language) else { return (index, Ok(None)) };
@@ -246,7 +242,7 @@ impl Loader<'_> {
 fn crate_names(settings: &Settings, files: &[CodeFile]) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for file in files.iter().filter(|file| file.path.ends_with("src/lib.rs")) {
-        let Some(folder) = file.path.parent().and_then(std::path::Path::parent) else { continue };
+        let Some(folder) = file.path.parent().and_then(Path::parent) else { continue };
         let manifest = settings.root.join(folder).join("Cargo.toml");
         let Ok(text) = read::read(&manifest, settings.max_file_size) else { continue };
         let Ok(table) = text.parse::<toml::Table>() else { continue };

@@ -12,6 +12,7 @@ use flag_sweep::resolve::{Effect, FlagCheck, Key};
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
 use flag_sweep::value::ValueType;
 use libtest_mimic::{Arguments, Failed, Trial};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -46,6 +47,12 @@ fn main() {
         #[expect(clippy::print_stdout, reason = "this mode is for a person at a terminal")]
         {
             print!("{}", describe(&project));
+            let started = std::time::Instant::now();
+            let sources: Vec<_> = project.sources.iter().map(|(_, source)| source).collect();
+            sources.par_iter().for_each(|source| {
+                source.language.map(|language| language.parse(&source.text));
+            });
+            println!("parsing these files again took {:.2?}", started.elapsed());
             println!(
                 "{} checks in {} files of {}, {took:.2?}",
                 project.checks.len(),
@@ -69,6 +76,9 @@ fn trials() -> Vec<Trial> {
         }
     }
     assert!(trials.len() >= 40, "the fixtures are found");
+    trials.push(Trial::test("the number of threads changes nothing", threads));
+    trials.push(Trial::test("deep nesting ends", nesting));
+    trials.push(Trial::test("constants in circles end", circles));
     trials
 }
 
@@ -106,6 +116,67 @@ fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
     };
     let keys: Vec<(String, Vec<String>)> = case.registry.into_iter().map(|key| (key, Vec::new())).collect();
     load(&settings, &keys)
+}
+
+/// All fixtures as one tree, with one thread and with several.
+fn threads() -> Result<(), Failed> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/detect");
+    let with = |count: usize| -> Result<String, Failed> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build()?;
+        Ok(pool.install(|| project(&fixtures, "")).map(|project| describe(&project))?)
+    };
+    let one = with(1)?;
+    if one.is_empty() || one != with(8)? {
+        return Err("the checks of all fixtures depend on the number of threads, or there are none".into());
+    }
+    Ok(())
+}
+
+fn checks_of(name: &str, text: &str) -> Result<Project, Failed> {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join(name), text)?;
+    Ok(project(folder.path(), "")?)
+}
+
+/// Deeper than any stack of recursive calls would take.
+fn nesting() -> Result<(), Failed> {
+    const DEPTH: usize = 20_000;
+    let (open, close) = ("(".repeat(DEPTH), ")".repeat(DEPTH));
+    let python =
+        format!("import waffle\nwaffle.switch_is_active({open}'deep'{close})\nwaffle.switch_is_active('flat')\n");
+    let project = checks_of("a.py", &python)?;
+    let keys: Vec<Option<&str>> = project.checks.iter().map(FlagCheck::flag).collect();
+    if keys != [None, Some("flat")] {
+        return Err(format!("python: {keys:?}").into());
+    }
+    let calls = "unleash.is_enabled_str(".repeat(2000);
+    let rust =
+        format!("fn f() {{ {calls}\"deep\"{} ; unleash.is_enabled_str(\"flat\", None, true); }}\n", ")".repeat(2000));
+    let project = checks_of("a.rs", &rust)?;
+    let keys: Vec<Option<&str>> = project.checks.iter().map(FlagCheck::flag).collect();
+    if !keys.contains(&Some("flat")) {
+        return Err(format!("rust: {} checks", keys.len()).into());
+    }
+    Ok(())
+}
+
+/// Names that are defined by each other, and a text that doubles with each of many constants.
+fn circles() -> Result<(), Failed> {
+    let mut text = "import waffle\nA = B + 'x'\nB = A\nfrom a import C as D, D as C\nK0 = 'k'\n".to_owned();
+    for at in 1..60 {
+        writeln!(text, "K{at} = K{} + K{}", at - 1, at - 1)?;
+    }
+    for at in 0..5000 {
+        writeln!(text, "L{at} = L{}\nM{at} = M{}()", at + 1, at + 1)?;
+    }
+    text.push_str("L0.switch_is_active(L0)\nM0.switch_is_active('m')\n");
+    text.push_str("waffle.switch_is_active(A)\nwaffle.switch_is_active(C)\nwaffle.switch_is_active(K59)\n");
+    let project = checks_of("a.py", &text)?;
+    let known = project.checks.iter().filter(|check| check.flag().is_some()).count();
+    if project.checks.len() != 3 || known != 0 || project.limits.is_empty() {
+        return Err(describe(&project).into());
+    }
+    Ok(())
 }
 
 fn run(case: &Path) -> Result<(), Failed> {
@@ -157,7 +228,9 @@ fn describe(project: &Project) -> String {
         }
     }
     for id in &project.broken {
-        writeln!(text, "broken {}", project.sources.get(*id).display_path()).expect("writing to a string succeeds");
+        let source = project.sources.get(*id);
+        let line = source.language.map_or(0, |language| first_error(&language.parse(&source.text)));
+        writeln!(text, "broken {}:{line}", source.display_path()).expect("writing to a string succeeds");
     }
     for skipped in &project.skipped {
         writeln!(text, "skipped {} {:?}", skipped.path.display(), skipped.reason)
@@ -167,6 +240,18 @@ fn describe(project: &Project) -> String {
         writeln!(text, "limit {limit}").expect("writing to a string succeeds");
     }
     text
+}
+
+/// 1-based line of the first error of a tree.
+fn first_error(tree: &tree_sitter::Tree) -> usize {
+    let mut node = tree.root_node();
+    loop {
+        let below = node.children(&mut node.walk()).find(|child| child.has_error());
+        match below {
+            Some(child) if !node.is_error() => node = child,
+            _ => return node.start_position().row + 1,
+        }
+    }
 }
 
 fn marks(check: &FlagCheck) -> String {

@@ -4,14 +4,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 
 use flag_sweep::diagnostic::Applicability;
 use flag_sweep::fix::{self, Decision, Plan};
 use flag_sweep::project::Project;
+use flag_sweep::report;
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
 use flag_sweep::source::edit;
+use flag_sweep::source::write::Target;
 use flag_sweep::value::{Value, ValueType};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -226,7 +229,37 @@ fn run(case: &Case, input: &Tree) -> Result<Outcome, String> {
         }
         after.insert(path, file.after.clone());
     }
+    git_takes(&project, &plan, &root)?;
     Ok(Outcome { after, plan, broken: project.broken.len() })
+}
+
+/// The plan's diff is what `git apply` takes on the tree it was made for.
+fn git_takes(project: &Project, plan: &Plan, root: &Path) -> Result<(), String> {
+    let sources: Vec<_> = plan.files.iter().map(|file| (project.sources.get(file.source), file)).collect();
+    let targets: Vec<Target<'_>> = sources
+        .iter()
+        .map(|(source, file)| Target { path: &source.path, before: &source.text, after: Some(&file.after) })
+        .collect();
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let diff = report::diff::diff(&targets);
+    let mut git = Command::new("git")
+        .args(["apply", "--check", "-"])
+        .current_dir(root)
+        .env("GIT_CEILING_DIRECTORIES", root)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start git: {error}"))?;
+    let mut input = git.stdin.take().ok_or("git takes no input")?;
+    input.write_all(diff.as_bytes()).map_err(|error| format!("cannot write to git: {error}"))?;
+    drop(input);
+    let done = git.wait_with_output().map_err(|error| format!("cannot wait for git: {error}"))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    Err(format!("git apply refuses the diff: {}\n{diff}", String::from_utf8_lossy(&done.stderr)))
 }
 
 /// Walks, reads, scans and resolves a tree on disk.

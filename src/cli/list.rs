@@ -36,7 +36,7 @@ pub fn flags(global: &GlobalArgs, options: &FlagsArgs, terminal: &Terminal) -> R
 /// Runs `report`.
 ///
 /// # Errors
-/// As `flags`, and when the file cannot be written.
+/// As [`fn@flags`], and when the file cannot be written.
 pub fn report(global: &GlobalArgs, options: &ReportArgs, terminal: &Terminal) -> Result<Ending> {
     let job = settings::prepare(global, &options.scan, &options.paths)?;
     let outcome = {

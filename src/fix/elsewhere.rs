@@ -221,9 +221,10 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
     }
     let own = path == open.path;
     if open.language == "python" {
-        // `from stem import (a, name)`: the names follow up to the line end, or the closing parenthesis.
         return !own
+            && is_module(open, literal, path, &text[..hit.start])
             && (!literal.ends_with(" import") || {
+                // `from stem import (a, name)`: the names follow up to the line end, or the closing parenthesis.
                 let names = text[hit.end..].trim_start_matches([' ', '\t']);
                 let list = match names.strip_prefix('(') {
                     Some(rest) => rest.split(')').next(),
@@ -243,4 +244,24 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
         return !own && folder.is_some_and(|folder| path.starts_with(folder));
     }
     true
+}
+
+/// Whether what stands before a module's name in another file can lead to the candidate's module: the package it lies in,
+/// or as many dots as the other file is away.
+fn is_module(open: &Open<'_>, literal: &str, path: &Path, before: &str) -> bool {
+    let start = before
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let package = open.path.parent();
+    let Some(prefix) = before[start..].strip_suffix('.') else {
+        // A bare name: a module at the root or beside the other file, or one imported from somewhere.
+        let top = package.is_none_or(|package| package.components().count() <= 1);
+        return !literal.ends_with(" import") || top || path.parent() == package;
+    };
+    let named = prefix.trim_start_matches('.');
+    if named.is_empty() {
+        let up = path.parent().and_then(|folder| folder.ancestors().nth(prefix.len()));
+        return up == package;
+    }
+    package.and_then(Path::file_name).is_none_or(|folder| folder.to_str() == named.rsplit('.').next())
 }

@@ -8,7 +8,7 @@ use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
 use super::names::{Binding, Names};
-use super::residue::{Residue, is_in};
+use super::residue::{ImportEdit, Residue, is_in};
 use super::syntax::{Construct, Syntax, Unwraps};
 use super::tree::{NodeId, Tree};
 use super::{Decision, Site};
@@ -261,6 +261,8 @@ impl File<'_> {
         }
         let mut superfluous: HashSet<NodeId> = HashSet::new();
         let mut imports = Vec::new();
+        let mut gone = Vec::new();
+        let mut inline: Vec<Span> = Vec::new();
         let mut candidates = Vec::new();
         let mut left = Vec::new();
         let mut kept_names: HashSet<NodeId> = HashSet::new();
@@ -276,7 +278,8 @@ impl File<'_> {
                 level,
             };
             let evaluation = evaluator.run();
-            let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level).run(&imports);
+            let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level)
+                .run(imports.iter().map(|import: &ImportEdit| &import.span).chain(&inline));
             let mut worse = false;
             for (index, applicability, reason) in &evaluation.demotions {
                 worse |= *applicability > level || *applicability == Applicability::Manual;
@@ -321,12 +324,13 @@ impl File<'_> {
                 evaluation: &evaluation,
                 needed: self.needed,
             };
-            let found = residue.find(&removed);
-            let before = (superfluous.len(), imports.len());
+            let before = (superfluous.len(), gone.len(), inline.len());
+            let found = residue.find(&removed, &mut gone);
             superfluous.extend(found.statements);
-            for import in found.imports {
-                if !imports.contains(&import) {
-                    imports.push(import);
+            imports = found.imports;
+            for span in found.names {
+                if !inline.contains(&span) {
+                    inline.push(span);
                 }
             }
             for candidate in found.candidates {
@@ -335,7 +339,7 @@ impl File<'_> {
                 }
             }
             left = found.left;
-            if (superfluous.len(), imports.len()) == before || rounds >= MOST_ROUNDS {
+            if (superfluous.len(), gone.len(), inline.len()) == before || rounds >= MOST_ROUNDS {
                 return (solved(evaluation, emitted, candidates, left), false);
             }
         }

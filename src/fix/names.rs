@@ -28,6 +28,8 @@ pub enum Binding {
     Simple,
     /// As a member that a declaration takes out of an object, and that can go without the others: `const { a, b } = v`.
     Member,
+    /// Inside an expression that has the same value without the name: `(x := v)`.
+    Inline,
     /// By any other assignment, pattern, loop or `with`.
     Other,
     /// As a parameter.

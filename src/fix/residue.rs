@@ -24,6 +24,8 @@ pub struct ImportEdit {
 pub struct Superfluous {
     /// Whole statements.
     pub statements: HashSet<NodeId>,
+    /// Names that an expression binds on the way, with their operator.
+    pub names: Vec<Span>,
     /// Parts of imports.
     pub imports: Vec<ImportEdit>,
     /// The imported names that go: whether others need them is for the caller to find out.
@@ -52,10 +54,9 @@ pub struct Residue<'r> {
 
 impl Residue<'_> {
     /// Finds the bindings that only removed code read. `removed` is sorted and disjoint.
-    pub fn find(&self, removed: &[Span]) -> Superfluous {
+    /// `gone` holds the imported names that earlier rounds found, and gets those of this one.
+    pub fn find(&self, removed: &[Span], gone: &mut Vec<(NodeId, ImportPart)>) -> Superfluous {
         let mut found = Superfluous::default();
-        let mut gone_imports: Vec<(NodeId, ImportPart)> = Vec::new();
-        let mut members: Vec<(NodeId, ImportPart)> = Vec::new();
         for variable in &self.names.variables {
             if variable.unclear || variable.references.is_empty() {
                 continue;
@@ -67,25 +68,27 @@ impl Residue<'_> {
             }
             match variable.definitions[0].1.binding {
                 Binding::Simple => self.local(variable, &mut found),
-                Binding::Member => self.member(variable, &mut members),
-                Binding::Import => self.import(variable, removed, &mut found, &mut gone_imports),
+                Binding::Member => self.member(variable, gone),
+                Binding::Inline => self.inline(variable, &mut found),
+                Binding::Import => self.import(variable, removed, &mut found, gone),
                 _ => {}
             }
         }
-        self.imports(gone_imports, &mut found);
+        let (members, imports): (Vec<_>, Vec<_>) = gone.iter().cloned().partition(|(_, part)| part.member);
+        self.imports(&imports, &mut found);
         self.members(&members, &mut found);
         found
     }
 
     /// A member that a declaration takes out of an object.
-    fn member(&self, variable: &Variable, members: &mut Vec<(NodeId, ImportPart)>) {
+    fn member(&self, variable: &Variable, gone: &mut Vec<(NodeId, ImportPart)>) {
         let [(name, definition)] = variable.definitions.as_slice() else { return };
         let function = self.syntax.function_of(self.tree, *name);
         if !definition.shared
             && !self.syntax.reads_names_at_runtime(self.tree, function)
             && let Some(part) = self.syntax.import_part(self.tree, *name)
         {
-            members.push((*name, part));
+            gone.push((*name, part));
         }
     }
 
@@ -139,6 +142,19 @@ impl Residue<'_> {
         found.statements.extend(variable.definitions.iter().map(|(_, definition)| definition.statement));
     }
 
+    /// `(x := v)` is `v` once nothing reads `x`.
+    fn inline(&self, variable: &Variable, found: &mut Superfluous) {
+        let [(name, definition)] = variable.definitions.as_slice() else { return };
+        let function = self.syntax.function_of(self.tree, *name);
+        let value = self.tree.field(definition.statement, "value");
+        if let Some(value) = value
+            && !definition.shared
+            && !self.syntax.reads_names_at_runtime(self.tree, function)
+        {
+            found.names.push(self.tree.span(*name).start..self.tree.span(value).start);
+        }
+    }
+
     fn import(
         &self,
         variable: &Variable,
@@ -166,27 +182,26 @@ impl Residue<'_> {
 
     /// Names in strings can be exports, forward references and patch targets. Documentation strings do not count.
     fn mentioned_in_strings(&self, name: &str, removed: &[Span]) -> bool {
+        let is_documentation = |node: NodeId| {
+            self.tree.ancestors(node).nth(1).is_some_and(|outer| self.tree.kind(outer) == "expression_statement")
+        };
+        // Prose is no reference, and a flag's key is no name.
+        let mentions = |text: &str| {
+            text.split_whitespace().count() == 1
+                && text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).any(|word| word == name)
+        };
         self.tree.all().any(|node| {
             self.tree.kind(node) == "string_content"
-                && !self
-                    .tree
-                    .ancestors(node)
-                    .nth(1)
-                    .is_some_and(|outer| self.tree.kind(outer) == "expression_statement")
-                && self
-                    .tree
-                    .text_of(node)
-                    .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
-                    .any(|word| word == name)
+                && mentions(self.tree.text_of(node))
+                && !is_documentation(node)
                 && !is_in(removed, &self.tree.span(node))
-                && self.tree.text_of(node).split_whitespace().count() == 1
         })
     }
 
     /// Groups the names that go by statement: all of them go as a statement, some of them with their commas.
-    fn imports(&self, gone: Vec<(NodeId, ImportPart)>, found: &mut Superfluous) {
+    fn imports(&self, gone: &[(NodeId, ImportPart)], found: &mut Superfluous) {
         let items: HashSet<NodeId> = gone.iter().map(|(_, part)| part.item).collect();
-        for (_, part) in &gone {
+        for (_, part) in gone {
             let Some(list) = part.list else {
                 found.statements.insert(part.statement);
                 continue;

@@ -116,8 +116,10 @@ pub struct Arm {
 pub struct MatchArm {
     /// The whole arm.
     pub node: NodeId,
-    /// What it matches.
+    /// What it matches, its guard left out.
     pub pattern: Pattern,
+    /// Whether a guard also has to hold.
+    pub guarded: bool,
     /// What runs: a block or an expression.
     pub body: NodeId,
 }
@@ -129,17 +131,21 @@ pub enum Pattern {
     Values(Vec<Value>),
     /// Everything.
     Anything,
-    /// It binds names, has a guard or is of a form that is not read: nothing is concluded.
+    /// It binds names or is of a form that is not read: nothing is concluded.
     Unclear,
 }
 
 /// What a comparison asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
-    /// The operands are equal (or identical).
+    /// The operands are equal.
     Equal,
     /// They are not.
     NotEqual,
+    /// The operands are the same object; asked only of values that there is one object of.
+    Identical,
+    /// They are not.
+    NotIdentical,
     /// The right one, a literal collection, holds the left one.
     In,
     /// It does not.
@@ -184,6 +190,16 @@ pub trait Syntax: Sync {
 
     /// Whether the language takes a value for true; `None` where it has no such rule.
     fn truthy(&self, value: &Value) -> Option<bool>;
+
+    /// Whether the language takes two values for equal.
+    fn are_equal(&self, left: &Value, right: &Value) -> bool {
+        left.matches(right)
+    }
+
+    /// Whether a literal pattern matches a value.
+    fn selects(&self, pattern: &Value, value: &Value) -> bool {
+        self.are_equal(pattern, value)
+    }
 
     /// The values of a literal, or of a literal collection for `In`; `None` for anything else.
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>>;
@@ -273,6 +289,8 @@ pub struct ImportPart {
     pub original: String,
     /// The span to delete when only this name goes; an empty span when the whole statement goes.
     pub whole: bool,
+    /// Whether the statement takes it out of an object: then its value may have effects.
+    pub member: bool,
 }
 
 /// The smallest span that holds both.

@@ -45,8 +45,7 @@ pub static LANGUAGES: [&Language; 5] =
     [&ecmascript::JAVASCRIPT, &python::LANGUAGE, &rust::LANGUAGE, &ecmascript::TSX, &ecmascript::TYPESCRIPT];
 
 /// Languages that configuration may name although this version does not read them.
-pub const KNOWN_BUT_NOT_READ: &[&str] =
-    &["django", "go", "html", "java", "jinja", "kotlin", "ruby", "swift"];
+pub const KNOWN_BUT_NOT_READ: &[&str] = &["django", "go", "html", "java", "jinja", "kotlin", "ruby", "swift"];
 
 /// The language of that name.
 pub fn by_name(name: &str) -> Option<&'static Language> {

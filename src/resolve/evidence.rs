@@ -24,6 +24,8 @@ pub(super) struct Ladder<'run> {
     pub(super) catalogue: &'run Catalogue,
     pub(super) known: &'run KeySet,
     pub(super) line: &'run dyn Fn(usize, usize) -> usize,
+    /// What stands between the segments of a path in messages.
+    pub(super) separator: &'static str,
 }
 
 impl Ladder<'_> {
@@ -90,7 +92,7 @@ impl Ladder<'_> {
         if method.callee != Callee::Method {
             match callee {
                 Symbol::External { path, called: false, imported } if starts_with_module(path, &language.modules) => {
-                    let module = path[..path.len() - 1].join(".");
+                    let module = path[..path.len() - 1].join(self.separator);
                     return evidence(
                         1,
                         Confidence::High,
@@ -102,20 +104,22 @@ impl Ladder<'_> {
             }
         }
         // 2: the receiver is made by the provider's factory.
-        let mut foreign = false;
+        let (mut foreign, mut made_elsewhere) = (false, false);
         match receiver.map(|(_, symbol)| symbol) {
             Some(Symbol::External { path, called, imported }) if starts_with_module(path, &language.modules) => {
                 let made = path.last().is_some_and(|last| language.factories.contains(last));
                 if *called && made && method.callee == Callee::Method {
                     let shown = receiver.and_then(|(expr, _)| expr.last_name()).map_or_else(
-                        || format!("the receiver is `{}()`", path.join(".")),
-                        |name| format!("`{name}` comes from `{}`", path.join(".")),
+                        || format!("the receiver is `{}()`", path.join(self.separator)),
+                        |name| format!("`{name}` comes from `{}`", path.join(self.separator)),
                     );
                     return evidence(2, Confidence::High, format!("{shown}{}", from(imported)));
                 }
                 return None;
             }
-            Some(Symbol::External { called: true, .. } | Symbol::Literal) => return None,
+            Some(Symbol::Literal) => return None,
+            // Something that another module makes is no client, whatever its name; the registry may know better.
+            Some(Symbol::External { called: true, .. }) => made_elsewhere = true,
             Some(Symbol::External { called: false, .. }) => foreign = true,
             Some(Symbol::Scope { file, scope, .. }) if self.names.members(*file, *scope, &call.name).is_some() => {
                 return None;
@@ -134,13 +138,18 @@ impl Ladder<'_> {
         let is_method = method.callee == Callee::Method;
         let receiver_name = receiver.and_then(|(expr, _)| expr.last_name());
         // 3: the receiver has a conventional name.
-        if let Some(name) = receiver_name {
-            let same = |wanted: &String| wanted.eq_ignore_ascii_case(name);
+        if let Some(name) = receiver_name.filter(|_| !made_elsewhere) {
+            // An import under another name keeps the name that it has at home.
+            let home = match receiver {
+                Some((_, Symbol::External { path, .. })) => path.last().map_or(name, String::as_str),
+                _ => name,
+            };
+            let same = |wanted: &String| wanted.eq_ignore_ascii_case(name) || wanted.eq_ignore_ascii_case(home);
             if language.receivers.iter().any(same) {
                 return evidence(
                     3,
                     Confidence::Medium,
-                    format!("`{name}` is a conventional name of a {provider} client"),
+                    format!("`{name}` is a conventional name for a client of {provider}"),
                 );
             }
             if is_method && !foreign && language.generic_receivers.iter().any(same) {
@@ -150,7 +159,7 @@ impl Ladder<'_> {
                     return evidence(
                         3,
                         Confidence::Medium,
-                        format!("`{name}` in a file that imports `{}` (line {line})", import.path.join(".")),
+                        format!("`{name}` in a file that imports `{}` (line {line})", import.path.join(self.separator)),
                     );
                 }
             }
@@ -162,8 +171,13 @@ impl Ladder<'_> {
         {
             return evidence(4, Confidence::High, format!("the registry knows `{key}`"));
         }
+        if made_elsewhere {
+            return None;
+        }
         // 5: the name says it.
-        if method.distinctive && (!is_method || receiver.is_some()) {
+        // A function may be called through a module that is not part of the project, not on an object.
+        let through_module = receiver.is_none() || foreign || matches!(receiver, Some((_, Symbol::Unbound(_))));
+        if method.distinctive && (if is_method { receiver.is_some() } else { through_module }) {
             return evidence(5, Confidence::Medium, format!("`{}` is a distinctive name of {provider}", call.name));
         }
         if method.shape

@@ -115,12 +115,16 @@ impl<'names, 'run> Keys<'names, 'run> {
     }
 
     fn at(&self, file: usize, scope: usize, expr: &Expr) -> Parts {
-        let place = (file, expr.span.clone());
-        if self.active.borrow().contains(&place) || self.active.borrow().len() >= MAX_DEPTH {
+        self.guarded((file, expr.span.clone()), || self.inner(file, scope, expr))
+    }
+
+    /// Runs a look-up unless the same one is under way, or too many are.
+    fn guarded(&self, place: (usize, Span), run: impl FnOnce() -> Parts) -> Parts {
+        if self.active.borrow().contains(&place) || self.active.borrow().len() >= MAX_DEPTH || !self.names.step() {
             return Parts::single(Part::Unknown);
         }
         self.active.borrow_mut().push(place);
-        let result = self.inner(file, scope, expr);
+        let result = run();
         self.active.borrow_mut().pop();
         result
     }
@@ -215,10 +219,12 @@ impl<'names, 'run> Keys<'names, 'run> {
     fn of_binding(&self, file: usize, binding: &Binding) -> Parts {
         match &binding.value {
             Bound::Value(value, _) => self.passed(file, binding.home, value),
-            Bound::Import(import) => match self.names.imported(file, *import) {
-                Some((home, bindings)) => self.of_bindings(home, bindings),
-                None => Parts::single(Part::Unknown),
-            },
+            Bound::Import(import) => {
+                self.guarded((file, binding.span.clone()), || match self.names.imported(file, *import) {
+                    Some((home, bindings)) => self.of_bindings(home, bindings),
+                    None => Parts::single(Part::Unknown),
+                })
+            }
             Bound::Parameter(function, index) => {
                 Parts::single(Part::Parameter { file, function: *function, index: *index })
             }
@@ -274,7 +280,8 @@ impl<'names, 'run> Keys<'names, 'run> {
                 ExprKind::Literal(value) => return Some(value.clone()),
                 ExprKind::Name(name) => {
                     let (mut home, mut bindings) = self.names.bindings(at.0, at.1, name)?;
-                    while let [Binding { value: Bound::Import(import), .. }] = bindings {
+                    for _ in 0..MAX_DEPTH {
+                        let [Binding { value: Bound::Import(import), .. }] = bindings else { break };
                         (home, bindings) = self.names.imported(home, *import)?;
                     }
                     let [binding] = bindings else { return None };

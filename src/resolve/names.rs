@@ -12,6 +12,8 @@ use crate::source::Span;
 
 /// How many steps one look-up may take.
 const MAX_STEPS: usize = 4000;
+/// How many names may be looked up for the sake of one another.
+const MAX_DEPTH: usize = 48;
 
 /// What an expression stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +65,8 @@ impl<'run> Names<'run> {
         self.steps.set(0);
     }
 
-    fn step(&self) -> bool {
+    /// Counts a step; false when there have been too many.
+    pub(super) fn step(&self) -> bool {
         self.steps.set(self.steps.get() + 1);
         let within = self.steps.get() <= MAX_STEPS;
         if !within {
@@ -168,6 +171,10 @@ impl<'run> Names<'run> {
         if self.active.borrow().contains(&key) || !self.step() {
             return Symbol::Unknown;
         }
+        if self.active.borrow().len() >= MAX_DEPTH {
+            self.cut.set(true);
+            return Symbol::Unknown;
+        }
         self.active.borrow_mut().push(key);
         let result = run();
         self.active.borrow_mut().pop();
@@ -210,11 +217,11 @@ impl<'run> Names<'run> {
         let Some(facts) = self.facts(file) else { return Symbol::Unknown };
         let typed = |kind: &Expr| self.instance(self.resolve(file, binding.home, kind));
         match &binding.value {
-            Bound::Value(value, kind) => match (self.resolve(file, binding.home, value), kind) {
-                (Symbol::Unknown | Symbol::Unbound(_), Some(kind)) => typed(kind),
-                (Symbol::Literal, Some(kind)) if value.is_null() => typed(kind),
-                (found, _) => found,
-            },
+            Bound::Value(value, kind) => {
+                let found = self.resolve(file, binding.home, value);
+                let found = if value.is_null() && kind.is_some() { Symbol::Unknown } else { found };
+                self.better(file, found, || kind.as_ref().map_or(Symbol::Unknown, typed))
+            }
             Bound::Typed(kind) => typed(kind),
             Bound::Import(index) => {
                 let import = &facts.imports[*index];
@@ -252,24 +259,49 @@ impl<'run> Names<'run> {
         let Symbol::Function { file, function } = callee else { return self.instance(callee) };
         let Some(facts) = self.facts(file) else { return Symbol::Unknown };
         let function = &facts.functions[function];
-        if let Some(kind) = &function.return_type {
-            let found = self.instance(self.resolve(file, function.scope, kind));
-            if found != Symbol::Unknown {
-                return found;
-            }
-        }
+        let declared = function.return_type.as_ref();
+        let declared = declared.map_or(Symbol::Unknown, |kind| self.instance(self.resolve(file, function.scope, kind)));
         let known = |expr: &Expr| match self.resolve(file, function.scope, expr) {
             Symbol::Unknown | Symbol::Literal | Symbol::Parameter | Symbol::Unbound(_) => None,
             found => Some(found),
         };
-        self.guarded(file, function.scope, "()", || function.returns.iter().find_map(known).unwrap_or(Symbol::Unknown))
+        self.better(file, declared, || {
+            self.guarded(file, function.scope, "()", || {
+                function.returns.iter().find_map(known).unwrap_or(Symbol::Unknown)
+            })
+        })
+    }
+
+    /// Of what a value and its declared type say, the one that leads to a provider; else the first that says something:
+    /// neither `Lazy::new(…)` nor `Any` tells what is inside.
+    fn better(&self, file: usize, first: Symbol, second: impl FnOnce() -> Symbol) -> Symbol {
+        let language = self.code[file].language;
+        let leads =
+            |symbol: &Symbol| matches!(symbol, Symbol::External { path, .. } if is_provider_path(language, path));
+        if leads(&first) {
+            return first;
+        }
+        match second() {
+            second if leads(&second) => second,
+            second if matches!(first, Symbol::Unknown | Symbol::Unbound(_)) => second,
+            _ => first,
+        }
     }
 
     /// A member of what a symbol stands for.
     pub(super) fn member(&self, object: &Symbol, name: &str) -> Symbol {
         match object {
             Symbol::External { path, imported, .. } => {
-                let path = path.iter().cloned().chain([name.to_owned()]).collect();
+                let path: Vec<String> = path.iter().cloned().chain([name.to_owned()]).collect();
+                // `import app.flags` binds `app`, which is no module by itself when it has no `__init__.py`.
+                if let Some((importer, _)) = imported
+                    && self.code[*importer].language == "python"
+                    && !is_provider_path(self.code[*importer].language, &path)
+                    && let Some((file, used)) = self.modules.python(*importer, &path, 0)
+                    && used == path.len()
+                {
+                    return Symbol::Scope { file, scope: 0, instance: false };
+                }
                 Symbol::External { path, called: false, imported: imported.clone() }
             }
             Symbol::Scope { file, scope, .. } => {
@@ -365,6 +397,7 @@ impl<'run> Names<'run> {
         } else {
             match self.modules.python(file, path, level) {
                 Some((file, used)) => (module(file), used),
+                None if level > 0 => return Symbol::Unknown,
                 None => return external(),
             }
         };

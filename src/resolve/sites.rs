@@ -80,19 +80,27 @@ pub(super) struct Site {
     pub(super) caveats: Vec<String>,
     /// What is called, for the evidence of a wrapper around it.
     pub(super) label: String,
+    /// The wrapper that is called, by file and function.
+    pub(super) through: Option<(usize, usize)>,
 }
 
 struct Resolver<'run> {
     world: &'run World<'run>,
     names: &'run Names<'run>,
     keys: &'run Keys<'run, 'run>,
+    /// How many functions have a name.
+    functions: BTreeMap<&'run str, usize>,
 }
 
 /// Finds the checks of all scanned files.
 pub fn resolve(world: &World<'_>) -> Outcome {
     let names = Names::new(world.files, world.code, world.modules);
     let keys = Keys::new(&names);
-    let resolver = Resolver { world, names: &names, keys: &keys };
+    let mut functions = BTreeMap::new();
+    for function in world.files.iter().flatten().flat_map(|facts| &facts.functions) {
+        *functions.entry(function.name.as_str()).or_insert(0) += 1;
+    }
+    let resolver = Resolver { world, names: &names, keys: &keys, functions };
     let mut outcome = Outcome::default();
     let fixed = resolver.fixed_sites();
     let mut found = Wrappers::default();
@@ -112,8 +120,13 @@ pub fn resolve(world: &World<'_>) -> Outcome {
     }
     outcome.names = found.names();
     resolver.aliases(&mut outcome.names);
+    // The inside of a wrapper is explained by its callers. When no live code calls it, it stands for itself: somebody outside
+    // of what was scanned names the key.
+    let called: BTreeSet<(usize, usize)> =
+        sites.iter().filter(|site| !resolver.in_test(site)).filter_map(|site| site.through).collect();
+    let explained = |site: &Site| found.around(site).is_some_and(|wrapper| called.contains(&wrapper));
     let mut checks: Vec<FlagCheck> =
-        sites.into_iter().filter(|site| !found.explains(site)).map(|site| resolver.check(site)).collect();
+        sites.into_iter().filter(|site| !explained(site)).map(|site| resolver.check(site)).collect();
     checks.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.checks = checks;
     outcome.wanted = names.wanted.take();
@@ -126,7 +139,7 @@ pub fn resolve(world: &World<'_>) -> Outcome {
 impl<'run> Resolver<'run> {
     fn line(&self, file: usize, offset: usize) -> usize {
         let text = self.world.texts[file].as_deref().unwrap_or("");
-        text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+        memchr::memchr_iter(b'\n', &text.as_bytes()[..offset.min(text.len())]).count() + 1
     }
 
     fn scanned(&self) -> impl Iterator<Item = (usize, &'run FileFacts)> {
@@ -148,14 +161,33 @@ impl<'run> Resolver<'run> {
                     sites.push(site);
                 }
             }
-            let Some(catalogue) = provider::catalogue(self.world.code[file].language) else { continue };
-            let ladder = Ladder { names: self.names, keys: self.keys, catalogue, known: self.world.keys, line: &line };
+            let name = self.world.code[file].language;
+            let (Some(language), Some(catalogue)) = (language::by_name(name), provider::catalogue(name)) else {
+                continue;
+            };
+            let ladder = Ladder {
+                names: self.names,
+                keys: self.keys,
+                catalogue,
+                known: self.world.keys,
+                line: &line,
+                separator: language.scan.separator(),
+            };
             for call in &facts.calls {
                 if taken.contains(&(call.span.start, call.span.end)) {
                     continue;
                 }
                 if let Some(evidence) = ladder.judge(file, facts, call) {
-                    sites.push(provider_site(file, call, evidence));
+                    let mut site = provider_site(file, call, evidence);
+                    // An SDK that returns whatever the flag holds returns what its fallback is of.
+                    if site.returns == ValueType::Any
+                        && site.effect == Effect::Value
+                        && let Some((_, fallback)) = &site.fallback
+                        && let Some(value) = self.keys.value(file, site.scope, fallback)
+                    {
+                        site.returns = value.value_type();
+                    }
+                    sites.push(site);
                 }
             }
         }
@@ -164,7 +196,7 @@ impl<'run> Resolver<'run> {
 
     fn pattern_site(&self, file: usize, found: &PatternMatch) -> Option<Site> {
         let check = &self.world.checks[found.pattern];
-        let mut parts = match &found.key {
+        let parts = match &found.key {
             PatternKey::Name(name) => Parts::text(name),
             PatternKey::Expression(expr) => self.keys.evaluate(file, found.scope, expr),
             PatternKey::Receiver(expr) => self.keys.declared(file, found.scope, expr),
@@ -177,13 +209,11 @@ impl<'run> Resolver<'run> {
             if !pattern.accepts(&key) {
                 return None;
             }
-        } else if check.keys.is_some() && parts.parts.iter().all(|part| matches!(part, Part::Unknown)) {
-            parts.via.clear();
         }
         Some(Site {
             file,
             scope: found.scope,
-            span: found.span.clone(),
+            span: found.decorator.clone().unwrap_or_else(|| found.span.clone()),
             call: found.span.clone(),
             key_span: found.key_span.clone(),
             parts,
@@ -197,11 +227,12 @@ impl<'run> Resolver<'run> {
             evidence: format!("matches the check pattern at {}", check.origin),
             confidence: Confidence::High,
             in_macro: found.in_macro,
-            effect: Effect::Value,
+            effect: if found.decorator.is_some() { Effect::Guard } else { Effect::Value },
             awaited: false,
             fallible: false,
             caveats: Vec::new(),
             label: format!("checks[{}]", found.pattern + 1),
+            through: None,
         })
     }
 
@@ -244,8 +275,7 @@ impl<'run> Resolver<'run> {
         let name = call.name.to_ascii_lowercase();
         let wrapper = found.only_method(&call.name)?;
         let same_language = self.world.code[wrapper.file].language == self.world.code[file].language;
-        let functions = self.scanned().flat_map(|(_, facts)| &facts.functions);
-        let only = functions.filter(|function| function.name == call.name).count() == 1;
+        let only = self.functions.get(call.name.as_str()) == Some(&1);
         (same_language && only && speaks.iter().any(|word| name.contains(word))).then_some(wrapper)
     }
 
@@ -296,6 +326,7 @@ impl<'run> Resolver<'run> {
             fallible: wrapper.fallible,
             caveats: wrapper.caveats.clone(),
             label: wrapper.name.clone(),
+            through: Some((wrapper.file, wrapper.function)),
         })
     }
 
@@ -326,6 +357,14 @@ impl<'run> Resolver<'run> {
         }
     }
 
+    fn in_test(&self, site: &Site) -> bool {
+        let path = self.names.modules.path(site.file);
+        let syntax = language::by_name(self.world.code[site.file].language).map(|language| language.scan);
+        let text = self.world.texts[site.file].as_deref().unwrap_or("");
+        syntax.is_some_and(|syntax| syntax.is_test_file(path, text))
+            || self.world.files[site.file].as_ref().is_some_and(|facts| facts.in_test(site.scope))
+    }
+
     fn check(&self, site: Site) -> FlagCheck {
         let key = match site.parts.known() {
             Some(flag) => Key::Known { flag, via: site.parts.via.clone() },
@@ -334,11 +373,9 @@ impl<'run> Resolver<'run> {
                 Key::Dynamic { prefix, suffix }
             }
         };
-        let path = self.names.modules.path(site.file);
-        let syntax = language::by_name(self.world.code[site.file].language).map(|language| language.scan);
-        let facts = self.world.files[site.file].as_ref();
-        let in_test = syntax.is_some_and(|syntax| syntax.is_test_path(path))
-            || facts.is_some_and(|facts| facts.in_test(site.scope));
+        let in_test = self.in_test(&site);
+        let fallback =
+            site.fallback.map(|(span, expr)| Fallback { span, value: self.keys.value(site.file, site.scope, &expr) });
         FlagCheck {
             at: location(site.file, &site.span),
             key_span: site.key_span,
@@ -347,9 +384,7 @@ impl<'run> Resolver<'run> {
             returns: site.returns,
             projection: site.projection,
             negated: site.negated,
-            fallback: site
-                .fallback
-                .map(|(span, expr)| Fallback { span, value: self.keys.value(site.file, site.scope, &expr) }),
+            fallback,
             arguments: site.arguments,
             builders: site.builders,
             evidence: site.evidence,
@@ -409,5 +444,6 @@ fn provider_site(file: usize, call: &Call, evidence: Evidence) -> Site {
         fallible: method.result == Yields::Fallible,
         caveats: Vec::new(),
         label: call.name.clone(),
+        through: None,
     }
 }

@@ -16,6 +16,7 @@ use crate::value::ValueType;
 #[derive(Clone, Debug)]
 pub(super) struct Wrapper {
     pub(super) file: usize,
+    pub(super) function: usize,
     pub(super) name: String,
     pub(super) name_span: Span,
     pub(super) line: usize,
@@ -35,14 +36,14 @@ pub(super) struct Wrapper {
     pub(super) caveats: Vec<String>,
     pub(super) label: String,
     is_method: bool,
-    /// The call inside that it wraps.
-    site: Span,
 }
 
 /// All wrappers, by file and function.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wrappers {
     by_function: BTreeMap<(usize, usize), Wrapper>,
+    /// File and span of the calls inside wrappers whose callers name the key, and the function that is the wrapper.
+    inside: BTreeMap<(usize, usize, usize), usize>,
 }
 
 impl Wrappers {
@@ -69,10 +70,10 @@ impl Wrappers {
         found.next().is_none().then_some(first)
     }
 
-    /// Whether a site is the inside of a wrapper whose callers name the key.
-    pub(super) fn explains(&self, site: &Site) -> bool {
-        let mut around = self.by_function.values().filter(|wrapper| wrapper.file == site.file);
-        around.any(|wrapper| wrapper.key.is_some() && wrapper.site == site.call)
+    /// The wrapper whose inside a site is, so that its callers name the key.
+    pub(super) fn around(&self, site: &Site) -> Option<(usize, usize)> {
+        let function = self.inside.get(&(site.file, site.call.start, site.call.end))?;
+        Some((site.file, *function))
     }
 }
 
@@ -95,7 +96,9 @@ pub(super) fn of_sites(
         if parameter.is_none() && site.parts.known().is_none() {
             continue;
         }
-        let Some((negated, unwrapped)) = returns(facts, function, &site.span) else { continue };
+        let Some(negated) = function.returns.iter().find_map(|expr| is_check(facts, function, expr, &site.span)) else {
+            continue;
+        };
         let fallback = site.fallback.as_ref().and_then(|(_, expr)| {
             let parts = keys.evaluate(site.file, site.scope, expr);
             match parts.parts.as_slice() {
@@ -119,6 +122,7 @@ pub(super) fn of_sites(
         };
         let wrapper = Wrapper {
             file: site.file,
+            function: index,
             name: function.name.clone(),
             name_span: function.name_span.clone(),
             line: line(site.file, function.name_span.start),
@@ -131,23 +135,21 @@ pub(super) fn of_sites(
             negated: site.negated != negated,
             builders: site.builders.clone(),
             awaited: function.awaited,
-            fallible: site.fallible && !unwrapped && function.fallible,
+            fallible: site.fallible && function.fallible,
             confidence: if caveats.is_empty() { site.confidence } else { site.confidence.min(Confidence::Medium) },
             caveats,
             label: if parameter.is_some() { site.label.clone() } else { site.parts.known().unwrap_or_default() },
             is_method: facts.scopes[facts.scopes[function.scope].parent].kind == ScopeKind::Class,
-            site: site.call.clone(),
         };
+        if parameter.is_some() {
+            result.inside.insert((site.file, site.call.start, site.call.end), index);
+        }
         result.by_function.entry((site.file, index)).or_insert(wrapper);
     }
     result
 }
 
-/// Whether one of the function's results is the expression: then, whether it is negated on the way.
-fn returns(facts: &FileFacts, function: &Function, span: &Span) -> Option<(bool, bool)> {
-    function.returns.iter().find_map(|expr| is_check(facts, function, expr, span).map(|negated| (negated, false)))
-}
-
+/// Whether a result of the function is the expression at a span: then, whether it is negated on the way.
 fn is_check(facts: &FileFacts, function: &Function, expr: &Expr, span: &Span) -> Option<bool> {
     let mut negated = false;
     let mut at = expr;

@@ -103,7 +103,9 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     });
 
     // A function may match with the name it is bound to and without: the match that names it counts.
-    scopes.sort_by_key(|(node, name, ..)| (node.start_byte(), std::cmp::Reverse(node.end_byte()), node.id(), name.is_none()));
+    scopes.sort_by_key(|(node, name, ..)| {
+        (node.start_byte(), std::cmp::Reverse(node.end_byte()), node.id(), name.is_none())
+    });
     scopes.dedup_by_key(|(node, ..)| node.id());
     for (node, name, parameters, kind_node, bases, kind) in scopes {
         add_scope(&mut facts, syntax, text, node, (name, parameters, kind_node, bases), kind);
@@ -168,8 +170,15 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         }
     }
     matching::find(&region, root, &mut facts);
-    for node in macros {
-        region.add_macro(&mut facts, &wanted, node, MAX_MACROS);
+    if !macros.is_empty() {
+        // Every macro is asked for these names; most names stand nowhere in the file.
+        let names = interest.names.iter().chain(&wanted).filter(|name| text.contains(name.as_str())).cloned().collect();
+        let interest = Interest { names };
+        let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.may_match(text)).collect();
+        let region = Region { interest: &interest, in_macro: true, ..region };
+        for node in macros {
+            region.add_macro(&mut facts, &patterns, node, MAX_MACROS);
+        }
     }
     facts.calls.sort_by_key(|call| (call.span.start, call.span.end));
     facts.calls.dedup_by(|left, right| left.span == right.span);
@@ -333,11 +342,15 @@ pub(super) struct Region<'run> {
 impl Region<'_> {
     fn add_call(&self, facts: &mut FileFacts, aliases: &[String], node: Node<'_>, function: Node<'_>, list: Node<'_>) {
         let syntax = self.language.scan;
-        let callee = syntax.expression(function, self.text);
-        let Some(name) = callee.last_name() else { return };
+        let Some(name) = syntax.callee_name(function, self.text) else { return };
         if !self.interest.names.contains(name) && !aliases.iter().any(|alias| alias == name) {
             return;
         }
+        // Where the parser had to guess inside a call, its arguments are not what they seem.
+        if node.has_error() {
+            return;
+        }
+        let callee = syntax.expression(function, self.text);
         let name = name.to_owned();
         let end = callee.span.end;
         let name_span = end.saturating_sub(name.len())..end;
@@ -359,7 +372,7 @@ impl Region<'_> {
             arguments,
             scope: facts.scope_at(node.start_byte()),
             accessor: syntax.accessor(node, self.text),
-            decorator: syntax.decorator(node),
+            decorator: syntax.decorator(node, self.text),
             in_macro: self.in_macro,
             callee,
         });
@@ -367,10 +380,10 @@ impl Region<'_> {
 
     /// The grammar leaves the arguments of a macro as tokens. They are parsed on their own, delimiters included, so that
     /// `("{}", x.f())` reads as a tuple and `{ … }` as a block; what the parser cannot make sense of yields no facts.
-    fn add_macro(&self, facts: &mut FileFacts, aliases: &[String], tokens: Node<'_>, depth: usize) {
+    fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
         let inside = text_of(tokens, self.text);
-        let interesting = self.interest.names.iter().chain(aliases).any(|name| inside.contains(name.as_str()))
-            || self.patterns.iter().any(|pattern| pattern.may_match(inside));
+        let interesting = self.interest.names.iter().any(|name| inside.contains(name.as_str()))
+            || patterns.iter().any(|pattern| pattern.may_match(inside));
         if !interesting {
             return;
         }
@@ -379,20 +392,19 @@ impl Region<'_> {
             return;
         };
         let Some(tree) = parse_part(self.language, self.text, tokens) else { return };
-        let region = Region { in_macro: true, patterns: self.patterns, ..*self };
         let mut nested = Vec::new();
         run_query(self.language, tree.root_node(), self.text, |found| {
             if let (Some(node), Some(function), Some(list)) =
                 (found.get("call"), found.get("call.function"), found.get("call.arguments"))
             {
-                region.add_call(facts, aliases, node, function, list);
+                self.add_call(facts, &[], node, function, list);
             } else if let Some(node) = found.get("macro.arguments") {
                 nested.push(node);
             }
         });
-        matching::find(&region, tree.root_node(), facts);
+        matching::find(self, tree.root_node(), facts);
         for node in nested {
-            region.add_macro(facts, aliases, node, depth);
+            self.add_macro(facts, patterns, node, depth);
         }
     }
 }

@@ -232,6 +232,8 @@ pub struct PatternMatch {
     pub fallback: Option<(Span, Expr)>,
     /// The arguments of the call that the match is.
     pub arguments: Vec<Span>,
+    /// The decorator that the match is.
+    pub decorator: Option<Span>,
     /// Innermost scope.
     pub scope: usize,
     /// Whether it stands inside a macro's arguments.

@@ -71,6 +71,7 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
         key_span: key_node.byte_range(),
         fallback: found.fallback.map(|node| (node.byte_range(), syntax.expression(node, text))),
         arguments: arguments.iter().map(|argument| argument.node.byte_range()).collect(),
+        decorator: syntax.decorator(node, text),
         scope: facts.scope_at(node.start_byte()),
         in_macro: region.in_macro,
     });

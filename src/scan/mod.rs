@@ -89,13 +89,19 @@ pub trait Syntax: Sync {
     fn accessor(&self, call: Node<'_>, text: &str) -> Option<(String, Span)>;
 
     /// The decorator that a call is.
-    fn decorator(&self, call: Node<'_>) -> Option<Span>;
+    fn decorator(&self, call: Node<'_>, text: &str) -> Option<Span>;
 
     /// Whether a scope node holds tests only.
     fn is_test(&self, node: Node<'_>, text: &str) -> bool;
 
-    /// Whether a relative path with `/` names a test file.
-    fn is_test_path(&self, path: &str) -> bool;
+    /// Whether a file is a test file: by its relative path with `/`, or by its name and what it holds.
+    fn is_test_file(&self, path: &str, text: &str) -> bool;
+
+    /// What stands between the segments of a path.
+    fn separator(&self) -> &'static str;
+
+    /// The last name of what is called, without looking at the rest.
+    fn callee_name<'text>(&self, function: Node<'_>, text: &'text str) -> Option<&'text str>;
 
     /// Whether a member or name is written to, or called, so that it is not a read.
     fn is_read(&self, node: Node<'_>) -> bool;

@@ -87,7 +87,9 @@ impl Pattern {
                     None => None,
                     Some(glob) => match globset::Glob::new(glob) {
                         Ok(glob) => Some(glob.compile_matcher()),
-                        Err(error) => bail!("check at {}: the glob `{glob}` in `keys` is malformed: {error}", check.origin),
+                        Err(error) => {
+                            bail!("check at {}: the glob `{glob}` in `keys` is malformed: {error}", check.origin)
+                        }
                     },
                 };
                 if literals.is_empty() && keys.is_none() {

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 
 use super::evaluate::{ChainPlan, Evaluation, Outcome};
 use super::layout::Sheet;
-use super::residue::ImportEdit;
 use super::syntax::{Arm, Construct, Layout, Syntax};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
@@ -60,14 +59,14 @@ impl<'e> Emitter<'e> {
         Self { tree, syntax, evaluation, level, sheet, refused: Vec::new(), touched }
     }
 
-    /// Walks from the root and collects the edits.
-    pub fn run(mut self, imports: &[ImportEdit]) -> Emitted {
+    /// Walks from the root and collects the edits; `parts` go as well, wherever they stand.
+    pub fn run<'s>(mut self, parts: impl IntoIterator<Item = &'s Span>) -> Emitted {
         let mut open = vec![0];
         while let Some(node) = open.pop() {
             self.emit(node, &mut open);
         }
-        for import in imports {
-            self.sheet.delete(import.span.clone());
+        for span in parts {
+            self.sheet.delete(span.clone());
         }
         let removed = self.sheet.removed();
         Emitted { edits: self.sheet.finish(), removed, refused: self.refused }

@@ -84,7 +84,8 @@ impl Emitter<'_> {
 
     /// The members of a literal take the place of the spread of it.
     fn lift_members(&mut self, node: NodeId, list: NodeId) {
-        let (outer, members) = (self.tree.span(node), self.tree.children(list).filter(|child| self.tree.get(*child).named));
+        let (outer, members) =
+            (self.tree.span(node), self.tree.children(list).filter(|child| self.tree.get(*child).named));
         let (mut start, mut end) = (outer.end, outer.end);
         for member in members {
             let span = self.tree.span(member);
@@ -143,7 +144,8 @@ impl Emitter<'_> {
             self.sheet.delete(self.sheet.line_start(outer.start)..lines.start);
             self.sheet.dedent(lines.clone(), from.saturating_sub(to));
             if lines.end < outer.end {
-                let rest = if self.sheet.ends_line(outer.end, "//") { self.sheet.line_end(outer.end) } else { outer.end };
+                let rest =
+                    if self.sheet.ends_line(outer.end, "//") { self.sheet.line_end(outer.end) } else { outer.end };
                 self.sheet.delete(lines.end..rest);
             }
         } else {
@@ -179,7 +181,9 @@ impl Emitter<'_> {
     /// Deletes a slot that shows nothing, with its line when it is alone on it.
     pub(super) fn remove_slot(&mut self, node: NodeId) {
         let span = self.tree.span(node);
-        if self.sheet.starts_line(span.start) && self.tree.text[span.end..self.sheet.line_end(span.end)].trim().is_empty() {
+        if self.sheet.starts_line(span.start)
+            && self.tree.text[span.end..self.sheet.line_end(span.end)].trim().is_empty()
+        {
             self.sheet.delete(self.sheet.line_start(span.start)..self.sheet.line_end(span.end));
         } else {
             self.sheet.delete(span);

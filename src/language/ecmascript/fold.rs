@@ -13,7 +13,8 @@ use crate::value::Value;
 pub struct EcmaScript;
 
 /// Functions without effects.
-const PURE_CALLS: &[&str] = &["Boolean", "Number", "String", "useContext", "useMemo", "useCallback", "useRef"];
+const PURE_CALLS: &[&str] =
+    &["Boolean", "Number", "String", "require", "useCallback", "useContext", "useMemo", "useRef"];
 
 impl Syntax for EcmaScript {
     fn layout(&self) -> Layout {
@@ -167,9 +168,7 @@ impl Syntax for EcmaScript {
                 .named_children(statement)
                 .filter_map(|declarator| tree.field(declarator, "name"))
                 .flat_map(|name| tree.subtree(name))
-                .filter(|node| {
-                    matches!(tree.kind(*node), "identifier" | "shorthand_property_identifier_pattern")
-                })
+                .filter(|node| matches!(tree.kind(*node), "identifier" | "shorthand_property_identifier_pattern"))
                 .map(|node| tree.text_of(node))
                 .collect(),
             "class_declaration"
@@ -195,7 +194,8 @@ impl Syntax for EcmaScript {
             // One that only ends its case goes with the `switch`.
             "break_statement" => {
                 let parent = tree.parent(node).unwrap_or(0);
-                let block = if tree.kind(parent) == "statement_block" { tree.parent(parent).unwrap_or(0) } else { parent };
+                let block =
+                    if tree.kind(parent) == "statement_block" { tree.parent(parent).unwrap_or(0) } else { parent };
                 !matches!(tree.kind(block), "switch_case" | "switch_default")
             }
             _ => false,
@@ -259,9 +259,7 @@ fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
             then: field("consequence")?,
             otherwise: field("alternative")?,
         },
-        "await_expression" => {
-            Construct::Same { operand: first()?, unwraps: Unwraps::Future, arguments: Vec::new() }
-        }
+        "await_expression" => Construct::Same { operand: first()?, unwraps: Unwraps::Future, arguments: Vec::new() },
         "as_expression" | "satisfies_expression" | "non_null_expression" => {
             Construct::Same { operand: first()?, unwraps: Unwraps::Nothing, arguments: Vec::new() }
         }
@@ -273,9 +271,7 @@ fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
             }
         }
         "if_statement" => chain(tree, node)?,
-        "switch_statement" => {
-            Construct::Match { subject: field("value")?, arms: cases(tree, field("body")?)? }
-        }
+        "switch_statement" => Construct::Match { subject: field("value")?, arms: cases(tree, field("body")?)? },
         "while_statement" => Construct::While { condition: field("condition")?, otherwise: None },
         "lexical_declaration" | "variable_declaration" => {
             let parts: Vec<NodeId> = tree.named_children(node).collect();
@@ -374,7 +370,7 @@ fn cases(tree: &Tree<'_>, body: NodeId) -> Option<Vec<MatchArm>> {
             (false, true) => Pattern::Values(values),
             (false, false) => Pattern::Unclear,
         };
-        let arm = MatchArm { node: *case, pattern, body: *case };
+        let arm = MatchArm { node: *case, pattern, guarded: false, body: *case };
         if arm.pattern == Pattern::Anything { default = Some(arm) } else { arms.push(arm) }
     }
     arms.extend(default);
@@ -391,8 +387,7 @@ fn ends(tree: &Tree<'_>, statements: &[NodeId]) -> bool {
     let jump = |node: NodeId| {
         matches!(tree.kind(node), "break_statement" | "return_statement" | "throw_statement" | "continue_statement")
     };
-    jump(*last)
-        || (tree.kind(*last) == "statement_block" && tree.named_children(*last).last().is_some_and(jump))
+    jump(*last) || (tree.kind(*last) == "statement_block" && tree.named_children(*last).last().is_some_and(jump))
 }
 
 /// Whether a case holds a `break` of its own `switch` that is not its last statement.
@@ -408,7 +403,12 @@ fn has_inner_break(tree: &Tree<'_>, case: NodeId) -> bool {
         let target = tree.ancestors(node).find(|outer| {
             matches!(
                 tree.kind(*outer),
-                "switch_case" | "switch_default" | "for_statement" | "for_in_statement" | "while_statement" | "do_statement"
+                "switch_case"
+                    | "switch_default"
+                    | "for_statement"
+                    | "for_in_statement"
+                    | "while_statement"
+                    | "do_statement"
             )
         });
         !is_final && target == Some(case)

@@ -56,7 +56,8 @@ pub(super) fn number(text: &str) -> Option<Value> {
         return if octal { None } else { digits.parse().ok().map(Value::Int) };
     }
     let number: f64 = digits.parse().ok()?;
-    (number.is_finite() && digits.starts_with(|at: char| at.is_ascii_digit() || at == '.')).then_some(Value::Float(number))
+    (number.is_finite() && digits.starts_with(|at: char| at.is_ascii_digit() || at == '.'))
+        .then_some(Value::Float(number))
 }
 
 /// A quoted text without the quotes.

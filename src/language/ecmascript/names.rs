@@ -15,14 +15,8 @@ pub(super) const FUNCTIONS: &[&str] = &[
 ];
 
 /// Nodes that open a scope for `let`, `const`, classes and functions.
-const BLOCKS: &[&str] = &[
-    "class_static_block",
-    "for_in_statement",
-    "for_statement",
-    "program",
-    "statement_block",
-    "switch_body",
-];
+const BLOCKS: &[&str] =
+    &["class_static_block", "for_in_statement", "for_statement", "program", "statement_block", "switch_body"];
 
 /// What an identifier does where it stands.
 pub(super) fn occurrence(tree: &Tree<'_>, node: NodeId) -> Occurrence {
@@ -85,7 +79,11 @@ fn pattern(tree: &Tree<'_>, node: NodeId) -> Occurrence {
             "required_parameter" | "optional_parameter" => return parameter(tree, node),
             "for_in_statement" => return for_in(tree, inner, outer),
             "catch_clause" => return define_in(tree, outer, Binding::Other, outer),
-            "object_pattern" | "array_pattern" | "pair_pattern" | "rest_pattern" | "assignment_pattern"
+            "object_pattern"
+            | "array_pattern"
+            | "pair_pattern"
+            | "rest_pattern"
+            | "assignment_pattern"
             | "object_assignment_pattern" => inner = outer,
             _ => return Occurrence::Unclear,
         }
@@ -209,8 +207,9 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
     })?;
     if tree.kind(statement) != "import_statement" {
         let text = tree.text_of(name).to_owned();
-        let part = |item, list, whole| {
-            Some(ImportPart { statement, item, list, module: String::new(), original: text, whole })
+        let part = |item, list: Option<NodeId>, whole| {
+            let member = list.is_some();
+            Some(ImportPart { statement, item, list, module: String::new(), original: text, whole, member })
         };
         return match member_of(tree, name) {
             Some((list, item)) => {
@@ -241,5 +240,6 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         module: source.to_owned(),
         original: tree.text_of(name).to_owned(),
         whole: list.is_none(),
+        member: false,
     })
 }

@@ -36,7 +36,9 @@ fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> &'t str {
 pub(super) fn of(tree: &Tree<'_>, node: NodeId) -> u8 {
     match tree.kind(node) {
         "sequence_expression" => SEQUENCE,
-        "arrow_function" | "assignment_expression" | "augmented_assignment_expression" | "yield_expression" => ASSIGNMENT,
+        "arrow_function" | "assignment_expression" | "augmented_assignment_expression" | "yield_expression" => {
+            ASSIGNMENT
+        }
         "ternary_expression" => CONDITIONAL,
         "binary_expression" => of_operator(operator(tree, node)),
         "as_expression" | "satisfies_expression" => 11,

@@ -109,7 +109,7 @@ impl Syntax for EcmaScript {
         }
     }
 
-    fn decorator(&self, call: Node<'_>) -> Option<Span> {
+    fn decorator(&self, call: Node<'_>, _text: &str) -> Option<Span> {
         let parent = call.parent()?;
         (parent.kind() == "decorator").then(|| parent.byte_range())
     }
@@ -118,11 +118,29 @@ impl Syntax for EcmaScript {
         false
     }
 
-    fn is_test_path(&self, path: &str) -> bool {
+    fn is_test_file(&self, path: &str, _text: &str) -> bool {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
         let marked = name.split('.').rev().skip(1).any(|part| matches!(part, "test" | "spec" | "cy" | "e2e"));
-        let folder = |at: &str| matches!(at, "__tests__" | "__mocks__" | "test" | "tests" | "e2e" | "cypress" | "playwright");
+        let folder =
+            |at: &str| matches!(at, "__tests__" | "__mocks__" | "test" | "tests" | "e2e" | "cypress" | "playwright");
         marked || folders.split('/').any(folder)
+    }
+
+    fn separator(&self) -> &'static str {
+        "."
+    }
+
+    fn callee_name<'text>(&self, function: Node<'_>, text: &'text str) -> Option<&'text str> {
+        let mut at = function;
+        for _ in 0..MAX_DEPTH {
+            match at.kind() {
+                "identifier" => return Some(text_of(at, text)),
+                "member_expression" => return Some(text_of(at.child_by_field_name("property")?, text)),
+                "parenthesized_expression" | "non_null_expression" | "as_expression" => at = at.named_child(0)?,
+                _ => return None,
+            }
+        }
+        None
     }
 
     fn is_read(&self, node: Node<'_>) -> bool {
@@ -190,9 +208,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
         None => Expr::other(span.clone()),
     };
     match node.kind() {
-        "string" => {
-            literal(literal::unquoted(text_of(node, text)).and_then(literal::unescape).map(Value::String))
-        }
+        "string" => literal(literal::unquoted(text_of(node, text)).and_then(literal::unescape).map(Value::String)),
         "template_string" => own(template(node, text, depth)),
         "number" => literal(literal::number(text_of(node, text))),
         "true" => literal(Some(Value::Bool(true))),
@@ -280,9 +296,9 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
             }
             None => Expr::other(span),
         },
-        "object" => own(ExprKind::Map(
-            named(node).into_iter().filter_map(|entry| object_entry(entry, text, depth)).collect(),
-        )),
+        "object" => {
+            own(ExprKind::Map(named(node).into_iter().filter_map(|entry| object_entry(entry, text, depth)).collect()))
+        }
         _ => Expr::other(span),
     }
 }
@@ -482,7 +498,8 @@ fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
         let Some(name) = specifier.child_by_field_name("name") else { continue };
         let name = property_name(name, text).unwrap_or_else(|| owned(name));
         let alias = specifier.child_by_field_name("alias");
-        let local = alias.map_or_else(|| name.clone(), |alias| property_name(alias, text).unwrap_or_else(|| owned(alias)));
+        let local =
+            alias.map_or_else(|| name.clone(), |alias| property_name(alias, text).unwrap_or_else(|| owned(alias)));
         add(Some(local), vec![source.clone(), name], specifier);
     }
     result

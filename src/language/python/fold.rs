@@ -69,15 +69,34 @@ impl Syntax for Python {
         })
     }
 
+    fn are_equal(&self, left: &Value, right: &Value) -> bool {
+        // `True == 1`: a truth value is a number.
+        let number = |value: &Value| match value {
+            Value::Bool(on) => Value::Int(i64::from(*on)),
+            other => other.clone(),
+        };
+        number(left).matches(&number(right))
+    }
+
+    fn selects(&self, pattern: &Value, value: &Value) -> bool {
+        // `case True` asks for identity, `case 1` for equality.
+        match pattern {
+            Value::Bool(_) | Value::Null => pattern == value,
+            _ => self.are_equal(pattern, value),
+        }
+    }
+
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
+        let scalar = |node: NodeId| {
+            let inner = match tree.kind(node) {
+                "parenthesized_expression" => tree.named_children(node).next()?,
+                _ => node,
+            };
+            literal(tree, inner)
+        };
         match tree.kind(node) {
-            "tuple" | "list" | "set" => {
-                let values: Option<Vec<Vec<Value>>> =
-                    tree.named_children(node).map(|item| self.literals(tree, item)).collect();
-                values.map(|values| values.into_iter().flatten().collect())
-            }
-            "parenthesized_expression" => self.literals(tree, tree.named_children(node).next()?),
-            _ => literal(tree, node).map(|value| vec![value]),
+            "tuple" | "list" | "set" => tree.named_children(node).map(scalar).collect(),
+            _ => scalar(node).map(|value| vec![value]),
         }
     }
 
@@ -88,7 +107,7 @@ impl Syntax for Python {
             Value::Bool(false) => "False".into(),
             Value::Int(number) => number.to_string(),
             Value::Float(number) => format!("{number:?}"),
-            Value::String(text) => spell_string(text, quote_at(tree, node))?,
+            Value::String(text) => spell_string(text, quote_at(tree, node)?)?,
             Value::Json(_) => return None,
         })
     }
@@ -234,13 +253,21 @@ impl Python {
                 let words: Vec<&str> =
                     tree.children(node).filter(|child| !tree.get(*child).named).map(|child| tree.kind(child)).collect();
                 let comparison = match words.join(" ").as_str() {
-                    "==" | "is" => Comparison::Equal,
-                    "!=" | "<>" | "is not" => Comparison::NotEqual,
+                    "==" => Comparison::Equal,
+                    "!=" | "<>" => Comparison::NotEqual,
+                    // Of numbers and texts there may be one object or several.
+                    "is" | "is not" if !operands.iter().any(|operand| is_singleton(tree, *operand)) => return None,
+                    "is" => Comparison::Identical,
+                    "is not" => Comparison::NotIdentical,
                     "in" => Comparison::In,
                     "not in" => Comparison::NotIn,
                     _ => return None,
                 };
-                let collection = matches!(tree.kind(*right), "tuple" | "list" | "set");
+                let is_collection = |operand: NodeId| matches!(tree.kind(operand), "tuple" | "list" | "set");
+                if is_collection(*left) {
+                    return None;
+                }
+                let collection = is_collection(*right);
                 if matches!(comparison, Comparison::In | Comparison::NotIn) != collection {
                     return None;
                 }
@@ -303,6 +330,7 @@ impl Python {
                         Some(MatchArm {
                             node: case,
                             pattern: pattern(tree, case),
+                            guarded: tree.field(case, "guard").is_some(),
                             body: tree.field(case, "consequence")?,
                         })
                     })
@@ -343,26 +371,41 @@ impl Python {
     }
 }
 
+/// Whether an operand is a literal that there is only one object of.
+fn is_singleton(tree: &Tree<'_>, node: NodeId) -> bool {
+    matches!(tree.kind(node), "true" | "false" | "none")
+}
+
 fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
     tree.field(node, "operator").map(|operator| tree.text_of(operator))
 }
 
 fn pattern(tree: &Tree<'_>, case: NodeId) -> Pattern {
-    if tree.field(case, "guard").is_some() {
-        return Pattern::Unclear;
-    }
     let patterns: Vec<NodeId> = tree.named_children(case).filter(|child| tree.kind(*child) == "case_pattern").collect();
     let [pattern] = patterns.as_slice() else { return Pattern::Unclear };
     if tree.text_of(*pattern) == "_" {
         return Pattern::Anything;
     }
-    let mut alternatives: Vec<NodeId> = tree.named_children(*pattern).collect();
-    if let [only] = alternatives.as_slice()
-        && tree.kind(*only) == "union_pattern"
-    {
-        alternatives = tree.named_children(*only).collect();
+    let union = tree.named_children(*pattern).next().filter(|only| tree.kind(*only) == "union_pattern");
+    // The sign of a number is a token before it.
+    let mut negative = false;
+    let mut values = Vec::new();
+    for part in tree.children(union.unwrap_or(*pattern)) {
+        match tree.kind(part) {
+            "-" => negative = true,
+            "|" => {}
+            _ => {
+                values.push(match (literal(tree, part), negative) {
+                    (Some(Value::Int(number)), true) => number.checked_neg().map(Value::Int),
+                    (Some(Value::Float(number)), true) => Some(Value::Float(-number)),
+                    (value, false) => value,
+                    _ => None,
+                });
+                negative = false;
+            }
+        }
     }
-    let values: Option<Vec<Value>> = alternatives.iter().map(|alternative| literal(tree, *alternative)).collect();
+    let values: Option<Vec<Value>> = values.into_iter().collect();
     match values {
         Some(values) if !values.is_empty() => Pattern::Values(values),
         _ => Pattern::Unclear,
@@ -399,20 +442,24 @@ fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
     }
 }
 
-/// The quote that fits at a node: not the one of an f-string around it, else the one of a string inside it, else `"`.
-fn quote_at(tree: &Tree<'_>, node: NodeId) -> char {
+/// The quote that fits at a node: not one of the f-strings around it, else the one of a string inside it, else `"`; and
+/// whether the other one fits too.
+fn quote_at(tree: &Tree<'_>, node: NodeId) -> Option<(char, bool)> {
     let quote_of = |string: NodeId| {
         tree.child_of_kind(string, "string_start").and_then(|start| tree.text_of(start).chars().last())
     };
-    let around = tree.ancestors(node).find(|outer| tree.kind(*outer) == "string").and_then(quote_of);
-    if let Some(quote) = around {
-        return if quote == '"' { '\'' } else { '"' };
+    let around: Vec<char> =
+        tree.ancestors(node).filter(|outer| tree.kind(*outer) == "string").filter_map(quote_of).collect();
+    if !around.is_empty() {
+        return ['"', '\''].into_iter().find(|quote| !around.contains(quote)).map(|quote| (quote, false));
     }
-    tree.subtree(node)
+    let quote = tree
+        .subtree(node)
         .filter(|inner| tree.kind(*inner) == "string")
         .find_map(quote_of)
         .or_else(|| first_quote(tree))
-        .unwrap_or('"')
+        .unwrap_or('"');
+    Some((quote, true))
 }
 
 /// The quote that the file uses first, outside of documentation strings.
@@ -426,11 +473,11 @@ fn first_quote(tree: &Tree<'_>) -> Option<char> {
         .find_map(|start| tree.text_of(start).chars().last())
 }
 
-fn spell_string(text: &str, quote: char) -> Option<String> {
+fn spell_string(text: &str, (quote, either): (char, bool)) -> Option<String> {
     if text.chars().any(|c| c.is_control() || c == '\\') {
         return None;
     }
     let other = if quote == '"' { '\'' } else { '"' };
-    let quote = if text.contains(quote) { other } else { quote };
+    let quote = if either && text.contains(quote) { other } else { quote };
     (!text.contains(quote)).then(|| format!("{quote}{text}{quote}"))
 }

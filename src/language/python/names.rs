@@ -31,7 +31,7 @@ pub(super) fn occurrence(tree: &Tree<'_>, node: NodeId) -> Occurrence {
         ("aliased_import", Some("alias")) => define_import(tree, node),
         ("aliased_import", _) => Occurrence::None,
         ("dotted_name", _) => dotted(tree, node, parent),
-        ("named_expression", Some("name")) => define(tree, parent, Binding::Other, skip_comprehensions(tree, node)),
+        ("named_expression", Some("name")) => define(tree, parent, Binding::Inline, skip_comprehensions(tree, node)),
         ("assignment", Some("left")) => {
             let statement = tree.parent(parent).filter(|outer| tree.kind(*outer) == "expression_statement");
             let has_value = tree.field(parent, "right").is_some();
@@ -171,5 +171,6 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         module: module.to_owned(),
         original: original.to_owned(),
         whole: items.len() == 1,
+        member: false,
     })
 }

@@ -94,7 +94,7 @@ impl Syntax for Python {
         }
     }
 
-    fn decorator(&self, call: Node<'_>) -> Option<Span> {
+    fn decorator(&self, call: Node<'_>, text: &str) -> Option<Span> {
         let parent = call.parent()?;
         match parent.kind() {
             "decorator" => Some(parent.byte_range()),
@@ -102,7 +102,8 @@ impl Syntax for Python {
             "argument_list" => {
                 let outer = parent.parent()?;
                 let decorator = outer.parent()?;
-                (outer.kind() == "call" && decorator.kind() == "decorator").then(|| decorator.byte_range())
+                let adapts = self.callee_name(outer.child_by_field_name("function")?, text)? == "method_decorator";
+                (adapts && decorator.kind() == "decorator").then(|| decorator.byte_range())
             }
             _ => None,
         }
@@ -112,13 +113,26 @@ impl Syntax for Python {
         false
     }
 
-    fn is_test_path(&self, path: &str) -> bool {
+    fn is_test_file(&self, path: &str, text: &str) -> bool {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
         let stem = name.split('.').next().unwrap_or(name);
-        stem.starts_with("test_")
-            || stem.ends_with("_test")
-            || matches!(stem, "conftest" | "tests" | "test")
-            || folders.split('/').any(|folder| matches!(folder, "tests" | "test" | "testing" | "benches"))
+        // `test_connection.py` may well be a command of the application: then it defines no tests.
+        let named = stem.starts_with("test_") || stem.ends_with("_test") || matches!(stem, "tests" | "test");
+        stem == "conftest"
+            || folders.split('/').any(|folder| matches!(folder, "tests" | "test" | "testing"))
+            || (named && ["def test", "class Test", "import pytest", "unittest"].iter().any(|sign| text.contains(sign)))
+    }
+
+    fn separator(&self) -> &'static str {
+        "."
+    }
+
+    fn callee_name<'text>(&self, function: Node<'_>, text: &'text str) -> Option<&'text str> {
+        match function.kind() {
+            "identifier" => Some(text_of(function, text)),
+            "attribute" => Some(text_of(function.child_by_field_name("attribute")?, text)),
+            _ => None,
+        }
     }
 
     fn is_read(&self, node: Node<'_>) -> bool {

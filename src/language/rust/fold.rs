@@ -278,8 +278,10 @@ impl Rust {
                     .named_children(body)
                     .filter(|arm| tree.kind(*arm) == "match_arm")
                     .map(|arm| {
-                        let pattern = pattern(tree, tree.field(arm, "pattern")?);
-                        Some(MatchArm { node: arm, pattern, body: tree.field(arm, "value")? })
+                        let whole = tree.field(arm, "pattern")?;
+                        let guarded = tree.field(whole, "condition").is_some();
+                        let pattern = pattern(tree, whole);
+                        Some(MatchArm { node: arm, pattern, guarded, body: tree.field(arm, "value")? })
                     })
                     .collect();
                 Construct::Match { subject: field("value")?, arms: arms? }
@@ -381,13 +383,11 @@ fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
 }
 
 fn pattern(tree: &Tree<'_>, pattern: NodeId) -> Pattern {
-    if tree.field(pattern, "condition").is_some() {
-        return Pattern::Unclear;
-    }
-    if tree.text_of(pattern) == "_" {
+    if tree.children(pattern).next().is_some_and(|first| tree.text_of(first) == "_") {
         return Pattern::Anything;
     }
-    let mut alternatives: Vec<NodeId> = tree.named_children(pattern).collect();
+    let mut alternatives: Vec<NodeId> =
+        tree.named_children(pattern).filter(|child| tree.field_of(*child) != Some("condition")).collect();
     // `a | b | c` nests to the left.
     while let Some(index) = alternatives.iter().position(|alternative| tree.kind(*alternative) == "or_pattern") {
         let nested = alternatives.remove(index);

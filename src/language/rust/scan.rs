@@ -19,7 +19,10 @@ const TRANSPARENT: &[&str] = &[
     "borrow",
     "clone",
     "expect",
+    "get_or_init",
     "into",
+    "load",
+    "load_full",
     "lock",
     "read",
     "to_owned",
@@ -143,7 +146,7 @@ impl Syntax for Rust {
         Some((text_of(parent.child_by_field_name("field")?, text).to_owned(), parent.byte_range()))
     }
 
-    fn decorator(&self, _call: Node<'_>) -> Option<Span> {
+    fn decorator(&self, _call: Node<'_>, _text: &str) -> Option<Span> {
         None
     }
 
@@ -163,12 +166,26 @@ impl Syntax for Rust {
         false
     }
 
-    fn is_test_path(&self, path: &str) -> bool {
+    fn is_test_file(&self, path: &str, _text: &str) -> bool {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
         matches!(name, "tests.rs" | "test.rs")
             || name.ends_with("_test.rs")
             || name.ends_with("_tests.rs")
             || folders.split('/').any(|folder| matches!(folder, "tests" | "benches" | "testsuite"))
+    }
+
+    fn separator(&self) -> &'static str {
+        "::"
+    }
+
+    fn callee_name<'text>(&self, function: Node<'_>, text: &'text str) -> Option<&'text str> {
+        match function.kind() {
+            "identifier" => Some(text_of(function, text)),
+            "field_expression" => Some(text_of(function.child_by_field_name("field")?, text)),
+            "scoped_identifier" => Some(text_of(function.child_by_field_name("name")?, text)),
+            "generic_function" => self.callee_name(function.child_by_field_name("function")?, text),
+            _ => None,
+        }
     }
 
     fn is_read(&self, node: Node<'_>) -> bool {
@@ -307,8 +324,9 @@ fn call(node: Node<'_>, function: Node<'_>, list: Node<'_>, text: &str, depth: u
     if function.kind() == "field_expression"
         && let (Some(object), Some(name)) =
             (function.child_by_field_name("value"), function.child_by_field_name("field"))
-        && TRANSPARENT.contains(&text_of(name, text))
-        && values.len() <= 1
+        && (TRANSPARENT.contains(&text_of(name, text)) && values.len() <= 1
+            // `OnceLock::get`, not the `get` of a map.
+            || text_of(name, text) == "get" && values.is_empty())
     {
         return expression(object, text, depth);
     }

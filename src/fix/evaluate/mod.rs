@@ -10,9 +10,12 @@
 //! | ... anywhere else, where `and` yields its operands | unsafe |
 //! | a filter that can never hold | manual |
 
+mod expressions;
+mod statements;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::syntax::{Comparison, Construct, MatchArm, Pattern, Syntax};
+use super::syntax::{Construct, Syntax};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::value::Value;
@@ -65,7 +68,7 @@ pub struct ChainPlan {
 
 /// Which part of an expression's value its surroundings look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Want {
+pub(super) enum Want {
     /// Only whether it is true.
     Truth,
     /// The value where it is false; where it is true, only that.
@@ -253,9 +256,8 @@ impl Evaluator<'_> {
                 _ => Outcome::Kept,
             },
             Construct::Dependencies => {
-                let goes = |child: &NodeId| {
-                    matches!(state.outcomes.get(child), Some(Outcome::Value(_) | Outcome::Gone))
-                };
+                let goes =
+                    |child: &NodeId| matches!(state.outcomes.get(child), Some(Outcome::Value(_) | Outcome::Gone));
                 let gone: Vec<NodeId> = self.tree.named_children(node).filter(goes).collect();
                 if gone.is_empty() {
                     return Outcome::Kept;
@@ -358,295 +360,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn paren(&self, node: NodeId, inner: NodeId, state: &mut Evaluation) -> Outcome {
-        match state.outcomes.get(&inner).cloned() {
-            Some(Outcome::Value(value)) => self.settle(node, &[inner], Outcome::Value(value), state),
-            Some(Outcome::Node(survivor)) => {
-                let fits = !self.syntax.needs_parentheses(self.tree, node, survivor);
-                let one_line = !self.tree.text_of(survivor).contains('\n');
-                if fits && one_line {
-                    self.settle(node, &[inner], Outcome::Node(survivor), state)
-                } else {
-                    Outcome::Kept
-                }
-            }
-            Some(Outcome::Lift(body)) => {
-                let mut contents = self.tree.named_children(body);
-                let only = contents.next().filter(|_| contents.next().is_none()).unwrap_or(body);
-                let fits = !self.syntax.needs_parentheses(self.tree, node, only);
-                if fits { self.settle(node, &[inner], Outcome::Lift(body), state) } else { Outcome::Kept }
-            }
-            _ => Outcome::Kept,
-        }
-    }
-
-    /// A conjunction whose operands may bind names for those behind them.
-    fn all(&self, node: NodeId, operands: &[NodeId], state: &mut Evaluation) -> Outcome {
-        let known: Vec<Option<bool>> = operands.iter().map(|operand| self.truth(*operand, state)).collect();
-        if let Some(index) = known.iter().position(|truth| *truth == Some(false)) {
-            let causes = self.causes(operands[index], state);
-            for (operand, known) in operands[..index].iter().zip(&known) {
-                if known.is_none() && !self.syntax.is_inert(self.tree, *operand, self.builders) {
-                    let operand = self.quote(*operand);
-                    demote(state, &causes, Applicability::Unsafe, format!("{operand} would no longer be evaluated"));
-                }
-            }
-            return self.settle(node, &[operands[index]], Outcome::Value(Value::Bool(false)), state);
-        }
-        let (gone, kept): (Vec<NodeId>, Vec<NodeId>) =
-            operands.iter().copied().partition(|operand| self.truth(*operand, state) == Some(true));
-        match (gone.as_slice(), kept.as_slice()) {
-            ([], _) => Outcome::Kept,
-            (_, []) => self.settle(node, &gone, Outcome::Value(Value::Bool(true)), state),
-            (_, [only]) => {
-                let outcome = self.resolved(*only, state);
-                self.settle(node, operands, outcome, state)
-            }
-            _ => self.settle(node, &gone, Outcome::Operands(gone.clone()), state),
-        }
-    }
-
-    /// `and` where `neutral` is true, `or` where it is false.
-    fn junction(
-        &self,
-        node: NodeId,
-        left: NodeId,
-        right: NodeId,
-        neutral: bool,
-        want: Want,
-        state: &mut Evaluation,
-    ) -> Outcome {
-        if let Some(value) = self.value(left, state) {
-            let Some(truth) = self.syntax.truthy(&value) else { return Outcome::Kept };
-            if truth == neutral {
-                let outcome = self.resolved(right, state);
-                return self.settle(node, &[left, right], outcome, state);
-            }
-            let causes = self.causes(left, state);
-            state.dead.push((right, causes));
-            return self.settle(node, &[left], Outcome::Value(value), state);
-        }
-        let Some(value) = self.value(right, state) else { return Outcome::Kept };
-        let Some(truth) = self.syntax.truthy(&value) else { return Outcome::Kept };
-        let causes = self.causes(right, state);
-        let is_boolean = self.syntax.booleans_are_exact() || self.syntax.is_boolean(self.tree, left);
-        if truth == neutral {
-            // `x and True` yields `x` where it is false, and the value where `x` is true; `or` the other way round.
-            let looked_at = if neutral { Want::FalseValue } else { Want::TrueValue };
-            let same = matches!(value, Value::Bool(_)) && is_boolean;
-            if !(want == Want::Truth || want == looked_at || same) {
-                let (left, word) = (self.quote(left), if neutral { "and" } else { "or" });
-                let reason =
-                    format!("`{word}` yields {value} here, and {left} alone may be another value of that truth");
-                demote(state, &causes, Applicability::Unsafe, reason);
-            }
-            let outcome = self.resolved(left, state);
-            return self.settle(node, &[left, right], outcome, state);
-        }
-        // `x and False` is false whatever `x` is, but `x` is evaluated first.
-        let ignored = if neutral { Want::TrueValue } else { Want::FalseValue };
-        if !(want == Want::Truth || want == ignored || (matches!(value, Value::Bool(_)) && is_boolean)) {
-            let left = self.quote(left);
-            let reason = format!("the expression may yield the value of {left}, not {value}");
-            demote(state, &causes, Applicability::Unsafe, reason);
-        }
-        if !self.syntax.is_inert(self.tree, left, self.builders) {
-            let left = self.quote(left);
-            demote(state, &causes, Applicability::Unsafe, format!("{left} would no longer be evaluated"));
-        }
-        state.dead.push((left, causes));
-        self.settle(node, &[right], Outcome::Value(value), state)
-    }
-
-    fn compare(
-        &self,
-        node: NodeId,
-        left: NodeId,
-        comparison: Comparison,
-        right: NodeId,
-        state: &mut Evaluation,
-    ) -> Outcome {
-        let constants = |side: NodeId| match self.value(side, state) {
-            Some(value) => Some(vec![value]),
-            None => self.syntax.literals(self.tree, side),
-        };
-        let known = self.value(left, state).is_some() || self.value(right, state).is_some();
-        let (true, Some(lefts), Some(rights)) = (known, constants(left), constants(right)) else {
-            return Outcome::Kept;
-        };
-        let [value] = lefts.as_slice() else { return Outcome::Kept };
-        let holds = rights.iter().any(|right| right.matches(value));
-        let result = match comparison {
-            Comparison::Equal | Comparison::NotEqual if rights.len() != 1 => return Outcome::Kept,
-            Comparison::Equal | Comparison::In => holds,
-            Comparison::NotEqual | Comparison::NotIn => !holds,
-        };
-        self.settle(node, &[left, right], Outcome::Value(Value::Bool(result)), state)
-    }
-
-    fn chain(
-        &self,
-        node: NodeId,
-        arms: &[super::syntax::Arm],
-        otherwise: Option<NodeId>,
-        state: &mut Evaluation,
-    ) -> Outcome {
-        let mut plan = ChainPlan { kept: Vec::new(), becomes_else: None, keeps_else: otherwise.is_some() };
-        let mut causes = Vec::new();
-        for (index, arm) in arms.iter().enumerate() {
-            if plan.becomes_else.is_some() {
-                plan.kept.push(false);
-                state.dead.push((arm.body, causes.clone()));
-                continue;
-            }
-            match self.truth(arm.condition, state) {
-                Some(truth) => {
-                    causes.extend(self.causes(arm.condition, state));
-                    plan.kept.push(truth);
-                    if truth {
-                        plan.becomes_else = Some(index);
-                    } else {
-                        state.dead.push((arm.body, causes.clone()));
-                    }
-                }
-                None => plan.kept.push(true),
-            }
-        }
-        if plan.becomes_else.is_some()
-            && let Some(body) = otherwise
-        {
-            plan.keeps_else = false;
-            state.dead.push((body, causes.clone()));
-        }
-        // Arms that a fold inside has emptied, from the last one on.
-        let emptied = |body: NodeId, state: &Evaluation| {
-            matches!(state.outcomes.get(&body), Some(Outcome::Block { empty: true, .. }))
-        };
-        if let Some(body) = otherwise
-            && plan.keeps_else
-            && emptied(body, state)
-        {
-            plan.keeps_else = false;
-        }
-        if let Some(index) = plan.becomes_else
-            && emptied(arms[index].body, state)
-        {
-            plan.kept[index] = false;
-            plan.becomes_else = None;
-        }
-        if !plan.keeps_else && plan.becomes_else.is_none() {
-            for (index, arm) in arms.iter().enumerate().rev() {
-                if plan.kept[index] {
-                    let goes =
-                        emptied(arm.body, state) && self.syntax.is_inert(self.tree, arm.condition, self.builders);
-                    if !goes || !self.is_statement(node) {
-                        break;
-                    }
-                    plan.kept[index] = false;
-                }
-            }
-        }
-        if plan.keeps_else == otherwise.is_some() && plan.becomes_else.is_none() && plan.kept.iter().all(|kept| *kept) {
-            return Outcome::Kept;
-        }
-        for cause in &causes {
-            state.tops.insert(*cause, node);
-        }
-        state.causes.insert(node, causes);
-        let first = plan.kept.iter().position(|kept| *kept);
-        match (first, plan.becomes_else) {
-            (Some(first), Some(index)) if first == index => Outcome::Lift(arms[index].body),
-            (None, _) => match otherwise {
-                Some(body) if plan.keeps_else => Outcome::Lift(body),
-                _ => Outcome::Gone,
-            },
-            _ => Outcome::Chain(plan),
-        }
-    }
-
-    fn choose(&self, node: NodeId, subject: NodeId, arms: &[MatchArm], state: &mut Evaluation) -> Outcome {
-        let Some(value) = self.value(subject, state) else { return Outcome::Kept };
-        let causes = self.causes(subject, state);
-        let mut chosen = None;
-        for (index, arm) in arms.iter().enumerate() {
-            match &arm.pattern {
-                Pattern::Values(values) if values.iter().any(|each| each.matches(&value)) => chosen = Some(index),
-                Pattern::Values(_) => continue,
-                Pattern::Anything => chosen = Some(index),
-                Pattern::Unclear => {
-                    let reason = format!("the pattern {} binds a name or has a guard", self.quote_line(arm.node));
-                    demote(state, &causes, Applicability::Manual, reason);
-                    return Outcome::Kept;
-                }
-            }
-            break;
-        }
-        for (index, arm) in arms.iter().enumerate() {
-            if Some(index) != chosen {
-                state.dead.push((arm.body, causes.clone()));
-            }
-        }
-        let outcome = match chosen {
-            Some(index) => Outcome::Lift(arms[index].body),
-            None => Outcome::Gone,
-        };
-        self.settle(node, &[subject], outcome, state)
-    }
-
-    fn block(&self, node: NodeId, state: &mut Evaluation) -> Outcome {
-        let mut cut = None;
-        let mut left = false;
-        let mut leaves: Option<Vec<usize>> = None;
-        for statement in self.tree.named_children(node) {
-            if let Some(causes) = &leaves {
-                cut = cut.or(Some(statement));
-                state.dead.push((statement, causes.clone()));
-                continue;
-            }
-            left |= state.outcomes.get(&statement) != Some(&Outcome::Gone);
-            if state.newly_left.contains(&statement) {
-                leaves = Some(self.causes_within(statement, state));
-            }
-        }
-        match (left, cut) {
-            (true, None) => Outcome::Kept,
-            (left, cut) => Outcome::Block { empty: !left, cut },
-        }
-    }
-
-    /// Whether control never goes past a node after the folds, and a fold is the reason. Children come first, so their
-    /// answers are there already.
-    fn newly_left(&self, node: NodeId, construct: &Construct, outcome: &Outcome, state: &Evaluation) -> bool {
-        match (outcome, construct) {
-            (Outcome::Lift(body), _) => self.leaves(*body, state),
-            (Outcome::Chain(plan), Construct::Chain { arms, otherwise }) => {
-                let closes = plan.becomes_else.is_some() || (plan.keeps_else && otherwise.is_some());
-                let bodies = arms.iter().zip(&plan.kept).filter(|(_, kept)| **kept).map(|(arm, _)| arm.body);
-                closes && bodies.chain(otherwise.filter(|_| plan.keeps_else)).all(|body| self.leaves(body, state))
-            }
-            (Outcome::Kept, Construct::Statement(inner)) => state.newly_left.contains(inner),
-            (Outcome::Kept | Outcome::Block { .. }, Construct::Block) => {
-                self.tree.named_children(node).any(|statement| state.newly_left.contains(&statement))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether control never goes past a node, by a fold in it or by its form.
-    fn leaves(&self, node: NodeId, state: &Evaluation) -> bool {
-        if state.newly_left.contains(&node) || self.syntax.is_jump(self.tree, node) {
-            return true;
-        }
-        let gone = |statement: &NodeId| state.outcomes.get(statement) == Some(&Outcome::Gone);
-        self.syntax.construct(self.tree, node) == Construct::Block
-            && self
-                .tree
-                .named_children(node)
-                .filter(|each| !gone(each))
-                .any(|each| state.newly_left.contains(&each) || self.syntax.is_jump(self.tree, each))
-    }
-
-    fn causes_within(&self, statement: NodeId, state: &Evaluation) -> Vec<usize> {
+    pub(super) fn causes_within(&self, statement: NodeId, state: &Evaluation) -> Vec<usize> {
         let mut causes: Vec<usize> =
             self.tree.subtree(statement).filter_map(|node| state.causes.get(&node)).flatten().copied().collect();
         causes.sort_unstable();
@@ -654,36 +368,42 @@ impl Evaluator<'_> {
         causes
     }
 
-    fn is_statement(&self, node: NodeId) -> bool {
+    pub(super) fn is_statement(&self, node: NodeId) -> bool {
         self.tree.parent(node).is_some_and(|parent| {
             matches!(self.syntax.construct(self.tree, parent), Construct::Block | Construct::Statement(_))
         })
     }
 
-    fn value(&self, node: NodeId, state: &Evaluation) -> Option<Value> {
+    pub(super) fn value(&self, node: NodeId, state: &Evaluation) -> Option<Value> {
         match state.outcomes.get(&node) {
             Some(Outcome::Value(value)) => Some(value.clone()),
             _ => None,
         }
     }
 
-    fn truth(&self, node: NodeId, state: &Evaluation) -> Option<bool> {
+    pub(super) fn truth(&self, node: NodeId, state: &Evaluation) -> Option<bool> {
         self.value(node, state).and_then(|value| self.syntax.truthy(&value))
     }
 
     /// What a node is once it is the only one left: its own outcome where that says more than that it stays.
-    fn resolved(&self, node: NodeId, state: &Evaluation) -> Outcome {
+    pub(super) fn resolved(&self, node: NodeId, state: &Evaluation) -> Outcome {
         match state.outcomes.get(&node) {
             Some(outcome @ (Outcome::Value(_) | Outcome::Node(_))) => outcome.clone(),
             _ => Outcome::Node(node),
         }
     }
 
-    fn causes(&self, node: NodeId, state: &Evaluation) -> Vec<usize> {
+    pub(super) fn causes(&self, node: NodeId, state: &Evaluation) -> Vec<usize> {
         state.causes.get(&node).cloned().unwrap_or_default()
     }
 
-    fn settle(&self, node: NodeId, operands: &[NodeId], outcome: Outcome, state: &mut Evaluation) -> Outcome {
+    pub(super) fn settle(
+        &self,
+        node: NodeId,
+        operands: &[NodeId],
+        outcome: Outcome,
+        state: &mut Evaluation,
+    ) -> Outcome {
         let mut causes: Vec<usize> = operands.iter().flat_map(|operand| self.causes(*operand, state)).collect();
         causes.sort_unstable();
         causes.dedup();
@@ -694,11 +414,11 @@ impl Evaluator<'_> {
         outcome
     }
 
-    fn quote(&self, node: NodeId) -> String {
+    pub(super) fn quote(&self, node: NodeId) -> String {
         quote(self.tree.text_of(node))
     }
 
-    fn quote_line(&self, node: NodeId) -> String {
+    pub(super) fn quote_line(&self, node: NodeId) -> String {
         quote(self.tree.text_of(node).lines().next().unwrap_or_default())
     }
 }
@@ -713,6 +433,6 @@ pub fn quote(code: &str) -> String {
     format!("`{start}...`")
 }
 
-fn demote(state: &mut Evaluation, decisions: &[usize], applicability: Applicability, reason: String) {
+pub(super) fn demote(state: &mut Evaluation, decisions: &[usize], applicability: Applicability, reason: String) {
     state.demotions.extend(decisions.iter().map(|decision| (*decision, applicability, reason.clone())));
 }

@@ -1,0 +1,140 @@
+//! What becomes of expressions. Owns parentheses, junctions and comparisons, and what each of their folds costs.
+
+use super::{Evaluation, Evaluator, Outcome, Want, demote};
+use crate::diagnostic::Applicability;
+use crate::fix::syntax::Comparison;
+use crate::fix::tree::NodeId;
+use crate::value::Value;
+
+impl Evaluator<'_> {
+    pub(super) fn paren(&self, node: NodeId, inner: NodeId, state: &mut Evaluation) -> Outcome {
+        match state.outcomes.get(&inner).cloned() {
+            Some(Outcome::Value(value)) => self.settle(node, &[inner], Outcome::Value(value), state),
+            Some(Outcome::Node(survivor)) => {
+                let fits = !self.syntax.needs_parentheses(self.tree, node, survivor);
+                let one_line = !self.tree.text_of(survivor).contains('\n');
+                if fits && one_line {
+                    self.settle(node, &[inner], Outcome::Node(survivor), state)
+                } else {
+                    Outcome::Kept
+                }
+            }
+            Some(Outcome::Lift(body)) => {
+                let mut contents = self.tree.named_children(body);
+                let only = contents.next().filter(|_| contents.next().is_none()).unwrap_or(body);
+                let fits = !self.syntax.needs_parentheses(self.tree, node, only);
+                if fits { self.settle(node, &[inner], Outcome::Lift(body), state) } else { Outcome::Kept }
+            }
+            _ => Outcome::Kept,
+        }
+    }
+
+    /// A conjunction whose operands may bind names for those behind them.
+    pub(super) fn all(&self, node: NodeId, operands: &[NodeId], state: &mut Evaluation) -> Outcome {
+        let known: Vec<Option<bool>> = operands.iter().map(|operand| self.truth(*operand, state)).collect();
+        if let Some(index) = known.iter().position(|truth| *truth == Some(false)) {
+            let causes = self.causes(operands[index], state);
+            for (operand, known) in operands[..index].iter().zip(&known) {
+                if known.is_none() && !self.syntax.is_inert(self.tree, *operand, self.builders) {
+                    let operand = self.quote(*operand);
+                    demote(state, &causes, Applicability::Unsafe, format!("{operand} would no longer be evaluated"));
+                }
+            }
+            return self.settle(node, &[operands[index]], Outcome::Value(Value::Bool(false)), state);
+        }
+        let (gone, kept): (Vec<NodeId>, Vec<NodeId>) =
+            operands.iter().copied().partition(|operand| self.truth(*operand, state) == Some(true));
+        match (gone.as_slice(), kept.as_slice()) {
+            ([], _) => Outcome::Kept,
+            (_, []) => self.settle(node, &gone, Outcome::Value(Value::Bool(true)), state),
+            (_, [only]) => {
+                let outcome = self.resolved(*only, state);
+                self.settle(node, operands, outcome, state)
+            }
+            _ => self.settle(node, &gone, Outcome::Operands(gone.clone()), state),
+        }
+    }
+
+    /// `and` where `neutral` is true, `or` where it is false.
+    pub(super) fn junction(
+        &self,
+        node: NodeId,
+        left: NodeId,
+        right: NodeId,
+        neutral: bool,
+        want: Want,
+        state: &mut Evaluation,
+    ) -> Outcome {
+        if let Some(value) = self.value(left, state) {
+            let Some(truth) = self.syntax.truthy(&value) else { return Outcome::Kept };
+            if truth == neutral {
+                let outcome = self.resolved(right, state);
+                return self.settle(node, &[left, right], outcome, state);
+            }
+            let causes = self.causes(left, state);
+            state.dead.push((right, causes));
+            return self.settle(node, &[left], Outcome::Value(value), state);
+        }
+        let Some(value) = self.value(right, state) else { return Outcome::Kept };
+        let Some(truth) = self.syntax.truthy(&value) else { return Outcome::Kept };
+        let causes = self.causes(right, state);
+        let is_boolean = self.syntax.booleans_are_exact() || self.syntax.is_boolean(self.tree, left);
+        if truth == neutral {
+            // `x and True` yields `x` where it is false, and the value where `x` is true; `or` the other way round.
+            let looked_at = if neutral { Want::FalseValue } else { Want::TrueValue };
+            let same = matches!(value, Value::Bool(_)) && is_boolean;
+            if !(want == Want::Truth || want == looked_at || same) {
+                let (left, word) = (self.quote(left), if neutral { "and" } else { "or" });
+                let reason =
+                    format!("`{word}` yields {value} here, and {left} alone may be another value of that truth");
+                demote(state, &causes, Applicability::Unsafe, reason);
+            }
+            let outcome = self.resolved(left, state);
+            return self.settle(node, &[left, right], outcome, state);
+        }
+        // `x and False` is false whatever `x` is, but `x` is evaluated first.
+        let ignored = if neutral { Want::TrueValue } else { Want::FalseValue };
+        if !(want == Want::Truth || want == ignored || (matches!(value, Value::Bool(_)) && is_boolean)) {
+            let left = self.quote(left);
+            let reason = format!("the expression may yield the value of {left}, not {value}");
+            demote(state, &causes, Applicability::Unsafe, reason);
+        }
+        if !self.syntax.is_inert(self.tree, left, self.builders) {
+            let left = self.quote(left);
+            demote(state, &causes, Applicability::Unsafe, format!("{left} would no longer be evaluated"));
+        }
+        state.dead.push((left, causes));
+        self.settle(node, &[right], Outcome::Value(value), state)
+    }
+
+    pub(super) fn compare(
+        &self,
+        node: NodeId,
+        left: NodeId,
+        comparison: Comparison,
+        right: NodeId,
+        state: &mut Evaluation,
+    ) -> Outcome {
+        let constants = |side: NodeId| match self.value(side, state) {
+            Some(value) => Some(vec![value]),
+            None => self.syntax.literals(self.tree, side),
+        };
+        let known = self.value(left, state).is_some() || self.value(right, state).is_some();
+        let (true, Some(lefts), Some(rights)) = (known, constants(left), constants(right)) else {
+            return Outcome::Kept;
+        };
+        let [value] = lefts.as_slice() else { return Outcome::Kept };
+        let holds = rights.iter().any(|right| match comparison {
+            Comparison::Identical | Comparison::NotIdentical => right == value,
+            _ => self.syntax.are_equal(right, value),
+        });
+        let result = match comparison {
+            Comparison::In => holds,
+            Comparison::NotIn => !holds,
+            _ if rights.len() != 1 => return Outcome::Kept,
+            Comparison::Equal | Comparison::Identical => holds,
+            Comparison::NotEqual | Comparison::NotIdentical => !holds,
+        };
+        self.settle(node, &[left, right], Outcome::Value(Value::Bool(result)), state)
+    }
+}

@@ -1,0 +1,242 @@
+//! The execution oracle: random programs do the same before and after a fix, for the values that their flags have.
+//! `cargo test --test oracle` runs a small fixed share; `ORACLE_SEED`, `ORACLE_COUNT`, `ORACLE_START` and
+//! `ORACLE_LANGUAGE` run more. Owns the comparison and the report; programs come from the languages' submodules.
+
+mod project;
+mod python;
+mod random;
+mod run_python;
+mod shrink;
+
+use std::collections::BTreeMap;
+
+use flag_sweep::diagnostic::Applicability;
+use flag_sweep::language::{self, Language};
+use rayon::prelude::*;
+
+use project::{Fixed, Program};
+
+/// Programs that are run in one go.
+const CHUNK: u64 = 400;
+
+/// What a program did, or why nothing can be concluded.
+pub(crate) type Observation = Result<String, String>;
+
+/// What is different, with everything needed to see it.
+#[derive(Debug)]
+struct Failure {
+    number: u64,
+    kind: String,
+    what: String,
+}
+
+/// Figures of a run.
+#[derive(Debug, Default)]
+struct Figures {
+    programs: u64,
+    compared: u64,
+    inconclusive: u64,
+    applied: usize,
+    unsafe_programs: u64,
+    unsafe_differences: u64,
+    left: BTreeMap<String, u64>,
+    /// Failures that are not shown.
+    more: BTreeMap<String, u64>,
+}
+
+/// A language, as far as the oracle is concerned.
+pub(crate) struct Subject {
+    name: &'static str,
+    generate: fn(u64, u64) -> Program,
+    /// Runs every text of every program.
+    run: fn(&[(&Program, Vec<&str>)]) -> Vec<Vec<Observation>>,
+    share: u64,
+}
+
+const PYTHON: Subject = Subject { name: "python", generate: python::generate, run: run_python::run, share: 400 };
+
+#[test]
+fn python_programs_do_the_same() {
+    check(&PYTHON);
+}
+
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+fn check(subject: &Subject) {
+    if std::env::var("ORACLE_LANGUAGE").is_ok_and(|wanted| wanted != subject.name) {
+        return;
+    }
+    let (seed, start) = (setting("ORACLE_SEED", 1), setting("ORACLE_START", 0));
+    let end = start + setting("ORACLE_COUNT", subject.share);
+    let most = setting("ORACLE_FAILURES", 3) as usize;
+    let language = language::by_name(subject.name).expect("the subject is a language in the table");
+    let (mut figures, mut failures) = (Figures::default(), Vec::new());
+    let mut at = start;
+    while at < end && failures.len() < most {
+        let numbers: Vec<u64> = (at..end.min(at + CHUNK)).collect();
+        let room = most - failures.len();
+        failures.extend(chunk(subject, language, seed, &numbers, room, &mut figures));
+        at += CHUNK;
+    }
+    let mut report = format!("{} seed {seed}, programs {start}..{}: {figures:#?}", subject.name, at.min(end));
+    for failure in failures.iter().take(most) {
+        report.push_str(&format!(
+            "\n======== ORACLE_LANGUAGE={} ORACLE_SEED={seed} ORACLE_START={} ORACLE_COUNT=1\n{}\n",
+            subject.name, failure.number, failure.what
+        ));
+    }
+    assert!(failures.is_empty(), "{} failures\n{report}", failures.len());
+    if std::env::var_os("ORACLE_COUNT").is_some() {
+        // Only seen with --nocapture: the figures of a long run.
+        std::io::Write::write_all(&mut std::io::stderr(), report.as_bytes()).expect("standard error takes text");
+    }
+}
+
+/// A program with its fixes at both levels, or what is wrong with one of them.
+type Prepared = (Program, Result<(Fixed, Fixed), String>);
+
+fn prepare(language: &'static Language, program: Program) -> Prepared {
+    let fixes = program.fix(language, Applicability::Safe).map_err(|why| format!("at safe: {why}")).and_then(|safe| {
+        Ok((safe, program.fix(language, Applicability::Unsafe).map_err(|why| format!("at unsafe: {why}"))?))
+    });
+    (program, fixes)
+}
+
+fn chunk(
+    subject: &Subject,
+    language: &'static Language,
+    seed: u64,
+    numbers: &[u64],
+    room: usize,
+    figures: &mut Figures,
+) -> Vec<Failure> {
+    let prepared: Vec<Prepared> =
+        numbers.par_iter().map(|number| prepare(language, (subject.generate)(seed, *number))).collect();
+    let judged = judge(subject, &prepared);
+    let mut failures = Vec::new();
+    for ((program, fixes), verdict) in prepared.iter().zip(judged) {
+        figures.programs += 1;
+        if let Ok((safe, bold)) = fixes {
+            figures.applied += safe.applied;
+            for reason in &bold.left {
+                let words: Vec<&str> = reason.split('`').step_by(2).map(str::trim).collect();
+                *figures.left.entry(words.join(" _ ")).or_default() += 1;
+            }
+        }
+        match verdict {
+            Verdict::Same => figures.compared += 1,
+            Verdict::Reviewed(differs) => {
+                figures.compared += 1;
+                figures.unsafe_programs += 1;
+                figures.unsafe_differences += u64::from(differs);
+            }
+            Verdict::Inconclusive => figures.inconclusive += 1,
+            Verdict::Wrong(kind, _)
+                if failures.len() >= room || failures.iter().any(|failure: &Failure| failure.kind == kind) =>
+            {
+                *figures.more.entry(kind).or_default() += 1
+            }
+            Verdict::Wrong(kind, why) => {
+                let small = shrink::shrink(program, |candidates| {
+                    let prepared: Vec<Prepared> =
+                        candidates.into_par_iter().map(|candidate| prepare(language, candidate)).collect();
+                    let verdicts = judge(subject, &prepared);
+                    verdicts
+                        .iter()
+                        .map(|verdict| matches!(verdict, Verdict::Wrong(other, _) if *other == kind))
+                        .collect()
+                });
+                let again = judge(subject, &[prepare(language, small.clone())]);
+                let why = match again.into_iter().next() {
+                    Some(Verdict::Wrong(_, why)) => why,
+                    _ => why,
+                };
+                let what =
+                    format!("{kind}\nflags {:?}, decided {:?}\n{}\n{why}", small.flags, small.decided, small.text);
+                failures.push(Failure { number: program.number, kind, what });
+            }
+        }
+    }
+    failures
+}
+
+/// What is concluded about a program.
+enum Verdict {
+    Same,
+    /// Sites that were not safe were applied: whether the program differs.
+    Reviewed(bool),
+    Inconclusive,
+    /// The kind of failure, and the particulars.
+    Wrong(String, String),
+}
+
+fn judge(subject: &Subject, prepared: &[Prepared]) -> Vec<Verdict> {
+    let jobs: Vec<(&Program, Vec<&str>)> = prepared
+        .iter()
+        .map(|(program, fixes)| {
+            let mut texts = vec![program.text.as_str()];
+            texts.extend(fixes.iter().flat_map(|(safe, bold)| [safe.text.as_str(), bold.text.as_str()]));
+            (program, texts)
+        })
+        .collect();
+    let observed = (subject.run)(&jobs);
+    let judged = prepared.iter().zip(observed).map(|((_, fixes), observed)| match fixes {
+        _ if observed.first().is_none_or(Result::is_err) => Verdict::Inconclusive,
+        Err(why) if why.contains("the input does not parse") => Verdict::Inconclusive,
+        Err(why) => {
+            // The particulars differ, the sentence before them is the kind.
+            let kind = why.split([':', '`', '[', '(']).take(2).collect::<Vec<_>>().join(":");
+            Verdict::Wrong(kind, why.clone())
+        }
+        Ok((safe, bold)) => verdict(safe, bold, &observed),
+    });
+    judged.collect()
+}
+
+fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
+    let [before, after_safe, after_bold] = observed else { return Verdict::Inconclusive };
+    let Ok(before) = before else { return Verdict::Inconclusive };
+    let after_safe = match after_safe {
+        Ok(after) => after,
+        Err(why) if why == "timeout" => return Verdict::Inconclusive,
+        Err(why) => {
+            return Verdict::Wrong("safe: does not compile".to_owned(), format!("{why}\n---- after\n{}", safe.text));
+        }
+    };
+    if before != after_safe {
+        return Verdict::Wrong("safe: differs".to_owned(), difference(before, after_safe, &safe.text));
+    }
+    let after_bold = match after_bold {
+        Ok(after) => after,
+        Err(why) if why == "timeout" => return Verdict::Inconclusive,
+        Err(why) => {
+            return Verdict::Wrong("unsafe: does not compile".to_owned(), format!("{why}\n---- after\n{}", bold.text));
+        }
+    };
+    if bold.reasons.is_empty() && !safe.leftovers {
+        if before != after_bold {
+            return Verdict::Wrong(
+                "unsafe, with safe sites: differs".to_owned(),
+                difference(before, after_bold, &bold.text),
+            );
+        }
+        return if bold.all_safe { Verdict::Same } else { Verdict::Reviewed(false) };
+    }
+    let new_name_error = ["NameError", "UnboundLocalError"]
+        .iter()
+        .any(|error| after_bold.matches(error).count() > 0 && before.matches(error).count() == 0);
+    if new_name_error {
+        return Verdict::Wrong("unsafe: a name is gone".to_owned(), difference(before, after_bold, &bold.text));
+    }
+    Verdict::Reviewed(before != after_bold)
+}
+
+fn difference(before: &str, after: &str, text: &str) -> String {
+    let diff = similar::TextDiff::from_lines(before, after);
+    format!(
+        "---- after\n{text}\n---- what they do\n{}",
+        diff.unified_diff().context_radius(3).header("before", "after")
+    )
+}

@@ -1,0 +1,62 @@
+//! Runs Python programs, many per process. Owns the exchange with `python/runner.py`.
+
+use std::path::Path;
+use std::process::Command;
+
+use flag_sweep::value::Value;
+
+use crate::Observation;
+use crate::project::Program;
+
+/// What every text of every program does.
+///
+/// # Panics
+/// When there is no Python, or the runner itself fails: without it nothing is tested.
+pub(crate) fn run(jobs: &[(&Program, Vec<&str>)]) -> Vec<Vec<Observation>> {
+    let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/python/runner.py");
+    let programs: Vec<serde_json::Value> = jobs
+        .iter()
+        .map(|(program, texts)| {
+            let flags: serde_json::Map<String, serde_json::Value> =
+                program.flags.iter().map(|(flag, value)| (flag.clone(), json(value))).collect();
+            serde_json::json!({ "flags": flags, "texts": texts })
+        })
+        .collect();
+    let file = tempfile::NamedTempFile::new().expect("a scratch file can be made");
+    serde_json::to_writer(&file, &programs).expect("programs are plain JSON");
+    let output = Command::new("python3").arg(&runner).arg(file.path()).output().expect("python3 is on the path");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let observed: Vec<Vec<Observation>> = text.lines().map(observations).collect();
+    assert!(
+        output.status.success() && observed.len() == jobs.len(),
+        "{} of {} programs ran: {}",
+        observed.len(),
+        jobs.len(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    observed
+}
+
+fn observations(line: &str) -> Vec<Observation> {
+    let all: Vec<serde_json::Value> = serde_json::from_str(line).expect("the runner prints JSON");
+    let read = |one: serde_json::Value| {
+        if let Some(error) = one.get("syntax") {
+            return Err(error.to_string());
+        }
+        if one.get("timeout").is_some() {
+            return Err("timeout".to_owned());
+        }
+        Ok(serde_json::to_string_pretty(&one).expect("JSON can be written"))
+    };
+    all.into_iter().map(read).collect()
+}
+
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Bool(on) => (*on).into(),
+        Value::Int(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::String(text) => text.as_str().into(),
+        Value::Null | Value::Json(_) => serde_json::Value::Null,
+    }
+}
