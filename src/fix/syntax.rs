@@ -23,8 +23,13 @@ pub enum Construct {
     All(Vec<NodeId>),
     /// The left operand unless it is null: `a ?? b`.
     Coalesce(NodeId, NodeId),
-    /// A place for an expression between elements: `<p>{x}</p>`. Truth values and null show nothing there.
-    Slot(NodeId),
+    /// A place for an expression in an element: `<p class={x}>{y}</p>`.
+    Slot {
+        /// The expression.
+        inner: NodeId,
+        /// Whether truth values and null show nothing there.
+        shows: bool,
+    },
     /// The elements or members of an expression, put into the collection around it: `...x`.
     Spread(NodeId),
     /// A list of values that are only compared with those of the run before: what never changes need not be in it.
@@ -223,8 +228,8 @@ pub trait Syntax: Sync {
         self.precedence(tree, expression) < self.required_precedence(tree, place)
     }
 
-    /// The element that an expression in a slot is, without parentheses, when it can stand there without the slot.
-    fn element(&self, _tree: &Tree<'_>, _expression: NodeId) -> Option<NodeId> {
+    /// What an expression in a slot is, without parentheses, when it can stand there without the slot.
+    fn element(&self, _tree: &Tree<'_>, _slot: NodeId, _expression: NodeId) -> Option<NodeId> {
         None
     }
 
@@ -234,8 +239,12 @@ pub trait Syntax: Sync {
         None
     }
 
-    /// The statements that take the place of a construct when its part `body` is all that is left, and whether they stand
-    /// in braces of their own.
+    /// Whether a statement takes effect where control never gets: a function that is known in the whole block.
+    fn is_hoisted(&self, _tree: &Tree<'_>, _statement: NodeId) -> bool {
+        false
+    }
+
+    /// The statements that take the place of a construct when its part `body` is all that is left.
     fn statements(&self, tree: &Tree<'_>, body: NodeId) -> Vec<NodeId> {
         tree.named_children(body).collect()
     }

@@ -117,17 +117,22 @@ fn fits<'tree>(
             }
             _ => false,
         },
-        Shape::Leaf { kind, text: wanted } => node.kind_id() == *kind && text_of(node, text) == wanted,
+        Shape::Leaf { kind, text: wanted } => {
+            let node = if node.kind_id() == *kind { node } else { syntax.plain(node) };
+            // `a?.b` is `a.b` where there is an `a`.
+            (node.kind_id() == *kind && text_of(node, text) == wanted) || (wanted == "." && text_of(node, text) == "?.")
+        }
         Shape::Literal(value) => syntax.literal(node, text).as_ref() == Some(value),
         Shape::Arguments { kind, list } => {
             node.kind_id() == *kind && arguments_fit(list, syntax.arguments(node, text), text, syntax, found)
         }
         Shape::Node { kind, parts } => {
+            let node = if node.kind_id() == *kind { node } else { syntax.plain(node) };
             if node.kind_id() != *kind {
                 return false;
             }
             let mut cursor = node.walk();
-            let mut children = node.children(&mut cursor).filter(|child| !child.is_extra() && child.kind() != ",");
+            let mut children = node.children(&mut cursor).filter(|child| !syntax.is_decoration(*child));
             parts.iter().all(|part| children.next().is_some_and(|child| fits(part, child, text, syntax, found)))
                 && children.next().is_none()
         }

@@ -109,6 +109,16 @@ pub trait Syntax: Sync {
     /// The value of a literal node.
     fn literal(&self, node: Node<'_>, text: &str) -> Option<Value>;
 
+    /// A node without what only tells the compiler something: `(x as T)`, `x!`.
+    fn plain<'tree>(&self, node: Node<'tree>) -> Node<'tree> {
+        node
+    }
+
+    /// Whether a child of a node does not matter when it is compared with a pattern: commas, type arguments.
+    fn is_decoration(&self, child: Node<'_>) -> bool {
+        child.is_extra() || child.kind() == ","
+    }
+
     /// What surrounds an expression so that it parses on its own: before, after.
     fn snippet(&self) -> (&'static str, &'static str);
 }

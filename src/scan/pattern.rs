@@ -284,7 +284,7 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
     }
     let mut parts = Vec::new();
     for child in node.children(&mut node.walk()) {
-        if !child.is_extra() && child.kind() != "," {
+        if !syntax.is_decoration(child) {
             parts.push(shape(child, text, syntax, depth)?);
         }
     }

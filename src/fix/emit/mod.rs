@@ -106,7 +106,7 @@ impl<'e> Emitter<'e> {
             }
             Outcome::Gone => match self.syntax.construct(self.tree, node) {
                 Construct::Guard(_) => self.delete_with_space(node),
-                Construct::Slot(_) => self.remove_slot(node),
+                Construct::Slot { .. } => self.remove_slot(node),
                 Construct::Spread(_) => self.delete_items(&[node]),
                 _ => match self.syntax.layout() {
                     Layout::Indented => self.remove_statement(node),

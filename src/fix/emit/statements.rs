@@ -36,13 +36,13 @@ impl Emitter<'_> {
             let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
             self.sheet.delete(span.start..span.end + blanks);
         }
-        self.end_statement_before(node, span.end);
+        self.end_statement_before(node, self.tree.next_named_sibling(node));
     }
 
     /// Puts `body` in the place of the whole `node`: statements, one statement, an element or the members of a literal.
     pub(super) fn lift_statements(&mut self, node: NodeId, body: NodeId, open: &mut Vec<NodeId>) {
         match self.syntax.construct(self.tree, node) {
-            Construct::Slot(_) => self.lift_in_place(node, body),
+            Construct::Slot { .. } => self.lift_in_place(node, body),
             Construct::Spread(_) => self.lift_members(node, body),
             _ => {
                 let contents = self.syntax.statements(self.tree, body);
@@ -51,7 +51,8 @@ impl Emitter<'_> {
                 let comments = self.tree.children(body).any(|child| self.tree.get(child).extra);
                 if !is_block && !is_case {
                     self.lift_in_place(node, body);
-                    self.end_statement_before(node, self.tree.span(node).start);
+                    self.end_statement_before(node, Some(body));
+                    self.end_last(node, body);
                 } else if contents.is_empty() && !comments && self.is_listed(node) {
                     self.remove_plain_statement(node);
                     return;
@@ -152,7 +153,7 @@ impl Emitter<'_> {
             self.sheet.delete(outer.start..start);
             self.sheet.delete(end..outer.end);
         }
-        self.end_statement_before(node, start);
+        self.end_statement_before(node, Some(*first));
         self.end_last(node, *last);
     }
 
@@ -165,14 +166,15 @@ impl Emitter<'_> {
         }
     }
 
-    /// The statement before a node needs a semicolon when what now follows it would continue it. `at` is where that starts.
-    fn end_statement_before(&mut self, node: NodeId, at: usize) {
+    /// The statement before a node needs a semicolon when what now follows it would continue it.
+    fn end_statement_before(&mut self, node: NodeId, follows: Option<NodeId>) {
+        let follows = follows.map_or("", |follows| self.tree.text_of(follows));
         let Some(parent) = self.tree.parent(node) else { return };
         let kept = |sibling: &NodeId| !matches!(self.outcome(*sibling), Some(Outcome::Gone));
         let before = self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).last();
         let Some(before) = before else { return };
         let text = self.tree.text_of(before);
-        if !text.ends_with([';', '}', ':']) && self.tree.text[at..].trim_start().starts_with(CONTINUES) {
+        if !text.ends_with([';', '}']) && follows.starts_with(CONTINUES) {
             let end = self.tree.span(before).end;
             self.sheet.replace(end..end, ";");
         }

@@ -184,6 +184,15 @@ impl Evaluator<'_> {
         }
     }
 
+    /// An expression without the parentheses around it.
+    fn bare(&self, expression: NodeId) -> NodeId {
+        let mut inner = expression;
+        while let Construct::Paren(next) = self.syntax.construct(self.tree, inner) {
+            inner = next;
+        }
+        inner
+    }
+
     /// Whether a node is the condition of an arm whose node is not the chain itself.
     fn is_arm_condition(&self, arm: NodeId, node: NodeId) -> bool {
         let Some(chain) = self.tree.parent(arm) else { return false };
@@ -232,17 +241,17 @@ impl Evaluator<'_> {
                 }
                 None => Outcome::Kept,
             },
-            Construct::Slot(inner) => match state.outcomes.get(inner) {
-                Some(Outcome::Value(Value::Bool(_) | Value::Null)) => {
+            Construct::Slot { inner, shows } => match state.outcomes.get(&self.bare(*inner)) {
+                Some(Outcome::Value(Value::Bool(_) | Value::Null)) if *shows => {
                     self.settle(node, &[*inner], Outcome::Gone, state)
                 }
-                Some(Outcome::Node(survivor)) => match self.syntax.element(self.tree, *survivor) {
+                Some(Outcome::Node(survivor)) => match self.syntax.element(self.tree, node, *survivor) {
                     Some(element) => self.settle(node, &[*inner], Outcome::Lift(element), state),
                     None => Outcome::Kept,
                 },
                 _ => Outcome::Kept,
             },
-            Construct::Spread(inner) => match state.outcomes.get(inner).cloned() {
+            Construct::Spread(inner) => match state.outcomes.get(&self.bare(*inner)).cloned() {
                 Some(Outcome::Value(Value::Bool(_) | Value::Null)) => {
                     self.settle(node, &[*inner], Outcome::Gone, state)
                 }

@@ -132,9 +132,18 @@ impl Syntax for EcmaScript {
         precedence::needs_parentheses(tree, place, expression)
     }
 
-    fn element(&self, tree: &Tree<'_>, expression: NodeId) -> Option<NodeId> {
+    fn is_hoisted(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
+        matches!(tree.kind(statement), "function_declaration" | "generator_function_declaration")
+    }
+
+    fn element(&self, tree: &Tree<'_>, slot: NodeId, expression: NodeId) -> Option<NodeId> {
         let inner = bare(tree, expression);
-        let is_element = matches!(tree.kind(inner), "jsx_element" | "jsx_self_closing_element");
+        let is_element = if is_child_of_element(tree, slot) {
+            matches!(tree.kind(inner), "jsx_element" | "jsx_self_closing_element")
+        } else {
+            // Text of an attribute knows entities, and no escapes.
+            tree.kind(inner) == "string" && !tree.text_of(inner).contains(['\\', '&', '\n'])
+        };
         // A comment beside it would become text.
         let comments = tree.subtree(expression).take_while(|node| *node < inner).any(|node| tree.get(node).extra);
         (is_element && !comments).then_some(inner)
@@ -283,7 +292,9 @@ fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
             Construct::Bind { name, value }
         }
         "expression_statement" => Construct::Statement(first()?),
-        "jsx_expression" if is_child_of_element(tree, node) => Construct::Slot(first()?),
+        "jsx_expression" if tree.kind(first()?) != "spread_element" => {
+            Construct::Slot { inner: first()?, shows: is_shown(tree, node) }
+        }
         "spread_element" if matches!(tree.kind(tree.parent(node)?), "object" | "array") => Construct::Spread(first()?),
         "array" if is_dependency_list(tree, node) => Construct::Dependencies,
         "program" | "statement_block" | "switch_case" | "switch_default" => Construct::Block,
@@ -303,6 +314,18 @@ fn plain(tree: &Tree<'_>, left: NodeId, right: NodeId) -> bool {
 fn is_child_of_element(tree: &Tree<'_>, node: NodeId) -> bool {
     tree.parent(node).is_some_and(|parent| tree.kind(parent) == "jsx_element")
         && !tree.named_children(node).any(|inner| tree.kind(inner) == "spread_element")
+}
+
+/// Whether a slot stands where nothing may be shown. Between lines of text it keeps them apart.
+fn is_shown(tree: &Tree<'_>, slot: NodeId) -> bool {
+    let Some(element) = tree.parent(slot).filter(|_| is_child_of_element(tree, slot)) else { return false };
+    let children: Vec<NodeId> = tree.children(element).collect();
+    let Some(at) = children.iter().position(|child| *child == slot) else { return false };
+    let is_text = |index: Option<usize>| {
+        let sibling = index.and_then(|index| children.get(index)).copied();
+        sibling.is_some_and(|sibling| tree.kind(sibling) == "jsx_text" && !tree.text_of(sibling).trim().is_empty())
+    };
+    !(is_text(at.checked_sub(1)) && is_text(Some(at + 1)))
 }
 
 /// `useEffect(() => …, [a, b])`: the values that a hook compares.

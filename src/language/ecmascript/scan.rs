@@ -170,6 +170,25 @@ impl Syntax for EcmaScript {
         }
     }
 
+    fn plain<'tree>(&self, node: Node<'tree>) -> Node<'tree> {
+        let mut inner = node;
+        while matches!(
+            inner.kind(),
+            "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression"
+        ) && let Some(next) = inner.named_child(0)
+        {
+            inner = next;
+        }
+        inner
+    }
+
+    fn is_decoration(&self, child: Node<'_>) -> bool {
+        child.is_extra()
+            || matches!(child.kind(), "," | "type_arguments" | "type_annotation")
+            // `f?.(x)`; that of a member is a named node.
+            || (child.kind() == "?." && child.parent().is_some_and(|parent| parent.kind() == "call_expression"))
+    }
+
     fn snippet(&self) -> (&'static str, &'static str) {
         ("", "\n")
     }
