@@ -134,8 +134,7 @@ impl<'e> Emitter<'e> {
                 match self.syntax.layout() {
                     Layout::Indented if *empty => self.leave_placeholder(node),
                     Layout::Braced | Layout::Statements if *empty && !has_comment && node != 0 => {
-                        let span = self.tree.span(node);
-                        self.sheet.delete(span.start + 1..span.end - 1);
+                        self.sheet.delete(self.inside_braces(node));
                     }
                     _ => self.keep(node, open),
                 }

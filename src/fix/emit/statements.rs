@@ -5,6 +5,7 @@ use super::Emitter;
 use crate::fix::evaluate::Outcome;
 use crate::fix::syntax::Construct;
 use crate::fix::tree::NodeId;
+use crate::source::Span;
 
 /// What would continue the statement of the line before.
 const CONTINUES: [char; 8] = ['(', '[', '`', '+', '-', '/', '*', '.'];
@@ -126,7 +127,7 @@ impl Emitter<'_> {
         let holder = self.tree.parent(*first).unwrap_or(body);
         let holder = if self.tree.text_of(holder).starts_with('{') { holder } else { body };
         let inside = if self.tree.text_of(holder).starts_with('{') {
-            self.tree.span(holder).start + 1..self.tree.span(holder).end - 1
+            self.inside_braces(holder)
         } else {
             let colon = self.tree.children(body).find(|child| self.tree.kind(*child) == ":");
             colon.map_or(inner.start, |colon| self.tree.span(colon).end)..inner.end
@@ -155,6 +156,13 @@ impl Emitter<'_> {
         }
         self.end_statement_before(node, Some(*first));
         self.end_last(node, *last);
+    }
+
+    /// What is between the braces of a block. A comment behind the last one may be taken for a part of it.
+    pub(super) fn inside_braces(&self, block: NodeId) -> Span {
+        let span = self.tree.span(block);
+        let close = self.tree.children(block).filter(|child| self.tree.kind(*child) == "}").last();
+        span.start + 1..close.map_or(span.end, |close| self.tree.span(close).start)
     }
 
     /// A statement whose end was implied by the brace behind it needs a semicolon when the next line would continue it.
