@@ -142,7 +142,7 @@ def fix(package: dict[str, Any], binary: pathlib.Path, root: pathlib.Path, value
         for path in changed:
             run("rustfmt", "--edition", "2024", cwd=work, stdin=after[path])
         if cargo_check:
-            run("cargo", "check", "--quiet", cwd=work)
+            run("cargo", "check", "--quiet", "--target-dir", SCRATCH / "target", cwd=work)
     run(*apply, cwd=work, ok=(0, 1))
     if code(package, work) != after:
         raise Failure(f"{package['name']}: a second fix of {decided} changes something")

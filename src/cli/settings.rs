@@ -47,8 +47,11 @@ pub struct Job {
 /// When a path, the configuration or an option makes no sense.
 pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Result<Job> {
     let here = env::current_dir().context("cannot tell the current directory")?;
-    let paths: Vec<PathBuf> =
-        if paths.is_empty() { vec![here.clone()] } else { paths.iter().map(|path| here.join(path)).collect() };
+    let paths: Vec<PathBuf> = if paths.is_empty() {
+        vec![global.root.as_ref().map_or_else(|| here.clone(), |root| here.join(root))]
+    } else {
+        paths.iter().map(|path| here.join(path)).collect()
+    };
     let (root, found) = root(&here, global, &paths)?;
     let config = match &global.config {
         Some(path) => Some(here.join(path)),

@@ -8,17 +8,25 @@ use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use crate::diagnostic::Applicability;
+use crate::language;
 use crate::project::Project;
 use crate::source::{SourceId, read};
 
-/// An imported name that nothing in its own file reads any more.
+/// An imported or defined name that nothing in its own file reads any more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// The name that the file uses.
     pub name: String,
-    /// The module it comes from, as written.
+    /// Where an imported name comes from; `None` for one that the file defines.
+    pub import: Option<Import>,
+}
+
+/// Where an imported name comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Import {
+    /// The module, as written.
     pub module: String,
-    /// Its name there.
+    /// The name there.
     pub original: String,
 }
 
@@ -68,26 +76,37 @@ const STANDARD_TRAITS: &[&str] = &[
     "Write",
 ];
 
-/// For every source with candidates that must stay: their names, each with the reason.
+/// A name that must stay, because another file needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// The name.
+    pub name: String,
+    /// Why: one phrase.
+    pub reason: String,
+}
+
+/// For every source with candidates that must stay: their names, each with the reason. `after` holds the texts as the
+/// plan would leave them.
 pub fn search(
     project: &Project,
     candidates: &[(SourceId, &[Candidate])],
+    after: &HashMap<SourceId, &str>,
     level: Applicability,
-) -> HashMap<SourceId, Vec<(String, String)>> {
-    let mut needed: HashMap<SourceId, Vec<(String, String)>> = HashMap::new();
+) -> HashMap<SourceId, Vec<Needed>> {
+    let mut needed: HashMap<SourceId, Vec<Needed>> = HashMap::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     for (source, list) in candidates {
         let path = &project.sources.get(*source).path;
         let language = project.sources.get(*source).language.map_or("", |language| language.name);
         for candidate in *list {
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            if crate::language::by_name(language).is_some_and(|language| language.family == "javascript") {
+            if is_script(language) && candidate.import.is_some() {
                 // Other files see exports only, and an export is a read.
                 continue;
             }
             if stem == "__init__" {
                 let reason = format!("`{}` may be re-exported by the package", candidate.name);
-                needed.entry(*source).or_default().push((candidate.name.clone(), reason));
+                needed.entry(*source).or_default().push(Needed { name: candidate.name.clone(), reason });
             } else {
                 open.push(Open { source: *source, path, stem, language, candidate });
             }
@@ -103,13 +122,17 @@ pub fn search(
             }
             all
         });
-    let found = scan(project, &open, &literals);
+    let found = scan(project, &open, &literals, after);
     for (index, each) in open.iter().enumerate() {
         if let Some(reason) = each.reason(found.get(&index), level) {
-            needed.entry(each.source).or_default().push((each.candidate.name.clone(), reason));
+            needed.entry(each.source).or_default().push(Needed { name: each.candidate.name.clone(), reason });
         }
     }
     needed
+}
+
+fn is_script(language: &str) -> bool {
+    language::by_name(language).is_some_and(|language| language.family == "javascript")
 }
 
 /// A candidate that the text of other files decides.
@@ -128,10 +151,11 @@ impl Open<'_> {
     /// What to look for.
     fn literals(&self) -> Vec<String> {
         let name = &self.candidate.name;
+        let Some(import) = &self.candidate.import else { return vec![name.clone()] };
         match self.language {
             "python" => vec![format!("{}.{name}", self.stem), format!("{} import", self.stem)],
             _ => {
-                let last = self.candidate.original.rsplit("::").next().unwrap_or(name);
+                let last = import.original.rsplit("::").next().unwrap_or(name);
                 let mut literals = vec!["super::*".to_owned(), format!("super::{name}")];
                 literals.extend(["trait", "struct", "enum", "type", "union"].map(|word| format!("{word} {last}")));
                 literals
@@ -143,6 +167,9 @@ impl Open<'_> {
     fn reason(&self, found: Option<&HashSet<String>>, level: Applicability) -> Option<String> {
         let name = &self.candidate.name;
         let has = |literal: &str| found.is_some_and(|found| found.contains(literal));
+        let Some(import) = &self.candidate.import else {
+            return has(name).then(|| format!("another file mentions `{name}`"));
+        };
         if self.language == "python" {
             let used = has(&format!("{}.{name}", self.stem)) || has(&format!("{} import", self.stem));
             return used.then(|| format!("another file takes `{name}` from this module"));
@@ -150,7 +177,7 @@ impl Open<'_> {
         if has("super::*") || has(&format!("super::{name}")) {
             return Some(format!("a child module may use `{name}` through `super`"));
         }
-        let original = &self.candidate.original;
+        let original = &import.original;
         let last = original.rsplit("::").next().unwrap_or(name);
         let is_type_like = last.starts_with(|c: char| c.is_uppercase()) && last.chars().any(|c| c.is_lowercase());
         if !is_type_like {
@@ -160,7 +187,7 @@ impl Open<'_> {
         if has(&format!("trait {last}")) {
             return Some(may_be_trait);
         }
-        let full = format!("{}::{original}", self.candidate.module);
+        let full = format!("{}::{original}", import.module);
         let standard = ["std::", "core::", "alloc::", "::std::"]
             .iter()
             .any(|prefix| full.trim_start_matches("::").starts_with(prefix));
@@ -173,20 +200,26 @@ impl Open<'_> {
 }
 
 /// One pass over all files of the candidates' languages.
-fn scan(project: &Project, open: &[Open<'_>], literals: &BTreeMap<String, Vec<usize>>) -> Found {
+fn scan(
+    project: &Project,
+    open: &[Open<'_>],
+    literals: &BTreeMap<String, Vec<usize>>,
+    after: &HashMap<SourceId, &str>,
+) -> Found {
     let patterns: Vec<&String> = literals.keys().collect();
     let Ok(automaton) = AhoCorasick::new(&patterns) else { return Found::new() };
     let parsed: HashMap<&Path, SourceId> =
         project.sources.iter().map(|(id, source)| (source.path.as_path(), id)).collect();
-    let languages: HashSet<&str> = open.iter().map(|each| each.language).collect();
+    let family = |name: &str| language::by_name(name).map_or("", |language| language.family);
+    let families: HashSet<&str> = open.iter().map(|each| family(each.language)).collect();
     let hits: Vec<(usize, String)> = project
         .files
         .par_iter()
-        .filter(|file| languages.contains(file.language))
+        .filter(|file| families.contains(family(file.language)))
         .flat_map_iter(|file| {
             let read_text;
             let text: &str = match parsed.get(file.path.as_path()) {
-                Some(id) => &project.sources.get(*id).text,
+                Some(id) => after.get(id).copied().unwrap_or(&project.sources.get(*id).text),
                 None => {
                     read_text = read::read(&project.root.join(&file.path), u64::MAX).unwrap_or_default();
                     &read_text
@@ -220,6 +253,9 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
         return false;
     }
     let own = path == open.path;
+    if open.candidate.import.is_none() {
+        return !own;
+    }
     if open.language == "python" {
         return !own
             && is_module(open, literal, path, &text[..hit.start])

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::elsewhere::Candidate;
+use super::elsewhere::{Candidate, Needed};
 use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
 use super::names::{Binding, Names};
 use super::residue::{ImportEdit, Residue, is_in};
-use super::syntax::{Construct, Syntax, Unwraps};
+use super::syntax::{Construct, Folded, Syntax, Unwraps};
 use super::tree::{NodeId, Tree};
 use super::{Decision, Site};
 use crate::diagnostic::Applicability;
@@ -49,7 +49,7 @@ pub fn plan(
     source: SourceId,
     decisions: &[&Decision],
     level: Applicability,
-    needed: &[(String, String)],
+    needed: &[Needed],
 ) -> FilePlan {
     let text = &project.sources.get(source).text;
     let manual = |reason: &str| {
@@ -136,8 +136,17 @@ pub fn plan(
     }
 }
 
-/// Where a decision starts: the node whose value it is, or why it has none.
-type Start = Result<(NodeId, Value, Vec<(Applicability, String)>), String>;
+/// Where a decision starts, or why it has no start.
+type Start = Result<Known, String>;
+
+/// A node that a decision settles.
+struct Known {
+    node: NodeId,
+    /// Its value; `None` for a guard that lets everything through and goes.
+    value: Option<Value>,
+    /// What makes the decision less than safe.
+    costs: Vec<(Applicability, String)>,
+}
 
 /// What planning a file needs at hand.
 struct File<'f> {
@@ -145,7 +154,7 @@ struct File<'f> {
     tree: &'f Tree<'f>,
     names: &'f Names,
     builders: Vec<String>,
-    needed: &'f [(String, String)],
+    needed: &'f [Needed],
     starts: Vec<Start>,
 }
 
@@ -182,17 +191,22 @@ impl File<'_> {
         }
         match check.effect {
             Effect::Value => {}
-            Effect::Guard => return Err("the check guards a whole definition: remove the decorator by hand".into()),
+            Effect::Guard => return self.guard(&value, check),
             Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),
         }
         let Some(mut node) = self.tree.at_span(&check.at.span) else {
             return Err("the check stands where no expression can be read, e.g. in a macro".into());
         };
+        if self.syntax().shows_source(self.tree, node) {
+            return Err("`=` in a format string shows the text of the expression".into());
+        }
         let mut demotions: Vec<(Applicability, String)> =
             check.caveats.iter().map(|caveat| (Applicability::Unsafe, caveat.clone())).collect();
         for argument in &check.arguments {
-            let inert =
-                self.tree.at_span(argument).is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders));
+            let inert = self
+                .tree
+                .at_span(argument)
+                .is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders, &|_| Folded::Stays));
             if !inert {
                 let argument = quote(&self.tree.text[argument.clone()]);
                 demotions
@@ -211,7 +225,7 @@ impl File<'_> {
             match around {
                 Some((outer, unwraps, arguments)) if unwraps == wanted => {
                     for argument in arguments {
-                        if !self.syntax().is_inert(self.tree, argument, &self.builders) {
+                        if !self.syntax().is_inert(self.tree, argument, &self.builders, &|_| Folded::Stays) {
                             let argument = quote(self.tree.text_of(argument));
                             demotions.push((Applicability::Unsafe, format!("{argument} would no longer be evaluated")));
                         }
@@ -222,7 +236,29 @@ impl File<'_> {
                 _ => return Err("the check's result is not unwrapped where it stands".into()),
             }
         }
-        Ok((node, value, demotions))
+        Ok(Known { node, value: Some(value), costs: demotions })
+    }
+
+    /// A guard that always lets through goes; one that never does would take what it guards along.
+    fn guard(&self, value: &Value, check: &FlagCheck) -> Start {
+        if self.syntax().truthy(value) != Some(true) {
+            return Err("the guard never lets through: what it guards has to go by hand".into());
+        }
+        let Some(mut node) = self.tree.at_span(&check.at.span) else {
+            return Err("the guard stands where it cannot be read".into());
+        };
+        let wraps = |outer: NodeId, inner: NodeId| match self.syntax().construct(self.tree, outer) {
+            Construct::Same { operand, .. } | Construct::Statement(operand) => operand == inner,
+            _ => false,
+        };
+        while let Some(outer) = self.tree.parent(node).filter(|outer| wraps(*outer, node)) {
+            node = outer;
+        }
+        let alone = matches!(self.syntax().construct(self.tree, node), Construct::Statement(_));
+        if alone || self.tree.kind(node) == "decorator" {
+            return Ok(Known { node, value: None, costs: Vec::new() });
+        }
+        Err("the guard is part of an expression".into())
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to
@@ -230,8 +266,8 @@ impl File<'_> {
     fn solve(&self, mut active: BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> Solved {
         for index in active.clone() {
             match &self.starts[index] {
-                Ok((_, _, costs)) => {
-                    for (applicability, reason) in costs {
+                Ok(known) => {
+                    for (applicability, reason) in &known.costs {
                         note(demotions, index, *applicability, reason);
                     }
                 }
@@ -254,12 +290,18 @@ impl File<'_> {
     /// One run up to the fixpoint of names and residue; the flag says whether a decision has to be dropped.
     fn grow(&self, active: &BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> (Solved, bool) {
         let mut seeds: HashMap<NodeId, Seed> = HashMap::new();
+        let mut superfluous: HashSet<NodeId> = HashSet::new();
         for index in active {
-            if let Ok((node, value, _)) = &self.starts[*index] {
-                seeds.insert(*node, Seed { value: value.clone(), decisions: vec![*index] });
+            match &self.starts[*index] {
+                Ok(Known { node, value: Some(value), .. }) => {
+                    seeds.insert(*node, Seed { value: value.clone(), decisions: vec![*index] });
+                }
+                Ok(Known { node, value: None, .. }) => {
+                    superfluous.insert(*node);
+                }
+                Err(_) => {}
             }
         }
-        let mut superfluous: HashSet<NodeId> = HashSet::new();
         let mut imports = Vec::new();
         let mut gone = Vec::new();
         let mut inline: Vec<Span> = Vec::new();
@@ -353,9 +395,7 @@ impl File<'_> {
     fn propagate(&self, evaluation: &Evaluation, seeds: &mut HashMap<NodeId, Seed>, kept: &HashSet<NodeId>) -> bool {
         let before = seeds.len();
         for (name, _, value, decisions) in &evaluation.bound {
-            let Some(variable) =
-                self.names.variables.iter().find(|variable| variable.definitions.iter().any(|(node, _)| node == name))
-            else {
+            let Some(variable) = self.names.by_definition.get(name).map(|index| &self.names.variables[*index]) else {
                 continue;
             };
             let [(_, definition)] = variable.definitions.as_slice() else { continue };
@@ -371,7 +411,11 @@ impl File<'_> {
                 let is_name = self.tree.text_of(*reference) == variable.name;
                 let in_macro =
                     self.tree.parent(*reference).is_some_and(|parent| self.tree.kind(parent) == "token_tree");
-                if is_name && !in_macro && !kept.contains(reference) {
+                if is_name
+                    && !in_macro
+                    && !kept.contains(reference)
+                    && !self.syntax().shows_source(self.tree, *reference)
+                {
                     seeds
                         .entry(*reference)
                         .or_insert_with(|| Seed { value: value.clone(), decisions: decisions.clone() });
@@ -482,6 +526,7 @@ impl File<'_> {
         let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
         let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
         let title = match solved.evaluation.tops.get(&index) {
+            _ if matches!(self.starts[index], Ok(Known { value: None, .. })) => "remove the guard".into(),
             Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
             _ => "left alone".into(),
         };

@@ -110,6 +110,7 @@ impl<'t> Sheet<'t> {
     fn dedent_edits(&self, deletions: &[Span]) -> Vec<Edit> {
         let mut edits = Vec::new();
         let mut bytes = 0;
+        let inside = merge(self.replacements.iter().map(|edit| edit.span.clone()).collect());
         for (line, change) in self.dedents.iter().enumerate() {
             bytes += change;
             let Some(start) = self.lines.start(line).filter(|_| bytes > 0) else { continue };
@@ -123,7 +124,10 @@ impl<'t> Sheet<'t> {
                 Some(next) => width.min(next.start - start),
                 None => width,
             };
-            if !deleted && !verbatim && width > 0 {
+            // What replaces several lines brings none of their indentation.
+            let replaced = inside.partition_point(|span| span.end <= start);
+            let replaced = inside.get(replaced).is_some_and(|span| span.start < start);
+            if !deleted && !verbatim && !replaced && width > 0 {
                 edits.push(Edit { span: start..start + width, replacement: String::new() });
             }
         }

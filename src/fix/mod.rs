@@ -13,7 +13,7 @@ pub mod residue;
 pub mod syntax;
 pub mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -82,23 +82,47 @@ pub fn plan(project: &Project, decisions: &[Decision], level: Applicability) -> 
         by_source.entry(project.checks[decision.check].at.source).or_default().push(index);
     }
     let files: Vec<(SourceId, Vec<usize>)> = by_source.into_iter().collect();
-    let plan_file = |source: SourceId, indexes: &[usize], needed: &[(String, String)]| {
+    let plan_file = |source: SourceId, indexes: &[usize], needed: &[elsewhere::Needed]| {
         let here: Vec<&Decision> = indexes.iter().map(|index| &decisions[*index]).collect();
         file::plan(project, source, &here, level, needed)
     };
     let mut results: Vec<file::FilePlan> =
         files.par_iter().map(|(source, indexes)| plan_file(*source, indexes, &[])).collect();
-    // Imports that the first plan removes and that another file needs stay: such files are planned again.
-    let candidates: Vec<(SourceId, &[elsewhere::Candidate])> =
-        files.iter().zip(&results).map(|((source, _), planned)| (*source, planned.candidates.as_slice())).collect();
-    let needed = elsewhere::search(project, &candidates, level);
-    let again: Vec<(usize, file::FilePlan)> = files
-        .par_iter()
-        .enumerate()
-        .filter_map(|(index, (source, indexes))| Some((index, plan_file(*source, indexes, needed.get(source)?))))
-        .collect();
-    for (index, planned) in again {
-        results[index] = planned;
+    // Names that a plan removes and that another file needs stay: such files are planned again, until no plan takes what
+    // another one leaves in use. What is needed only grows, so this ends.
+    let mut needed: HashMap<SourceId, Vec<elsewhere::Needed>> = HashMap::new();
+    loop {
+        let candidates: Vec<(SourceId, &[elsewhere::Candidate])> =
+            files.iter().zip(&results).map(|((source, _), planned)| (*source, planned.candidates.as_slice())).collect();
+        let after: HashMap<SourceId, &str> = files
+            .iter()
+            .zip(&results)
+            .filter(|(_, planned)| !planned.edits.is_empty())
+            .map(|((source, _), planned)| (*source, planned.after.as_str()))
+            .collect();
+        let found = elsewhere::search(project, &candidates, &after, level);
+        let mut changed: HashSet<SourceId> = HashSet::new();
+        for (source, names) in found {
+            let known = needed.entry(source).or_default();
+            for name in names {
+                if !known.iter().any(|each| each.name == name.name) {
+                    known.push(name);
+                    changed.insert(source);
+                }
+            }
+        }
+        if changed.is_empty() {
+            break;
+        }
+        let again: Vec<(usize, file::FilePlan)> = files
+            .par_iter()
+            .enumerate()
+            .filter(|(_, (source, _))| changed.contains(source))
+            .map(|(index, (source, indexes))| (index, plan_file(*source, indexes, &needed[source])))
+            .collect();
+        for (index, planned) in again {
+            results[index] = planned;
+        }
     }
     let mut plan = Plan::default();
     let mut sites: BTreeMap<usize, Site> = BTreeMap::new();

@@ -77,6 +77,8 @@ pub struct Variable {
 pub struct Names {
     /// The variables, in order of their first binding.
     pub variables: Vec<Variable>,
+    /// Variables by the identifiers that bind them.
+    pub by_definition: HashMap<NodeId, usize>,
     /// Names that are read and bound nowhere in the file.
     pub free: Vec<NodeId>,
 }
@@ -133,7 +135,12 @@ impl Names {
                 variables[*index].unclear = true;
             }
         }
-        Self { variables, free }
+        let by_definition = variables
+            .iter()
+            .enumerate()
+            .flat_map(|(index, variable)| variable.definitions.iter().map(move |(node, _)| (*node, index)))
+            .collect();
+        Self { variables, by_definition, free }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::elsewhere::Candidate;
+use super::elsewhere::{Candidate, Import, Needed};
 use super::evaluate::{Evaluation, Outcome};
 use super::names::{Binding, Names, Variable};
 use super::syntax::{ImportPart, Syntax};
@@ -49,7 +49,7 @@ pub struct Residue<'r> {
     /// What became of the nodes: a binding whose value is decided may go.
     pub evaluation: &'r Evaluation,
     /// Imported names that must stay, with the reason.
-    pub needed: &'r [(String, String)],
+    pub needed: &'r [Needed],
 }
 
 impl Residue<'_> {
@@ -61,6 +61,10 @@ impl Residue<'_> {
             if variable.unclear || variable.references.is_empty() {
                 continue;
             }
+            if self.is_item(variable) {
+                self.item(variable, removed, &mut found);
+                continue;
+            }
             let all_gone = variable.references.iter().all(|reference| is_in(removed, &self.tree.span(*reference)));
             let binding_gone = variable.definitions.iter().all(|(name, _)| is_in(removed, &self.tree.span(*name)));
             if !all_gone || binding_gone {
@@ -70,6 +74,7 @@ impl Residue<'_> {
                 Binding::Simple => self.local(variable, &mut found),
                 Binding::Member => self.member(variable, gone),
                 Binding::Inline => self.inline(variable, &mut found),
+                Binding::Item => self.item(variable, removed, &mut found),
                 Binding::Import => self.import(variable, removed, &mut found, gone),
                 _ => {}
             }
@@ -108,7 +113,8 @@ impl Residue<'_> {
             }
             let statement = parts[0].1.statement;
             let value = self.tree.parent(list).and_then(|declarator| self.tree.field(declarator, "value"));
-            let inert = value.is_none_or(|value| self.syntax.is_inert(self.tree, value, self.builders));
+            let folded = |node| self.evaluation.folded(node);
+            let inert = value.is_none_or(|value| self.syntax.is_inert(self.tree, value, self.builders, &folded));
             if inert || self.level >= Applicability::Unsafe {
                 found.statements.insert(statement);
             } else {
@@ -116,6 +122,53 @@ impl Residue<'_> {
                 found.left.push((self.tree.span(list), reason.to_owned()));
             }
         }
+    }
+
+    /// Whether a variable is defined at the level of its module by a statement of its own.
+    fn is_item(&self, variable: &Variable) -> bool {
+        matches!(variable.definitions.as_slice(), [(_, definition)]
+            if definition.shared && matches!(definition.binding, Binding::Item | Binding::Simple))
+    }
+
+    /// A function or constant that only removed code used.
+    fn item(&self, variable: &Variable, removed: &[Span], found: &mut Superfluous) {
+        let (name, definition) = &variable.definitions[0];
+        let Some(item) = self.syntax.item(self.tree, *name, definition) else { return };
+        let statement = self.tree.span(item.statement);
+        let gone = |reference: &NodeId| is_in(removed, &self.tree.span(*reference));
+        let mut others =
+            variable.references.iter().filter(|each| !self.tree.contains(item.statement, **each)).peekable();
+        if is_in(removed, &self.tree.span(*name)) || others.peek().is_none() || !others.all(gone) {
+            return;
+        }
+        // Paths and strings are no references of their own: any other mention keeps it.
+        let mentioned = self.tree.text.match_indices(variable.name.as_str()).any(|(start, name)| {
+            let span = start..start + name.len();
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let text = self.tree.text;
+            !text[..span.start].chars().next_back().is_some_and(is_word)
+                && !text[span.end..].chars().next().is_some_and(is_word)
+                && !is_in(removed, &span)
+                && !(statement.start <= span.start && span.end <= statement.end)
+        });
+        if mentioned {
+            return;
+        }
+        if let Some(needed) = self.needed.iter().find(|needed| needed.name == variable.name) {
+            found.left.push((self.tree.span(*name), needed.reason.clone()));
+            return;
+        }
+        if !item.private && self.level < Applicability::Unsafe {
+            let reason =
+                format!("nothing in this file uses `{}` any more, but it can be used from outside", variable.name);
+            found.left.push((self.tree.span(*name), reason));
+            return;
+        }
+        // What no other file can see needs no look at them.
+        if definition.shared {
+            found.candidates.push(Candidate { name: variable.name.clone(), import: None });
+        }
+        found.statements.insert(item.statement);
     }
 
     fn local(&self, variable: &Variable, found: &mut Superfluous) {
@@ -132,7 +185,9 @@ impl Residue<'_> {
                 .find(|node| matches!(self.tree.field_of(*node), Some("right" | "value")) && *node > *name);
             let Some(value) = value else { return };
             let decided = matches!(self.evaluation.outcomes.get(&value), Some(Outcome::Value(_)));
-            if !decided && !self.syntax.is_inert(self.tree, value, self.builders) && self.level < Applicability::Unsafe
+            if !decided
+                && !self.syntax.is_inert(self.tree, value, self.builders, &|node| self.evaluation.folded(node))
+                && self.level < Applicability::Unsafe
             {
                 let reason = format!("nothing reads `{}` any more, but its value may have an effect", variable.name);
                 found.left.push((self.tree.span(*name), reason));
@@ -168,14 +223,13 @@ impl Residue<'_> {
             found.left.push((self.tree.span(*name), format!("a string mentions `{}`", variable.name)));
             return;
         }
-        if let Some((_, reason)) = self.needed.iter().find(|(needed, _)| *needed == variable.name) {
-            found.left.push((self.tree.span(*name), reason.clone()));
+        if let Some(needed) = self.needed.iter().find(|needed| needed.name == variable.name) {
+            found.left.push((self.tree.span(*name), needed.reason.clone()));
             return;
         }
         found.candidates.push(Candidate {
             name: variable.name.clone(),
-            module: part.module.clone(),
-            original: part.original.clone(),
+            import: Some(Import { module: part.module.clone(), original: part.original.clone() }),
         });
         gone.push((*name, part));
     }

@@ -1,7 +1,7 @@
 //! The vocabulary between the shared evaluator and the languages: what a node is, as far as folding cares. Owns the
 //! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
 
-use super::names::Occurrence;
+use super::names::{Definition, Occurrence};
 use super::tree::{NodeId, Tree};
 use crate::source::Span;
 use crate::value::Value;
@@ -168,6 +168,17 @@ pub enum Unwraps {
     Result,
 }
 
+/// What folding leaves of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folded {
+    /// The node, perhaps with changes inside.
+    Stays,
+    /// Nothing that is evaluated.
+    Nothing,
+    /// Only that descendant.
+    Only(NodeId),
+}
+
 /// How blocks are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -215,7 +226,13 @@ pub trait Syntax: Sync {
 
     /// Whether evaluating an expression can have no effect that the program would miss. Calls count as effects unless
     /// their first name is one of `builders`.
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool;
+    /// Only what is left after folding counts.
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool;
+
+    /// Whether the text of an expression is itself part of what the program does: `f"{x=}"`.
+    fn shows_source(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
 
     /// How tightly an expression binds: higher binds tighter.
     fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8;
@@ -278,9 +295,22 @@ pub trait Syntax: Sync {
     /// Whether code in a function can read its names by other means: `locals()`, `eval`, `exec`.
     fn reads_names_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool;
 
+    /// What a definition at the level of the module consists of, where it may go once nothing uses it. `None` for what a
+    /// framework, a macro or another file may use without a name in this one: decorated functions, classes, entry points.
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item>;
+
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
     /// may not be touched (re-exports, wildcards).
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart>;
+}
+
+/// A definition at the level of its module that may go once nothing uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The whole statement.
+    pub statement: NodeId,
+    /// Whether nothing outside the file can use it by the language's rules or by custom.
+    pub private: bool,
 }
 
 /// One name of an import statement.

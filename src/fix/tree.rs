@@ -152,9 +152,33 @@ impl<'t> Tree<'t> {
         fitting.last().map(|(offset, _)| (first + offset) as NodeId)
     }
 
-    /// The next node behind a node that is neither inside it nor a comment, within the same parent.
+    /// The next named node behind a node within the same parent, comments left out.
     pub fn next_named_sibling(&self, id: NodeId) -> Option<NodeId> {
+        let end = self.get(self.parent(id)?).end;
+        let mut next = self.get(id).end;
+        while next < end {
+            if self.get(next).named && !self.get(next).extra {
+                return Some(next);
+            }
+            next = self.get(next).end;
+        }
+        None
+    }
+
+    /// The named node before a node within the same parent, comments left out.
+    pub fn previous_named_sibling(&self, id: NodeId) -> Option<NodeId> {
         let parent = self.parent(id)?;
-        self.named_children(parent).find(|sibling| *sibling > id)
+        let mut at = id;
+        while at > parent + 1 {
+            // The node before is the last one inside the sibling before.
+            at -= 1;
+            while self.get(at).parent != parent {
+                at = self.get(at).parent;
+            }
+            if self.get(at).named && !self.get(at).extra {
+                return Some(at);
+            }
+        }
+        None
     }
 }

@@ -6,6 +6,8 @@ mod project;
 mod python;
 mod random;
 mod run_python;
+mod run_rust;
+mod rust;
 mod shrink;
 
 use std::collections::BTreeMap;
@@ -15,9 +17,6 @@ use flag_sweep::language::{self, Language};
 use rayon::prelude::*;
 
 use project::{Fixed, Program};
-
-/// Programs that are run in one go.
-const CHUNK: u64 = 400;
 
 /// What a program did, or why nothing can be concluded.
 pub(crate) type Observation = Result<String, String>;
@@ -51,13 +50,22 @@ pub(crate) struct Subject {
     /// Runs every text of every program.
     run: fn(&[(&Program, Vec<&str>)]) -> Vec<Vec<Observation>>,
     share: u64,
+    /// Programs that are run in one go.
+    chunk: u64,
 }
 
-const PYTHON: Subject = Subject { name: "python", generate: python::generate, run: run_python::run, share: 400 };
+const PYTHON: Subject =
+    Subject { name: "python", generate: python::generate, run: run_python::run, share: 400, chunk: 400 };
+const RUST: Subject = Subject { name: "rust", generate: rust::generate, run: run_rust::run, share: 60, chunk: 60 };
 
 #[test]
 fn python_programs_do_the_same() {
     check(&PYTHON);
+}
+
+#[test]
+fn rust_programs_do_the_same() {
+    check(&RUST);
 }
 
 fn setting(name: &str, otherwise: u64) -> u64 {
@@ -75,10 +83,10 @@ fn check(subject: &Subject) {
     let (mut figures, mut failures) = (Figures::default(), Vec::new());
     let mut at = start;
     while at < end && failures.len() < most {
-        let numbers: Vec<u64> = (at..end.min(at + CHUNK)).collect();
+        let numbers: Vec<u64> = (at..end.min(at + subject.chunk)).collect();
         let room = most - failures.len();
         failures.extend(chunk(subject, language, seed, &numbers, room, &mut figures));
-        at += CHUNK;
+        at += subject.chunk;
     }
     let mut report = format!("{} seed {seed}, programs {start}..{}: {figures:#?}", subject.name, at.min(end));
     for failure in failures.iter().take(most) {

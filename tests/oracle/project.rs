@@ -54,7 +54,8 @@ impl Program {
         let (again, second) = self
             .fix_text(language, &fixed.text, level)
             .map_err(|why| format!("{why}, in a second fix of:\n{}", fixed.text))?;
-        if again.text != fixed.text {
+        // Where a check had to stay, what is left of the expression around it may be clearer than it was.
+        if again.text != fixed.text && left == 0 {
             return Err(format!("a second fix changes:\n{}\nto:\n{}", fixed.text, again.text));
         }
         if second.sites.len() > left {

@@ -29,7 +29,8 @@ impl Emitter<'_> {
             return;
         }
         let mut first = statement;
-        while let Some(attribute) = self.previous(first).filter(|sibling| self.tree.kind(*sibling) == "attribute_item")
+        while let Some(attribute) =
+            self.tree.previous_named_sibling(first).filter(|sibling| self.tree.kind(*sibling) == "attribute_item")
         {
             first = attribute;
         }
@@ -46,13 +47,15 @@ impl Emitter<'_> {
     }
 
     fn owns_comment(&self, node: NodeId) -> bool {
-        matches!(
-            self.syntax.construct(self.tree, node),
-            Construct::Chain { .. } | Construct::Match { .. } | Construct::While { .. }
-        ) || self
-            .tree
-            .named_children(node)
-            .any(|inner| self.tree.kind(inner).ends_with("_expression") && self.owns_block(inner))
+        self.tree.kind(node).ends_with("_item")
+            || matches!(
+                self.syntax.construct(self.tree, node),
+                Construct::Chain { .. } | Construct::Match { .. } | Construct::While { .. }
+            )
+            || self
+                .tree
+                .named_children(node)
+                .any(|inner| self.tree.kind(inner).ends_with("_expression") && self.owns_block(inner))
     }
 
     fn owns_block(&self, node: NodeId) -> bool {
@@ -64,11 +67,6 @@ impl Emitter<'_> {
 
     fn is_arm_body(&self, node: NodeId) -> bool {
         self.tree.parent(node).is_some_and(|parent| self.tree.kind(parent) == "match_arm")
-    }
-
-    fn previous(&self, node: NodeId) -> Option<NodeId> {
-        let parent = self.tree.parent(node)?;
-        self.tree.named_children(parent).take_while(|sibling| *sibling < node).last()
     }
 
     /// Where a node stands, and the statement that consists of it.
@@ -87,7 +85,10 @@ impl Emitter<'_> {
                     (Position::Tail, statement)
                 }
             }
-            _ if self.tree.kind(node) == "use_declaration" || is_let || self.tree.kind(node) == "match_arm" => {
+            _ if is_let
+                || matches!(self.tree.kind(node), "use_declaration" | "match_arm")
+                || self.tree.kind(node).ends_with("_item") =>
+            {
                 (Position::Statement, node)
             }
             _ => (Position::Value, node),
@@ -98,7 +99,10 @@ impl Emitter<'_> {
     pub(super) fn lift_braced(&mut self, node: NodeId, body: NodeId, open: &mut Vec<NodeId>) {
         let (position, statement) = self.position(node);
         if position != Position::Value
-            && self.previous(statement).is_some_and(|sibling| self.tree.kind(sibling) == "attribute_item")
+            && self
+                .tree
+                .previous_named_sibling(statement)
+                .is_some_and(|sibling| self.tree.kind(sibling) == "attribute_item")
         {
             self.refuse(node, "the statement carries an attribute".into());
             return;

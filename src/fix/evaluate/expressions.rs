@@ -35,7 +35,7 @@ impl Evaluator<'_> {
         if let Some(index) = known.iter().position(|truth| *truth == Some(false)) {
             let causes = self.causes(operands[index], state);
             for (operand, known) in operands[..index].iter().zip(&known) {
-                if known.is_none() && !self.syntax.is_inert(self.tree, *operand, self.builders) {
+                if known.is_none() && !self.is_inert(*operand, state) {
                     let operand = self.quote(*operand);
                     demote(state, &causes, Applicability::Unsafe, format!("{operand} would no longer be evaluated"));
                 }
@@ -99,7 +99,7 @@ impl Evaluator<'_> {
             let reason = format!("the expression may yield the value of {left}, not {value}");
             demote(state, &causes, Applicability::Unsafe, reason);
         }
-        if !self.syntax.is_inert(self.tree, left, self.builders) {
+        if !self.is_inert(left, state) {
             let left = self.quote(left);
             demote(state, &causes, Applicability::Unsafe, format!("{left} would no longer be evaluated"));
         }

@@ -15,7 +15,7 @@ mod statements;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::syntax::{Construct, Syntax};
+use super::syntax::{Construct, Folded, Syntax};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::value::Value;
@@ -96,6 +96,17 @@ pub struct Evaluation {
     pub newly_left: HashSet<NodeId>,
     /// The node by whose fold a decision's check finally went: what the site's title speaks of.
     pub tops: HashMap<usize, NodeId>,
+}
+
+impl Evaluation {
+    /// What is left of an expression.
+    pub fn folded(&self, node: NodeId) -> Folded {
+        match self.outcomes.get(&node) {
+            Some(Outcome::Value(_) | Outcome::Gone) => Folded::Nothing,
+            Some(Outcome::Node(only)) => Folded::Only(*only),
+            _ => Folded::Stays,
+        }
+    }
 }
 
 /// What an evaluation may use.
@@ -286,7 +297,7 @@ impl Evaluator<'_> {
                 Some(value) => {
                     let causes = self.causes(*operand, state);
                     for argument in arguments {
-                        if !self.syntax.is_inert(self.tree, *argument, self.builders) {
+                        if !self.is_inert(*argument, state) {
                             let text = self.quote(*argument);
                             demote(
                                 state,
@@ -358,7 +369,7 @@ impl Evaluator<'_> {
             }
             Construct::Statement(expression) => match state.outcomes.get(expression) {
                 Some(Outcome::Value(_)) => self.settle(node, &[*expression], Outcome::Gone, state),
-                Some(Outcome::Node(inner)) if self.syntax.is_inert(self.tree, *inner, self.builders) => {
+                Some(Outcome::Node(inner)) if self.is_inert(*inner, state) => {
                     self.settle(node, &[*expression], Outcome::Gone, state)
                 }
                 Some(Outcome::Gone) => Outcome::Gone,
@@ -400,6 +411,11 @@ impl Evaluator<'_> {
             Some(outcome @ (Outcome::Value(_) | Outcome::Node(_))) => outcome.clone(),
             _ => Outcome::Node(node),
         }
+    }
+
+    /// Whether evaluating what is left of an expression has no effect.
+    fn is_inert(&self, node: NodeId, state: &Evaluation) -> bool {
+        self.syntax.is_inert(self.tree, node, self.builders, &|node| state.folded(node))
     }
 
     pub(super) fn causes(&self, node: NodeId, state: &Evaluation) -> Vec<usize> {

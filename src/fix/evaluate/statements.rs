@@ -59,8 +59,7 @@ impl Evaluator<'_> {
         if !plan.keeps_else && plan.becomes_else.is_none() {
             for (index, arm) in arms.iter().enumerate().rev() {
                 if plan.kept[index] {
-                    let goes =
-                        emptied(arm.body, state) && self.syntax.is_inert(self.tree, arm.condition, self.builders);
+                    let goes = emptied(arm.body, state) && self.is_inert(arm.condition, state);
                     if !goes || !self.is_statement(node) {
                         break;
                     }
@@ -87,7 +86,21 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn choose(&self, node: NodeId, subject: NodeId, arms: &[MatchArm], state: &mut Evaluation) -> Outcome {
-        let Some(value) = self.value(subject, state) else { return Outcome::Kept };
+        let Some(value) = self.value(subject, state) else {
+            let goes = |arm: &MatchArm| state.outcomes.get(&arm.node) == Some(&Outcome::Gone);
+            if arms.iter().all(goes) && !arms.is_empty() {
+                let nodes: Vec<NodeId> = arms.iter().map(|arm| arm.node).collect();
+                if self.is_inert(subject, state) {
+                    return self.settle(node, &nodes, Outcome::Gone, state);
+                }
+                for arm in nodes {
+                    let subject = self.quote(subject);
+                    let reason = format!("no arm would be left, but {subject} has to be evaluated");
+                    demote(state, &self.causes(arm, state), Applicability::Manual, reason);
+                }
+            }
+            return Outcome::Kept;
+        };
         let causes = self.causes(subject, state);
         let mut chosen = None;
         for (index, arm) in arms.iter().enumerate() {

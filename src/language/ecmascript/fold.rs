@@ -4,8 +4,10 @@
 use super::literal::{number, unescape, unquoted};
 use super::names::{self, FUNCTIONS};
 use super::precedence;
-use crate::fix::names::Occurrence;
-use crate::fix::syntax::{Arm, Comparison, Construct, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::names::{Definition, Occurrence};
+use crate::fix::syntax::{
+    Arm, Comparison, Construct, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -82,10 +84,24 @@ impl Syntax for EcmaScript {
         Some(if parenthesised { format!("({spelled})") } else { spelled })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool {
-        let mut at = node;
-        let end = tree.get(node).end;
-        while at < end {
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
+        let mut open = vec![node..tree.get(node).end];
+        while let Some(std::ops::Range { start: at, end }) = open.pop() {
+            if at >= end {
+                continue;
+            }
+            let behind = tree.get(at).end..end;
+            match folded(at) {
+                Folded::Stays => {}
+                Folded::Nothing => {
+                    open.push(behind);
+                    continue;
+                }
+                Folded::Only(only) => {
+                    open.extend([behind, only..tree.get(only).end]);
+                    continue;
+                }
+            }
             match tree.kind(at) {
                 "call_expression" | "new_expression" => {
                     let function = tree.field(at, "function").or_else(|| tree.field(at, "constructor"));
@@ -109,13 +125,13 @@ impl Syntax for EcmaScript {
                 "unary_expression" if operator(tree, at) == Some("delete") => return false,
                 // The body of a function does not run; that of a class may, in parts.
                 "arrow_function" | "function_expression" | "generator_function" | "method_definition" => {
-                    at = tree.get(at).end;
+                    open.push(behind);
                     continue;
                 }
                 "class" => return false,
                 _ => {}
             }
-            at += 1;
+            open.push(at + 1..end);
         }
         true
     }
@@ -237,6 +253,31 @@ impl Syntax for EcmaScript {
                 || (tree.kind(node) == "call_expression"
                     && tree.field(node, "function").is_some_and(|name| tree.text_of(name) == "eval"))
         })
+    }
+
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
+        let statement = definition.statement;
+        let inert = match tree.kind(statement) {
+            "function_declaration"
+            | "generator_function_declaration"
+            | "interface_declaration"
+            | "type_alias_declaration" => true,
+            "lexical_declaration" => tree
+                .named_children(statement)
+                .filter_map(|declarator| tree.field(declarator, "value"))
+                .all(|value| self.is_inert(tree, value, &[], &|_| Folded::Stays)),
+            _ => false,
+        };
+        let around = tree.parent(statement)?;
+        match tree.kind(around) {
+            "export_statement" => {
+                let default = tree.children(around).any(|child| tree.kind(child) == "default");
+                let at_top = tree.parent(around) == Some(0);
+                (inert && !default && at_top).then_some(Item { statement: around, private: false })
+            }
+            _ => (inert && !definition.shared && tree.kind(name) != "default")
+                .then_some(Item { statement, private: true }),
+        }
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {

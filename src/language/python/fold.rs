@@ -1,31 +1,19 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::names;
-use crate::fix::names::Occurrence;
-use crate::fix::syntax::{Arm, Comparison, Construct, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::names::{Definition, Occurrence};
+use crate::fix::syntax::{
+    Arm, Comparison, Construct, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
 /// Folding of Python.
 pub struct Python;
 
-/// Functions that only look at their arguments.
-const PURE_CALLS: &[&str] = &[
-    "bool",
-    "dict",
-    "float",
-    "getattr",
-    "hasattr",
-    "int",
-    "isinstance",
-    "issubclass",
-    "len",
-    "list",
-    "set",
-    "str",
-    "tuple",
-    "type",
-];
+/// Functions that only look at their arguments: they refuse none and do not exhaust an iterator.
+const PURE_CALLS: &[&str] =
+    &["bool", "dict", "getattr", "hasattr", "isinstance", "issubclass", "len", "repr", "str", "type"];
 
 /// Calls that yield a truth value.
 const BOOLEAN_CALLS: &[&str] = &["all", "any", "bool", "callable", "hasattr", "isinstance", "issubclass"];
@@ -105,17 +93,31 @@ impl Syntax for Python {
             Value::Null => "None".into(),
             Value::Bool(true) => "True".into(),
             Value::Bool(false) => "False".into(),
-            Value::Int(number) => number.to_string(),
-            Value::Float(number) => format!("{number:?}"),
+            Value::Int(number) => spell_number(tree, node, number.to_string()),
+            Value::Float(number) => spell_number(tree, node, format!("{number:?}")),
             Value::String(text) => spell_string(text, quote_at(tree, node)?)?,
             Value::Json(_) => return None,
         })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool {
-        let mut at = node;
-        let end = tree.get(node).end;
-        while at < end {
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
+        let mut open = vec![node..tree.get(node).end];
+        while let Some(std::ops::Range { start: at, end }) = open.pop() {
+            if at >= end {
+                continue;
+            }
+            let behind = tree.get(at).end..end;
+            match folded(at) {
+                Folded::Stays => {}
+                Folded::Nothing => {
+                    open.push(behind);
+                    continue;
+                }
+                Folded::Only(only) => {
+                    open.extend([behind, only..tree.get(only).end]);
+                    continue;
+                }
+            }
             match tree.kind(at) {
                 "call" => {
                     let pure = tree.field(at, "function").is_some_and(|function| {
@@ -130,17 +132,24 @@ impl Syntax for Python {
                         return false;
                     }
                 }
-                "await" | "yield" | "named_expression" => return false,
+                // An item may be missing, and operators of numbers refuse other operands.
+                "await" | "yield" | "named_expression" | "subscript" | "binary_operator" => return false,
                 // The body of a lambda does not run.
                 "lambda" => {
-                    at = tree.get(at).end;
+                    open.push(behind);
                     continue;
                 }
                 _ => {}
             }
-            at += 1;
+            open.push(at + 1..end);
         }
         true
+    }
+
+    fn shows_source(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        tree.ancestors(node).any(|outer| {
+            tree.kind(outer) == "interpolation" && tree.children(outer).any(|child| tree.kind(child) == "=")
+        })
     }
 
     fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
@@ -157,7 +166,9 @@ impl Syntax for Python {
             "await" => 10,
             "yield" | "generator_expression" if !tree.text_of(node).starts_with('(') => 0,
             "expression_list" => 0,
-            _ => 12,
+            // `1.real` would be a number with a fraction.
+            "integer" => 12,
+            _ => 13,
         }
     }
 
@@ -172,7 +183,8 @@ impl Syntax for Python {
             "binary_operator" => 9,
             "unary_operator" => 9,
             "await" => 11,
-            "attribute" | "subscript" if first => 12,
+            "attribute" if first => 13,
+            "subscript" if first => 12,
             "call" if tree.field_of(node) == Some("function") => 12,
             "conditional_expression" => {
                 if tree.named_children(parent).last() == Some(node) {
@@ -225,6 +237,27 @@ impl Syntax for Python {
                     matches!(tree.text_of(name), "locals" | "vars" | "eval" | "exec" | "globals" | "dir")
                 })
         })
+    }
+
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
+        let statement = definition.statement;
+        let at_top = tree.parent(statement).is_some_and(|parent| tree.kind(parent) == "module");
+        let text = tree.text_of(name);
+        if !at_top || text.starts_with("__") || text.starts_with("test") {
+            return None;
+        }
+        match tree.kind(statement) {
+            "function_definition" => {}
+            // A constant: building it may have effects.
+            "expression_statement" => {
+                let value = tree.field(tree.named_children(statement).next()?, "right")?;
+                if !self.is_inert(tree, value, &[], &|_| Folded::Stays) {
+                    return None;
+                }
+            }
+            _ => return None,
+        }
+        Some(Item { statement, private: text.starts_with('_') })
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
@@ -442,6 +475,19 @@ fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
     }
 }
 
+/// A number, in parentheses where it would be read as something else: `1.real`, `-1 ** 2`.
+fn spell_number(tree: &Tree<'_>, node: NodeId, number: String) -> String {
+    let Some(parent) = tree.parent(node) else { return number };
+    let first = tree.named_children(parent).next() == Some(node);
+    let binds = match tree.kind(parent) {
+        "attribute" | "subscript" | "call" => true,
+        "binary_operator" => number.starts_with('-') && operator(tree, parent) == Some("**"),
+        "await" => true,
+        _ => false,
+    };
+    if first && binds { format!("({number})") } else { number }
+}
+
 /// The quote that fits at a node: not one of the f-strings around it, else the one of a string inside it, else `"`; and
 /// whether the other one fits too.
 fn quote_at(tree: &Tree<'_>, node: NodeId) -> Option<(char, bool)> {
@@ -478,6 +524,9 @@ fn spell_string(text: &str, (quote, either): (char, bool)) -> Option<String> {
         return None;
     }
     let other = if quote == '"' { '\'' } else { '"' };
-    let quote = if either && text.contains(quote) { other } else { quote };
+    if !either && text.contains(['"', '\'']) {
+        return None;
+    }
+    let quote = if text.contains(quote) { other } else { quote };
     (!text.contains(quote)).then(|| format!("{quote}{text}{quote}"))
 }

@@ -1,8 +1,10 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::names;
-use crate::fix::names::Occurrence;
-use crate::fix::syntax::{Arm, Comparison, Construct, ImportPart, Layout, MatchArm, Pattern, Syntax, Unwraps};
+use crate::fix::names::{Definition, Occurrence};
+use crate::fix::syntax::{
+    Arm, Comparison, Construct, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -58,6 +60,14 @@ impl Syntax for Rust {
         if tree.kind(parent) == "shorthand_field_initializer" {
             return self.spell(tree, parent, value).map(|spelled| format!("{}: {spelled}", tree.text_of(node)));
         }
+        // A borrowed value stays borrowed; text in quotes is.
+        if tree.kind(node) == "reference_expression" && !matches!(value, Value::String(_)) {
+            return self.spell(tree, tree.field(node, "value")?, value).map(|spelled| format!("&{spelled}"));
+        }
+        // `1.abs()` does not say which number it is.
+        if matches!(value, Value::Int(_) | Value::Float(_)) && tree.kind(parent) == "field_expression" {
+            return None;
+        }
         Some(match value {
             Value::Bool(on) => on.to_string(),
             Value::Int(number) => number.to_string(),
@@ -78,10 +88,24 @@ impl Syntax for Rust {
         })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> bool {
-        let mut at = node;
-        let end = tree.get(node).end;
-        while at < end {
+    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
+        let mut open = vec![node..tree.get(node).end];
+        while let Some(std::ops::Range { start: at, end }) = open.pop() {
+            if at >= end {
+                continue;
+            }
+            let behind = tree.get(at).end..end;
+            match folded(at) {
+                Folded::Stays => {}
+                Folded::Nothing => {
+                    open.push(behind);
+                    continue;
+                }
+                Folded::Only(only) => {
+                    open.extend([behind, only..tree.get(only).end]);
+                    continue;
+                }
+            }
             match tree.kind(at) {
                 "call_expression" => {
                     let function = tree.field(at, "function");
@@ -128,12 +152,12 @@ impl Syntax for Rust {
                 | "while_expression"
                 | "for_expression" => return false,
                 "closure_expression" => {
-                    at = tree.get(at).end;
+                    open.push(behind);
                     continue;
                 }
                 _ => {}
             }
-            at += 1;
+            open.push(at + 1..end);
         }
         true
     }
@@ -218,6 +242,31 @@ impl Syntax for Rust {
 
     fn reads_names_at_runtime(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
         false
+    }
+
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
+        let statement = definition.statement;
+        let parent = tree.parent(statement)?;
+        let in_module = tree.kind(parent) == "source_file"
+            || tree.parent(parent).is_some_and(|owner| tree.kind(owner) == "mod_item");
+        if !in_module || !matches!(tree.kind(statement), "function_item" | "const_item") || tree.text_of(name) == "main"
+        {
+            return None;
+        }
+        // Attributes can make a function an entry point, a test or an export.
+        let mut above = tree.previous_named_sibling(statement);
+        while let Some(attribute) = above.filter(|above| tree.kind(*above) == "attribute_item") {
+            let harmless = ["#[inline", "#[must_use", "#[allow(", "#[cold", "#[expect(", "#[doc"];
+            if !harmless.iter().any(|start| tree.text_of(attribute).starts_with(start)) {
+                return None;
+            }
+            above = tree.previous_named_sibling(attribute);
+        }
+        match tree.child_of_kind(statement, "visibility_modifier").map(|visibility| tree.text_of(visibility)) {
+            None => Some(Item { statement, private: true }),
+            Some("pub(crate)" | "pub(super)") => Some(Item { statement, private: false }),
+            Some(_) => None,
+        }
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {

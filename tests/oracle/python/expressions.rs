@@ -293,7 +293,9 @@ impl Generator {
             2 => (format!("len([{left}]) * {right}"), SUM),
             3 => (format!("-{left}"), SUM + 1),
             4 => (format!("{left} ** 2"), SUM + 1),
-            5 => (format!("{left}.real"), ATOM),
+            // Attributes of names are taken to be there.
+            5 if left.starts_with("client.") || left.starts_with("log(") => (format!("{left}.real"), ATOM),
+            5 => (format!("({}).imag", self.check(ATOM)), ATOM),
             6 => (format!("{left}.upper()"), ATOM),
             _ => (format!("{left}[0]"), ATOM),
         }
