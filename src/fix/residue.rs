@@ -50,6 +50,8 @@ pub struct Residue<'r> {
     pub evaluation: &'r Evaluation,
     /// Imported names that must stay, with the reason.
     pub needed: &'r [Needed],
+    /// Names that are checks themselves: they go with their last reader, and when they never had one.
+    pub bound: &'r HashSet<NodeId>,
 }
 
 impl Residue<'_> {
@@ -58,7 +60,8 @@ impl Residue<'_> {
     pub fn find(&self, removed: &[Span], gone: &mut Vec<(NodeId, ImportPart)>) -> Superfluous {
         let mut found = Superfluous::default();
         for variable in &self.names.variables {
-            if variable.unclear || variable.references.is_empty() {
+            let is_check = || variable.definitions.iter().any(|(name, _)| self.bound.contains(name));
+            if variable.unclear || (variable.references.is_empty() && !is_check()) {
                 continue;
             }
             if self.is_item(variable) {

@@ -54,9 +54,8 @@ pub fn by_name(name: &str) -> Option<&'static Language> {
 
 /// The languages that a name in configuration stands for: "typescript" covers TSX. Empty when there is none.
 pub fn covered_by(name: &str) -> impl Iterator<Item = &'static Language> {
-    LANGUAGES
-        .into_iter()
-        .filter(move |language| language.name == name || (language.name == "tsx" && name == "typescript"))
+    let with_elements = (name == "typescript").then_some(&ecmascript::TSX);
+    by_name(name).into_iter().chain(with_elements)
 }
 
 /// The language of a file by its extension; `None` also for names without one (see [`by_first_line`]).

@@ -12,10 +12,14 @@ pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider,
 
 /// Every provider file: name and text, sorted by name.
 pub const FILES: &[(&str, &str)] = &[
+    ("configcat", include_str!("../../providers/configcat.toml")),
     ("django-waffle", include_str!("../../providers/django-waffle.toml")),
     ("flagsmith", include_str!("../../providers/flagsmith.toml")),
+    ("growthbook", include_str!("../../providers/growthbook.toml")),
     ("launchdarkly", include_str!("../../providers/launchdarkly.toml")),
     ("openfeature", include_str!("../../providers/openfeature.toml")),
+    ("posthog", include_str!("../../providers/posthog.toml")),
+    ("statsig", include_str!("../../providers/statsig.toml")),
     ("unleash", include_str!("../../providers/unleash.toml")),
 ];
 
@@ -69,11 +73,13 @@ static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|
     for provider in PROVIDERS.iter() {
         for (name, language) in &provider.languages {
             let catalogue = catalogues.entry(name).or_default();
-            catalogue.languages.push((&provider.name, language));
-            for method in &language.methods {
-                for name in &method.names {
-                    let signature = Signature { provider: &provider.name, language, method };
-                    catalogue.by_method.entry(name).or_default().push(signature);
+            for language in &language.0 {
+                catalogue.languages.push((&provider.name, language));
+                for method in &language.methods {
+                    for name in &method.names {
+                        let signature = Signature { provider: &provider.name, language, method };
+                        catalogue.by_method.entry(name).or_default().push(signature);
+                    }
                 }
             }
         }

@@ -66,8 +66,9 @@ impl Ladder<'_> {
         if (method.callee == Callee::Decorator) != call.decorator.is_some() && method.callee == Callee::Decorator {
             return None;
         }
-        let key = find(&call.arguments, &method.key);
-        if key.is_none() && !call.arguments.iter().any(|argument| argument.spread) {
+        let by_members = method.callee == Callee::Members;
+        let key = if by_members { None } else { find(&call.arguments, &method.key) };
+        if key.is_none() && !by_members && !call.arguments.iter().any(|argument| argument.spread) {
             return None;
         }
         let parts = match key {

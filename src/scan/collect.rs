@@ -267,10 +267,14 @@ fn add_binding(
             (None, None) => Bound::Opaque,
         }
     };
+    let imports = &facts.imports;
+    let is_import = |node: Node<'_>| imports.iter().any(|import| import.span == node.byte_range());
     let mut push = |name: &str, scope: usize, span: Span, value: Bound| {
         facts.bindings.push(Binding { name: name.to_owned(), scope, home, span, value });
     };
     match syntax.target(name, text) {
+        // What a module is imported as says more than the expression that does it.
+        Target::Name(_) if is_import(name) => {}
         Target::Name(text) => push(text, home, name.byte_range(), bound()),
         Target::Member(text) => {
             if let Some(class) = class_of(&facts.scopes, home) {
@@ -286,7 +290,7 @@ fn add_binding(
         Target::Pattern => {
             let mut cursor = name.walk();
             walk(&mut cursor, |leaf| {
-                if leaf.child_count() == 0 && syntax.binds(leaf, text) {
+                if leaf.child_count() == 0 && syntax.binds(leaf, text) && !is_import(leaf) {
                     push(text_of(leaf, text), home, leaf.byte_range(), Bound::Opaque);
                 }
                 ControlFlow::Continue(())
@@ -306,10 +310,7 @@ fn class_of(scopes: &[Scope], mut scope: usize) -> Option<usize> {
 }
 
 /// Visits a node and all below it in order, without recursion; `Break` skips what is below the node.
-pub(super) fn walk<'tree>(
-    cursor: &mut tree_sitter::TreeCursor<'tree>,
-    mut visit: impl FnMut(Node<'tree>) -> ControlFlow<()>,
-) {
+pub fn walk<'tree>(cursor: &mut tree_sitter::TreeCursor<'tree>, mut visit: impl FnMut(Node<'tree>) -> ControlFlow<()>) {
     let mut depth = 0usize;
     loop {
         let below = visit(cursor.node()).is_continue();
@@ -365,7 +366,14 @@ impl Region<'_> {
                 value_span: at.value.byte_range(),
             })
             .collect();
+        let member = |(name, holder): (Node<'_>, Node<'_>)| {
+            let span = name.byte_range();
+            let text = text_of(name, self.text).trim_matches(['"', '\'']).to_owned();
+            (text, span, holder.byte_range())
+        };
+        let members = syntax.taken(node, self.text).into_iter().map(member).collect();
         facts.calls.push(Call {
+            members,
             span: node.byte_range(),
             name,
             name_span,

@@ -42,6 +42,8 @@ pub(super) fn find(region: &Region<'_>, root: Node<'_>, facts: &mut FileFacts) {
 struct Found<'tree> {
     key: Option<(PatternKey, Node<'tree>)>,
     fallback: Option<Node<'tree>>,
+    /// Members that are keys: key, the node that names it, the node that holds the value.
+    members: Vec<(String, Node<'tree>, Node<'tree>)>,
 }
 
 fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileFacts) {
@@ -52,6 +54,20 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
     let mut found = Found::default();
     if !fits(&pattern.root, node, text, syntax, &mut found) {
         return;
+    }
+    for (key, name, holder) in found.members.into_iter().filter(|(key, ..)| pattern.accepts(key)) {
+        facts.matches.push(PatternMatch {
+            pattern: pattern.index,
+            span: holder.byte_range(),
+            key: PatternKey::Name(key),
+            key_span: name.byte_range(),
+            fallback: None,
+            arguments: Vec::new(),
+            scope: facts.scope_at(node.start_byte()),
+            in_macro: region.in_macro,
+            decorator: None,
+            builders: pattern.names().to_vec(),
+        });
     }
     let Some((key, key_node)) = found.key else { return };
     let is_call = node.child_by_field_name("arguments");
@@ -72,6 +88,7 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
         fallback: found.fallback.map(|node| (node.byte_range(), syntax.expression(node, text))),
         arguments: arguments.iter().map(|argument| argument.node.byte_range()).collect(),
         decorator: syntax.decorator(node, text),
+        builders: Vec::new(),
         scope: facts.scope_at(node.start_byte()),
         in_macro: region.in_macro,
     });
@@ -108,6 +125,13 @@ fn fits<'tree>(
             let Some(key) = affixes(text_of(node, text), prefix, suffix) else { return false };
             found.key = Some((PatternKey::Name(key), node));
             node.kind_id() == *kind
+        }
+        Shape::Member { kind, prefix, suffix } => {
+            let members = syntax.members(node).into_iter().filter_map(|(name, holder)| {
+                Some((affixes(text_of(name, text).trim_matches(['"', '\'']), prefix, suffix)?, name, holder))
+            });
+            found.members.extend(members);
+            node.kind_id() == *kind && !found.members.is_empty()
         }
         Shape::KeyText { prefix, suffix } => match syntax.literal(node, text) {
             Some(Value::String(content)) => {

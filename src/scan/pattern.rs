@@ -43,6 +43,8 @@ pub(super) enum Shape {
     KeyName { kind: u16, prefix: String, suffix: String },
     /// `$KEY` inside a string.
     KeyText { prefix: String, suffix: String },
+    /// `$KEY` as a member that a pattern takes out of an object: any of them fits.
+    Member { kind: u16, prefix: String, suffix: String },
     /// A name or keyword.
     Leaf { kind: u16, text: String },
     /// A literal: quotes and digits' spelling do not matter.
@@ -117,6 +119,11 @@ impl Pattern {
     /// The longest text that a file must hold for the pattern to fit; `None` when every file has to be looked at.
     pub fn literal(&self) -> Option<&str> {
         self.literals.iter().max_by_key(|literal| literal.len()).map(String::as_str)
+    }
+
+    /// The names in the pattern.
+    pub fn names(&self) -> &[String] {
+        &self.literals
     }
 
     /// Whether a text holds all the names that the pattern needs.
@@ -270,6 +277,11 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
         });
         return Ok(if called_on { Shape::Receiver } else { Shape::Key });
     }
+    if let [(name, _)] = syntax.members(node).as_slice()
+        && let Some((prefix, suffix)) = text_of(*name, text).split_once(KEY)
+    {
+        return Ok(Shape::Member { kind: node.kind_id(), prefix: prefix.to_owned(), suffix: suffix.to_owned() });
+    }
     let is_arguments = node.parent().and_then(|parent| parent.child_by_field_name("arguments")) == Some(node);
     if is_arguments {
         let mut list = Vec::new();
@@ -299,7 +311,7 @@ impl Shape {
             {
                 result.push(text.clone());
             }
-            Self::KeyName { prefix, suffix, .. } => {
+            Self::KeyName { prefix, suffix, .. } | Self::Member { prefix, suffix, .. } => {
                 result.extend([prefix, suffix].into_iter().filter(|part| part.len() > 1).cloned());
             }
             Self::Arguments { list, .. } => {

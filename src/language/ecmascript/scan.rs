@@ -47,6 +47,10 @@ impl Syntax for EcmaScript {
 
     fn target<'text>(&self, node: Node<'_>, text: &'text str) -> Target<'text> {
         match node.kind() {
+            // A parameter of a constructor that is a member as well.
+            "identifier" if node.parent().is_some_and(|parent| parent.kind() == "required_parameter") => {
+                Target::Member(text_of(node, text))
+            }
             "identifier" | "property_identifier" | "type_identifier" | "default" => Target::Name(text_of(node, text)),
             "member_expression" => {
                 let object = node.child_by_field_name("object").map(|object| text_of(object, text));
@@ -170,6 +174,14 @@ impl Syntax for EcmaScript {
         }
     }
 
+    fn members<'tree>(&self, pattern: Node<'tree>) -> Vec<(Node<'tree>, Node<'tree>)> {
+        if pattern.kind() == "object_pattern" { members(pattern) } else { Vec::new() }
+    }
+
+    fn taken<'tree>(&self, call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+        taken(call, text)
+    }
+
     fn plain<'tree>(&self, node: Node<'tree>) -> Node<'tree> {
         let mut inner = node;
         while matches!(
@@ -184,7 +196,7 @@ impl Syntax for EcmaScript {
 
     fn is_decoration(&self, child: Node<'_>) -> bool {
         child.is_extra()
-            || matches!(child.kind(), "," | "type_arguments" | "type_annotation")
+            || matches!(child.kind(), "," | ";" | "type_arguments" | "type_annotation")
             // `f?.(x)`; that of a member is a named node.
             || (child.kind() == "?." && child.parent().is_some_and(|parent| parent.kind() == "call_expression"))
     }
@@ -463,7 +475,8 @@ fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
         match name.kind() {
             "identifier" => add(Some(owned(name)), module, name),
             "object_pattern" => {
-                for (member, local) in members(name, text) {
+                for (member, local) in members(name) {
+                    let member = property_name(member, text).unwrap_or_else(|| owned(member));
                     add(Some(owned(local)), module.iter().cloned().chain([member]).collect(), local);
                 }
             }
@@ -546,27 +559,83 @@ fn required_module(value: Node<'_>, text: &str) -> Option<Vec<String>> {
 }
 
 /// The members that an object pattern takes, with the names they are bound to.
-fn members<'tree>(pattern: Node<'tree>, text: &str) -> Vec<(String, Node<'tree>)> {
+fn members(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
     named(pattern)
         .into_iter()
-        .filter_map(|member| {
-            let member = match member.kind() {
-                "object_assignment_pattern" => member.child_by_field_name("left")?,
-                _ => member,
-            };
-            match member.kind() {
-                "shorthand_property_identifier_pattern" => Some((text_of(member, text).to_owned(), member)),
-                "pair_pattern" => {
-                    let value = member.child_by_field_name("value")?;
-                    let local = match value.kind() {
-                        "assignment_pattern" => value.child_by_field_name("left")?,
-                        _ => value,
-                    };
-                    let name = property_name(member.child_by_field_name("key")?, text)?;
-                    (local.kind() == "identifier").then_some((name, local))
-                }
-                _ => None,
+        .filter_map(|member| match member.kind() {
+            "object_assignment_pattern" => member.child_by_field_name("left"),
+            _ => Some(member),
+        })
+        .filter_map(|member| match member.kind() {
+            "shorthand_property_identifier_pattern" => Some((member, member)),
+            "pair_pattern" => {
+                let value = member.child_by_field_name("value")?;
+                let local = match value.kind() {
+                    "assignment_pattern" => value.child_by_field_name("left")?,
+                    _ => value,
+                };
+                let name = member.child_by_field_name("key").filter(|key| key.kind() != "computed_property_name")?;
+                (local.kind() == "identifier").then_some((name, local))
             }
+            _ => None,
         })
         .collect()
+}
+
+/// `const { a } = f()`, `f().a`, and `const x = f()` followed by `x.a` or `const { a } = x` in the same function.
+fn taken<'tree>(call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+    let outer = outside(call);
+    let Some(parent) = outer.parent() else { return Vec::new() };
+    if let Some(member) = read_member(parent, outer) {
+        return vec![member];
+    }
+    let name = match parent.kind() {
+        "variable_declarator" => parent.child_by_field_name("name"),
+        _ => None,
+    };
+    let Some(name) = name else { return Vec::new() };
+    if name.kind() == "object_pattern" {
+        return members(name);
+    }
+    if name.kind() != "identifier" {
+        return Vec::new();
+    }
+    let mut around = parent;
+    while let Some(next) = around.parent()
+        && !matches!(around.kind(), "statement_block" | "program")
+    {
+        around = next;
+    }
+    let mut result = Vec::new();
+    crate::scan::walk(&mut around.walk(), |node| {
+        if node.kind() == "identifier"
+            && text_of(node, text) == text_of(name, text)
+            && let Some(parent) = node.parent()
+        {
+            result.extend(read_member(parent, node));
+            if parent.kind() == "variable_declarator"
+                && parent.child_by_field_name("value") == Some(node)
+                && let Some(pattern) = parent.child_by_field_name("name").filter(|at| at.kind() == "object_pattern")
+            {
+                result.extend(members(pattern));
+            }
+        }
+        std::ops::ControlFlow::Continue(())
+    });
+    result
+}
+
+/// The member that an expression reads from an object.
+fn read_member<'tree>(expression: Node<'tree>, object: Node<'tree>) -> Option<(Node<'tree>, Node<'tree>)> {
+    if expression.child_by_field_name("object") != Some(object) {
+        return None;
+    }
+    match expression.kind() {
+        "member_expression" => Some((expression.child_by_field_name("property")?, expression)),
+        "subscript_expression" => {
+            let index = expression.child_by_field_name("index").filter(|index| index.kind() == "string")?;
+            Some((index, expression))
+        }
+        _ => None,
+    }
 }
