@@ -10,15 +10,15 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 use crate::language;
 use crate::project::{CodeFile, Project, Skipped};
-use crate::provider;
+use crate::provider::{self, Callee};
 use crate::resolve::modules::Modules;
 use crate::resolve::scripts::{Mapping, ScriptRoots};
-use crate::resolve::{FlagCheck, Key, KeySet, World, resolve};
+use crate::resolve::{FlagCheck, FlagOverride, Key, KeySet, World, resolve};
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
-use crate::scan::prefilter::Prefilter;
+use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
-use crate::settings::Settings;
+use crate::settings::{CheckPattern, Settings};
 use crate::source::{Location, Source, SourceId, Sources, display_path, read, walk};
 
 /// Rounds of looking for what the round before found of interest.
@@ -31,28 +31,32 @@ const MAX_ROUNDS: usize = 12;
 /// When a path cannot be walked, or a check pattern is malformed. Files that cannot be read are listed in the project.
 pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Result<Project> {
     let mut patterns = Vec::new();
-    for (index, check) in settings.checks.iter().enumerate() {
+    let checks: Vec<CheckPattern> = settings.checks.iter().chain(&settings.overrides).cloned().collect();
+    for (index, check) in checks.iter().enumerate() {
         patterns.extend(Pattern::compile(index, check)?);
     }
     let walked = walk::walk(settings)?;
     let keys: KeySet =
         registry_keys.iter().flat_map(|(key, aliases)| [key].into_iter().chain(aliases)).cloned().collect();
+    let named: KeySet = settings.decided.keys().chain(&settings.only).cloned().collect();
     let modules = Modules::new(&walked.files, &crate_names(settings, &walked.files))
         .with_scripts(script_roots(settings, &walked.files));
     let mut loader = Loader {
         settings,
         patterns,
         keys,
+        named,
         facts: (0..walked.files.len()).map(|_| None).collect(),
         texts: vec![None; walked.files.len()],
         skipped: walked.skipped.into_iter().collect(),
         interests: language::LANGUAGES.iter().map(|language| (language.name, base_interest(language.name))).collect(),
         files: walked.files,
+        sought: BTreeMap::new(),
     };
     loader.first_round();
 
     let mut limits = BTreeSet::new();
-    for check in &settings.checks {
+    for check in &checks {
         for name in check.languages.iter().filter(|name| language::KNOWN_BUT_NOT_READ.contains(&name.as_str())) {
             limits.insert(format!("the check pattern at {} has no effect on {name}: it is not read yet", check.origin));
         }
@@ -63,9 +67,11 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
             files: &loader.facts,
             texts: &loader.texts,
             modules: &modules,
-            checks: &settings.checks,
+            checks: &checks,
+            first_override: settings.checks.len(),
             patterns: &loader.patterns,
             keys: &loader.keys,
+            named: &loader.named,
         });
         limits.extend(outcome.limits);
         let more = round < MAX_ROUNDS && loader.next_round(&outcome.wanted, &outcome.names);
@@ -73,7 +79,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
             limits.insert(format!("imports and wrapping functions are followed for {MAX_ROUNDS} rounds"));
         }
         if !more {
-            return Ok(loader.finish(outcome.checks, limits));
+            return Ok(loader.finish(outcome.checks, outcome.overrides, limits));
         }
     }
     unreachable!("the loop above ends by returning")
@@ -83,39 +89,122 @@ struct Loader<'run> {
     settings: &'run Settings,
     patterns: Vec<Pattern>,
     keys: KeySet,
+    named: KeySet,
     files: Vec<CodeFile>,
     facts: Vec<Option<FileFacts>>,
     texts: Vec<Option<Arc<str>>>,
     skipped: BTreeSet<Skipped>,
     /// Per language.
     interests: BTreeMap<&'static str, Interest>,
+    /// Names that files were picked by so far, per language: those of providers without a sign in the project are of
+    /// interest and were not.
+    sought: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
 type Loaded = (usize, Result<Option<(Arc<str>, FileFacts)>, Skipped>);
 
+/// What the providers of a language make worth a fact.
 fn base_interest(language: &str) -> Interest {
-    let names = provider::catalogue(language).into_iter().flat_map(provider::Catalogue::names);
-    Interest { names: names.map(str::to_owned).collect() }
+    let mut interest = Interest::default();
+    for (name, signature) in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::signatures) {
+        let method = signature.method;
+        match method.callee {
+            Callee::Attribute | Callee::Condition => {}
+            Callee::Subscript => {
+                interest.mappings.insert(name.to_owned());
+            }
+            _ if !method.receivers.is_empty() => {
+                interest.restricted.entry(name.to_owned()).or_default().extend(method.receivers.iter().cloned());
+            }
+            _ => {
+                interest.names.insert(name.to_owned());
+            }
+        }
+    }
+    interest
+}
+
+/// The texts of which a file holds one when a provider that is `present` makes it worth a parse.
+fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
+    let mut result = BTreeSet::new();
+    for (name, signature) in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::signatures) {
+        let method = signature.method;
+        let speaks = method.distinctive || method.shape || !method.receivers.is_empty() || !method.literals.is_empty();
+        if signature.asked || !(speaks || present.contains(signature.provider)) {
+            continue;
+        }
+        if !method.literals.is_empty() {
+            result.extend(method.literals.iter().map(String::as_str));
+        } else if !method.receivers.is_empty() {
+            result.extend(method.receivers.iter().map(String::as_str));
+        } else {
+            result.insert(name);
+        }
+    }
+    result
+}
+
+/// What says that a project may use a provider: a part of a module's name, or a conventional receiver.
+fn signs(described: &'static provider::ProviderLanguage) -> impl Iterator<Item = &'static str> {
+    let modules = described.modules.iter().filter_map(|module| module.split('.').next());
+    modules.chain(described.receivers.iter().map(String::as_str))
 }
 
 impl Loader<'_> {
+    /// Which providers have a sign of themselves somewhere in the project, per language. The names of their methods (`get`,
+    /// `active`, `variable`) are too common to be worth a parse elsewhere.
+    fn present(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        let mut result: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
+        for language in language::LANGUAGES {
+            let Some(catalogue) = provider::catalogue(language.name) else { continue };
+            let signs: Vec<(&'static str, &'static str)> = catalogue
+                .providers()
+                .iter()
+                .flat_map(|(name, described)| signs(described).map(|sign| (sign, *name)))
+                .collect();
+            let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
+            let found: BTreeSet<usize> = (0..self.files.len())
+                .into_par_iter()
+                .filter(|index| self.files[*index].language == language.name)
+                .flat_map_iter(|index| {
+                    // A file that cannot be read is reported by the round that scans.
+                    let path = self.settings.root.join(&self.files[index].path);
+                    read::read(&path, self.settings.max_file_size).map(|text| finder.find(&text)).unwrap_or_default()
+                })
+                .collect();
+            result.insert(language.name, found.into_iter().map(|sign| signs[sign].1).collect());
+        }
+        // What is in use in one language of a family is in use in all of them.
+        let families: BTreeMap<&str, BTreeSet<&'static str>> =
+            language::LANGUAGES.iter().fold(BTreeMap::new(), |mut families, language| {
+                let found = result.get(language.name).into_iter().flatten().copied();
+                families.entry(language.family).or_insert_with(BTreeSet::new).extend(found);
+                families
+            });
+        language::LANGUAGES.iter().map(|language| (language.name, families[language.family].clone())).collect()
+    }
+
     /// Reads everything and scans what may hold a check.
     fn first_round(&mut self) {
+        let present = self.present();
         let filters: BTreeMap<&str, Prefilter> = self
             .interests
-            .iter()
-            .map(|(language, interest)| {
+            .keys()
+            .map(|language| {
                 let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == *language);
-                let literals = interest
-                    .names
-                    .iter()
-                    .chain(&self.keys)
-                    .map(String::as_str)
+                let none = BTreeSet::new();
+                let literals = literals(language, present.get(language).unwrap_or(&none))
+                    .into_iter()
+                    .chain(self.keys.iter().chain(&self.named).map(String::as_str))
                     .filter(|literal| !literal.is_empty())
                     .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
                 (*language, Prefilter::new(literals))
             })
             .collect();
+        for language in language::LANGUAGES {
+            let literals = literals(language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
+            self.sought.insert(language.name, literals.into_iter().map(str::to_owned).collect());
+        }
         let all = (0..self.files.len()).collect();
         self.scan(all, &BTreeSet::new(), |language, text| {
             filters.get(language).is_some_and(|filter| filter.accepts(text))
@@ -123,8 +212,8 @@ impl Loader<'_> {
     }
 
     fn new_names(&self, language: &str, names: &BTreeSet<String>) -> Vec<String> {
-        let interest = self.interests.get(language);
-        names.iter().filter(|name| interest.is_some_and(|interest| !interest.names.contains(*name))).cloned().collect()
+        let sought = self.sought.get(language);
+        names.iter().filter(|name| sought.is_none_or(|sought| !sought.contains(*name))).cloned().collect()
     }
 
     fn would_continue(&self, wanted: &BTreeSet<usize>, names: &BTreeSet<String>) -> bool {
@@ -148,6 +237,7 @@ impl Loader<'_> {
                 continue;
             }
             filters.insert(language.name, Prefilter::new(new.iter().map(String::as_str)));
+            self.sought.entry(language.name).or_default().extend(new.iter().cloned());
             self.interests.entry(language.name).or_default().names.extend(new);
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             todo.extend(same.map(|(index, _)| index));
@@ -197,7 +287,7 @@ impl Loader<'_> {
     }
 
     /// Gives the scanned files their ids, in order of path.
-    fn finish(self, checks: Vec<FlagCheck>, mut limits: BTreeSet<String>) -> Project {
+    fn finish(self, checks: Vec<FlagCheck>, mut overrides: Vec<FlagOverride>, mut limits: BTreeSet<String>) -> Project {
         let mut sources = Sources::default();
         let mut broken = Vec::new();
         let mut ids = BTreeMap::new();
@@ -215,13 +305,21 @@ impl Loader<'_> {
             let source = *ids.get(&at.source).expect("checks and constants are found in scanned files only");
             Location { source, span: at.span.clone() }
         };
+        let key = |key: &mut Key| {
+            if let Key::Known { via, .. } = key {
+                *via = via.iter().map(place).collect();
+            }
+        };
+        for pin in &mut overrides {
+            pin.at = place(&pin.at);
+            key(&mut pin.key);
+        }
+        overrides.sort_by(|left, right| left.at.cmp(&right.at));
         let mut checks: Vec<FlagCheck> = checks
             .into_iter()
             .map(|mut check| {
                 check.at = place(&check.at);
-                if let Key::Known { via, .. } = &mut check.key {
-                    *via = via.iter().map(place).collect();
-                }
+                key(&mut check.key);
                 check
             })
             .collect();
@@ -231,6 +329,7 @@ impl Loader<'_> {
             sources,
             files: self.files,
             checks,
+            overrides,
             skipped: self.skipped.into_iter().collect(),
             broken,
             limits: limits.into_iter().collect(),

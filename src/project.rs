@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::resolve::FlagCheck;
+use crate::resolve::{FlagCheck, FlagOverride};
 use crate::source::{SourceId, Sources};
 
 /// A file that was not looked at, and why. None is dropped in silence.
@@ -47,6 +47,8 @@ pub struct Project {
     pub files: Vec<CodeFile>,
     /// Every check, sorted by location.
     pub checks: Vec<FlagCheck>,
+    /// Every place that pins a flag in a test, sorted by location. None of them is a check.
+    pub overrides: Vec<FlagOverride>,
     /// Files that could not be looked at, sorted by path.
     pub skipped: Vec<Skipped>,
     /// Parsed sources whose tree holds errors: reported on, never edited.

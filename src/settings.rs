@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::diagnostic::Severity;
+use crate::resolve::Effect;
 use crate::value::{Value, ValueType};
 
 /// Everything that decides the result of a run.
@@ -24,6 +25,8 @@ pub struct Settings {
     pub max_file_size: u64,
     /// The user's own checks, in order.
     pub checks: Vec<CheckPattern>,
+    /// The user's own ways of pinning a flag in a test, in order. They never count as checks.
+    pub overrides: Vec<CheckPattern>,
     /// Registry files, in order; none is allowed.
     pub registries: Vec<PathBuf>,
     /// Flags decided by hand (`--flag KEY=VALUE`): then no registry is read and only these are judged.
@@ -37,7 +40,7 @@ pub struct Settings {
 }
 
 /// A check that the user describes by pasting a line of code with `$KEY` in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckPattern {
     /// Names of languages in [`crate::language::LANGUAGES`] it applies to.
     pub languages: Vec<String>,
@@ -49,6 +52,10 @@ pub struct CheckPattern {
     pub returns: ValueType,
     /// True when it yields true while the flag is off.
     pub negated: bool,
+    /// What it does with the flag.
+    pub effect: Effect,
+    /// Whether keys are the same that differ in case and in what separates their words.
+    pub loose: bool,
     /// Where it was given, for messages: "flag-sweep.toml:12" or "--check 1".
     pub origin: String,
 }

@@ -10,7 +10,7 @@ use flag_sweep::load::load;
 use flag_sweep::project::Project;
 use flag_sweep::resolve::{Effect, FlagCheck, Key};
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
-use flag_sweep::value::ValueType;
+use flag_sweep::value::{Value, ValueType};
 use libtest_mimic::{Arguments, Failed, Trial};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde::Deserialize;
@@ -20,6 +20,12 @@ use serde::Deserialize;
 struct CaseSettings {
     #[serde(default)]
     checks: Vec<CaseCheck>,
+    /// How tests pin flags.
+    #[serde(default)]
+    overrides: Vec<CaseCheck>,
+    /// Keys that are decided by hand.
+    #[serde(default)]
+    decided: Vec<String>,
     /// Keys that the registry knows.
     #[serde(default)]
     registry: Vec<String>,
@@ -34,6 +40,8 @@ struct CaseCheck {
     returns: Option<String>,
     #[serde(default)]
     negated: bool,
+    effect: Option<String>,
+    spelling: Option<String>,
 }
 
 fn main() {
@@ -93,14 +101,23 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
     let case: CaseSettings = toml::from_str(settings)?;
     let root = folder.canonicalize()?;
-    let checks = case.checks.into_iter().enumerate().map(|(index, check)| CheckPattern {
+    let pattern = |(index, check): (usize, CaseCheck)| CheckPattern {
         languages: vec![check.language],
         pattern: check.pattern,
         keys: check.keys,
-        returns: check.returns.map_or(ValueType::Bool, |name| ValueType::from_name(&name).expect("a known type")),
+        returns: check.returns.and_then(|name| ValueType::from_name(&name)).unwrap_or(ValueType::Bool),
         negated: check.negated,
+        effect: match check.effect.as_deref() {
+            Some("guard") => Effect::Guard,
+            Some("presence") => Effect::Presence,
+            _ => Effect::Value,
+        },
+        loose: check.spelling.as_deref() == Some("loose"),
         origin: format!("settings.toml, check {}", index + 1),
-    });
+    };
+    let checks = case.checks.into_iter().enumerate().map(pattern);
+    let overrides = case.overrides.into_iter().enumerate().map(pattern).collect();
+    let decided = case.decided.into_iter().map(|key| (key, Value::Bool(true))).collect();
     let settings = Settings {
         root: root.clone(),
         paths: vec![root],
@@ -108,8 +125,9 @@ fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
         exclude: Vec::new(),
         max_file_size: 4 << 20,
         checks: checks.collect(),
+        overrides,
         registries: Vec::new(),
-        decided: std::collections::BTreeMap::new(),
+        decided,
         only: Vec::new(),
         policy: Policy::default(),
         severities: std::collections::BTreeMap::new(),
@@ -227,6 +245,23 @@ fn describe(project: &Project) -> String {
             }
         }
     }
+    for pin in &project.overrides {
+        let (line, column) = project.sources.line_column(&pin.at);
+        let path = project.sources.get(pin.at.source).display_path();
+        let key = match &pin.key {
+            Key::Known { flag, .. } => flag.clone(),
+            Key::Dynamic { prefix, suffix } => format!("{prefix}{{…}}{suffix}"),
+        };
+        let value = pin.value.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+        let marks = [(pin.in_test, " test"), (pin.decorator, " decorator")];
+        let marks: String = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();
+        writeln!(
+            text,
+            "override {path}:{line}:{column} {key} = {value} {} {:?}{marks} {}",
+            pin.provider, pin.confidence, pin.evidence
+        )
+        .expect("writing to a string succeeds");
+    }
     for id in &project.broken {
         let source = project.sources.get(*id);
         let line = source.language.map_or(0, |language| first_error(&language.parse(&source.text)));
@@ -263,6 +298,9 @@ fn marks(check: &FlagCheck) -> String {
         (check.in_macro, "macro"),
         (check.effect == Effect::Guard, "guard"),
         (check.effect == Effect::Object, "object"),
+        (check.effect == Effect::Presence, "presence"),
+        (check.effect == Effect::Choice, "choice"),
+        (check.effect == Effect::Text, "text"),
         (check.fallible, "fallible"),
         (!caveats.is_empty(), caveats.as_str()),
     ] {

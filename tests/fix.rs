@@ -120,6 +120,7 @@ fn pattern(check: &toml::Value, at: usize) -> Result<CheckPattern, String> {
         returns: ValueType::from_name(&returns).ok_or_else(|| format!("there is no type `{returns}`"))?,
         negated: check.get("negated").and_then(toml::Value::as_bool).unwrap_or(false),
         origin: format!("flags.toml: check {}", at + 1),
+        ..CheckPattern::default()
     })
 }
 
@@ -271,6 +272,7 @@ fn load(case: &Case, root: &Path) -> Result<Project, String> {
         exclude: Vec::new(),
         max_file_size: 1 << 20,
         checks: case.checks.clone(),
+        overrides: Vec::new(),
         registries: Vec::new(),
         decided: case.flags.clone(),
         only: Vec::new(),

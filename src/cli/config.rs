@@ -14,6 +14,7 @@ use crate::diagnostic::Severity;
 use crate::language;
 use crate::registry::nearest;
 use crate::report::frame::frame;
+use crate::resolve::Effect;
 use crate::settings::CheckPattern;
 use crate::source::LineIndex;
 use crate::value::ValueType;
@@ -42,6 +43,8 @@ pub struct Config {
     pub staleness: Staleness,
     /// The user's checks in languages that are read.
     pub checks: Vec<CheckPattern>,
+    /// The user's ways of pinning a flag in a test, in languages that are read.
+    pub overrides: Vec<CheckPattern>,
     /// What the file asks for and this version does not do, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -110,8 +113,7 @@ struct Check {
 #[serde(deny_unknown_fields)]
 struct Override {
     language: Spanned<OneOrMany>,
-    #[serde(rename = "pattern")]
-    _pattern: String,
+    pattern: Spanned<String>,
 }
 
 /// A string, or a list of strings.
@@ -250,13 +252,15 @@ impl Reader<'_> {
             self.add_check(check, &mut config, &mut unread)?;
         }
         for entry in &file.overrides {
-            let read = self.languages(&entry.get_ref().language, &mut unread)?;
-            if !read.is_empty() {
-                let line = self.line(entry.span().start);
-                config.warnings.push(format!(
-                    "{}:{line}: [[overrides]] is not applied by this version: how tests pin a flag is left alone",
-                    self.shown
-                ));
+            let languages = self.languages(&entry.get_ref().language, &mut unread)?;
+            if !languages.is_empty() {
+                let pattern = &entry.get_ref().pattern;
+                config.overrides.push(CheckPattern {
+                    languages,
+                    pattern: pattern.get_ref().clone(),
+                    origin: format!("{}:{}", self.shown, self.line(pattern.span().start)),
+                    ..CheckPattern::default()
+                });
             }
         }
         if !unread.is_empty() {
@@ -265,7 +269,7 @@ impl Reader<'_> {
                 "{}: entries for {} are skipped: this version reads {}",
                 self.shown,
                 unread.into_iter().collect::<Vec<_>>().join(", "),
-                names.join(" and ")
+                names.join(", ")
             ));
         }
         Ok(config)
@@ -283,35 +287,36 @@ impl Reader<'_> {
         let check = entry.get_ref();
         let languages = self.languages(&check.language, unread)?;
         let line = self.line(check.pattern.span().start);
-        let mut missing = Vec::new();
-        let effect = check.effect.as_ref();
-        if let Some(effect) = effect
-            && effect.get_ref() != "value"
-        {
-            let valid = ["value", "guard", "presence"];
-            if !valid.contains(&effect.get_ref().as_str()) {
-                return Err(self.unknown("effect", effect, &valid));
-            }
-            missing.push(format!("effect = \"{}\"", effect.get_ref()));
-        }
-        if let Some(spelling) = &check.spelling
-            && spelling.get_ref() != "exact"
-        {
-            if spelling.get_ref() != "loose" {
-                return Err(self.unknown("spelling", spelling, &["exact", "loose"]));
-            }
-            missing.push("spelling = \"loose\"".to_owned());
-        }
-        if check.pattern.get_ref().contains("${KEY}") {
-            missing.push("${KEY} inside a name".to_owned());
-        }
+        let effect = match &check.effect {
+            None => Effect::Value,
+            Some(name) => match name.get_ref().as_str() {
+                "value" => Effect::Value,
+                "guard" => Effect::Guard,
+                "presence" => Effect::Presence,
+                _ => return Err(self.unknown("effect", name, &["value", "guard", "presence"])),
+            },
+        };
+        let loose = match &check.spelling {
+            None => false,
+            Some(name) => match name.get_ref().as_str() {
+                "exact" => false,
+                "loose" => true,
+                _ => return Err(self.unknown("spelling", name, &["exact", "loose"])),
+            },
+        };
+        let chooses = ["$ON", "$OFF"].iter().all(|placeholder| check.pattern.get_ref().contains(placeholder));
         let mut returns = ValueType::default();
         if let Some(name) = &check.returns {
             match ValueType::from_name(name.get_ref()) {
                 Some(kind) => returns = kind,
-                None if name.get_ref().contains('$') => missing.push(format!("returns = \"{}\"", name.get_ref())),
+                None if name.get_ref().split_whitespace().collect::<String>() == "$ON|$OFF" => {
+                    if !chooses {
+                        let message = "the pattern does not say which arguments `$ON` and `$OFF` are";
+                        return Err(self.error(name.span(), message, "put both in their places in the pattern"));
+                    }
+                }
                 None => {
-                    let valid = ["bool", "string", "int", "float", "json", "any"];
+                    let valid = ["bool", "string", "int", "float", "json", "any", "$ON | $OFF"];
                     return Err(self.unknown("type", name, &valid));
                 }
             }
@@ -324,20 +329,14 @@ impl Reader<'_> {
         if languages.is_empty() {
             return Ok(());
         }
-        if !missing.is_empty() {
-            config.warnings.push(format!(
-                "{}:{line}: this check is skipped: {} is not read by this version",
-                self.shown,
-                missing.join(" and ")
-            ));
-            return Ok(());
-        }
         config.checks.push(CheckPattern {
             languages,
             pattern: check.pattern.get_ref().clone(),
             keys: check.keys.as_ref().map(|keys| keys.get_ref().clone()),
             returns,
             negated: check.negated,
+            effect,
+            loose,
             origin: format!("{}:{line}", self.shown),
         });
         Ok(())
@@ -369,6 +368,7 @@ impl Reader<'_> {
 mod tests {
     use super::{Config, read};
     use crate::diagnostic::Severity;
+    use crate::resolve::Effect;
 
     fn parse(name: &str, text: &str) -> Result<Config, String> {
         let directory = tempfile::tempdir().expect("a scratch directory can be made");
@@ -408,19 +408,27 @@ mod tests {
         assert_eq!(config.checks[0].origin, "flag-sweep.toml:16");
         assert_eq!(
             config.warnings,
-            ["flag-sweep.toml: entries for kotlin are skipped: this version reads python and rust"]
+            [
+                "flag-sweep.toml: entries for kotlin are skipped: this version reads javascript, python, rust, tsx, typescript"
+            ]
         );
     }
 
     #[test]
-    fn what_this_version_lacks_is_said() {
+    fn the_whole_pattern_language_is_read() {
         let text = "[[checks]]\nlanguage = \"python\"\npattern = \"f($KEY)\"\neffect = \"presence\"\n\
-                    [[checks]]\nlanguage = \"rust\"\npattern = \"check_${KEY}()\"\n\
-                    [[overrides]]\nlanguage = \"python\"\npattern = \"mock({ $KEY: $VALUE })\"\n";
+                    [[checks]]\nlanguage = \"rust\"\npattern = \"$_.check_${KEY}($$$)?\"\neffect = \"guard\"\n\
+                    [[checks]]\nlanguage = \"rust\"\npattern = \"x.$KEY\"\nspelling = \"loose\"\n\
+                    [[checks]]\nlanguage = \"python\"\npattern = \"pick($KEY, $ON, $OFF)\"\nreturns = \"$ON | $OFF\"\n\
+                    [[overrides]]\nlanguage = [\"python\", \"go\"]\npattern = \"pinned($KEY, $VALUE)\"\n";
         let config = parse("flag-sweep.toml", text).expect("it is valid");
-        assert!(config.checks.is_empty());
-        assert_eq!(config.warnings.len(), 3, "{:?}", config.warnings);
-        assert!(config.warnings[0].starts_with("flag-sweep.toml:3: this check is skipped: effect = \"presence\""));
+        let effects: Vec<Effect> = config.checks.iter().map(|check| check.effect).collect();
+        assert_eq!(effects, [Effect::Presence, Effect::Guard, Effect::Value, Effect::Value]);
+        assert!(config.checks[2].loose && !config.checks[1].loose);
+        assert_eq!(config.overrides[0].origin, "flag-sweep.toml:19");
+        assert_eq!(config.overrides[0].languages, ["python"]);
+        assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
+        assert!(config.warnings[0].contains("entries for go are skipped"));
     }
 
     #[test]
@@ -444,6 +452,14 @@ mod tests {
                 "flag-sweep.toml:2:12: unknown language `pyton`",
             ),
             ("[[checks]]\nlanguage = \"python\"\n", "flag-sweep.toml:1:1: missing key `pattern`"),
+            (
+                "[[checks]]\nlanguage = \"python\"\npattern = \"x($KEY)\"\nreturns = \"$ON | $OFF\"\n",
+                "flag-sweep.toml:4:11: the pattern does not say which arguments",
+            ),
+            (
+                "[[checks]]\nlanguage = \"python\"\npattern = \"x($KEY)\"\neffect = \"guards\"\n",
+                "flag-sweep.toml:4:10: unknown effect `guards`",
+            ),
             ("a = = 1\n", "flag-sweep.toml:1:5: "),
             ("exclude = 3\n", "flag-sweep.toml:1:11: expected a string or a list of strings"),
         ] {

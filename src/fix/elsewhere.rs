@@ -156,7 +156,7 @@ impl Open<'_> {
             "python" => vec![format!("{}.{name}", self.stem), format!("{} import", self.stem)],
             _ => {
                 let last = import.original.rsplit("::").next().unwrap_or(name);
-                let mut literals = vec!["super::*".to_owned(), format!("super::{name}")];
+                let mut literals = vec!["super::*".to_owned(), "super::{".to_owned(), format!("super::{name}")];
                 literals.extend(["trait", "struct", "enum", "type", "union"].map(|word| format!("{word} {last}")));
                 literals
             }
@@ -174,7 +174,7 @@ impl Open<'_> {
             let used = has(&format!("{}.{name}", self.stem)) || has(&format!("{} import", self.stem));
             return used.then(|| format!("another file takes `{name}` from this module"));
         }
-        if has("super::*") || has(&format!("super::{name}")) {
+        if has("super::*") || has("super::{") || has(&format!("super::{name}")) {
             return Some(format!("a child module may use `{name}` through `super`"));
         }
         let original = &import.original;
@@ -247,8 +247,9 @@ fn scan(
 /// Whether a hit in a file says something about a candidate.
 fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::ops::Range<usize>) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let in_braces = literal.ends_with('{');
     let whole_word = !text[..hit.start].chars().next_back().is_some_and(is_word)
-        && !text[hit.end..].chars().next().is_some_and(is_word);
+        && (in_braces || !text[hit.end..].chars().next().is_some_and(is_word));
     if !whole_word {
         return false;
     }
@@ -277,7 +278,13 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
             "mod" | "lib" | "main" => open.path.parent().map(Path::to_path_buf),
             stem => open.path.parent().map(|parent| parent.join(stem)),
         };
-        return !own && folder.is_some_and(|folder| path.starts_with(folder));
+        let names = match literal {
+            "super::*" => text,
+            "super::{" => text[hit.end..].split(';').next().unwrap_or_default(),
+            _ => &text[hit],
+        };
+        let named = names.split(|c: char| !is_word(c)).any(|word| word == open.candidate.name);
+        return !own && named && folder.is_some_and(|folder| path.starts_with(folder));
     }
     true
 }

@@ -9,7 +9,7 @@ use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
 use super::names::{Binding, Names};
 use super::residue::{ImportEdit, Residue, is_in};
-use super::syntax::{Construct, Folded, Syntax, Unwraps};
+use super::syntax::{Construct, Folded, Syntax, Unwraps, is_inert};
 use super::tree::{NodeId, Tree};
 use super::{Decision, Site};
 use crate::diagnostic::Applicability;
@@ -191,8 +191,20 @@ impl File<'_> {
         }
         match check.effect {
             Effect::Value => {}
+            Effect::Guard if self.tree.text[check.at.span.clone()].starts_with('#') => {
+                return Err("the check decides what is compiled: remove the attribute by hand".into());
+            }
             Effect::Guard => return self.guard(&value, check),
             Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),
+            Effect::Presence => {
+                return Err("what the flag decides is whether something exists: remove or keep it by hand".into());
+            }
+            Effect::Choice => {
+                return Err("the call yields one of its arguments: put that one in its place by hand".into());
+            }
+            Effect::Text => {
+                return Err("the check yields text, and what of it counts as on is for its reader to say".into());
+            }
         }
         let Some(mut node) = self.tree.at_span(&check.at.span) else {
             return Err("the check stands where no expression can be read, e.g. in a macro".into());
@@ -206,7 +218,7 @@ impl File<'_> {
             let inert = self
                 .tree
                 .at_span(argument)
-                .is_some_and(|node| self.syntax().is_inert(self.tree, node, &self.builders, &|_| Folded::Stays));
+                .is_some_and(|node| is_inert(self.syntax(), self.tree, node, &self.builders, &|_| Folded::Stays));
             if !inert {
                 let argument = quote(&self.tree.text[argument.clone()]);
                 demotions
@@ -225,7 +237,7 @@ impl File<'_> {
             match around {
                 Some((outer, unwraps, arguments)) if unwraps == wanted => {
                     for argument in arguments {
-                        if !self.syntax().is_inert(self.tree, argument, &self.builders, &|_| Folded::Stays) {
+                        if !is_inert(self.syntax(), self.tree, argument, &self.builders, &|_| Folded::Stays) {
                             let argument = quote(self.tree.text_of(argument));
                             demotions.push((Applicability::Unsafe, format!("{argument} would no longer be evaluated")));
                         }

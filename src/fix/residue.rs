@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::elsewhere::{Candidate, Import, Needed};
 use super::evaluate::{Evaluation, Outcome};
 use super::names::{Binding, Names, Variable};
-use super::syntax::{ImportPart, Syntax};
+use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::source::Span;
@@ -117,7 +117,7 @@ impl Residue<'_> {
             let statement = parts[0].1.statement;
             let value = self.tree.parent(list).and_then(|declarator| self.tree.field(declarator, "value"));
             let folded = |node| self.evaluation.folded(node);
-            let inert = value.is_none_or(|value| self.syntax.is_inert(self.tree, value, self.builders, &folded));
+            let inert = value.is_none_or(|value| is_inert(self.syntax, self.tree, value, self.builders, &folded));
             if inert || self.level >= Applicability::Unsafe {
                 found.statements.insert(statement);
             } else {
@@ -145,14 +145,13 @@ impl Residue<'_> {
             return;
         }
         // Paths and strings are no references of their own: any other mention keeps it.
-        let mentioned = self.tree.text.match_indices(variable.name.as_str()).any(|(start, name)| {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let text = self.tree.text;
+        let mentioned = text.match_indices(variable.name.as_str()).any(|(start, name)| {
             let span = start..start + name.len();
-            let is_word = |c: char| c.is_alphanumeric() || c == '_';
-            let text = self.tree.text;
-            !text[..span.start].chars().next_back().is_some_and(is_word)
-                && !text[span.end..].chars().next().is_some_and(is_word)
-                && !is_in(removed, &span)
-                && !(statement.start <= span.start && span.end <= statement.end)
+            let longer = text[..span.start].ends_with(is_word) || text[span.end..].starts_with(is_word);
+            let inside = statement.start <= span.start && span.end <= statement.end;
+            !(longer || inside || is_in(removed, &span))
         });
         if mentioned {
             return;
@@ -189,7 +188,7 @@ impl Residue<'_> {
             let Some(value) = value else { return };
             let decided = matches!(self.evaluation.outcomes.get(&value), Some(Outcome::Value(_)));
             if !decided
-                && !self.syntax.is_inert(self.tree, value, self.builders, &|node| self.evaluation.folded(node))
+                && !is_inert(self.syntax, self.tree, value, self.builders, &|node| self.evaluation.folded(node))
                 && self.level < Applicability::Unsafe
             {
                 let reason = format!("nothing reads `{}` any more, but its value may have an effect", variable.name);

@@ -179,6 +179,17 @@ pub enum Folded {
     Only(NodeId),
 }
 
+/// What evaluating a node, its children left aside, can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing that the program would miss.
+    None,
+    /// Something.
+    Possible,
+    /// Nothing now: the children run later, if ever.
+    Deferred,
+}
+
 /// How blocks are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -224,10 +235,15 @@ pub trait Syntax: Sync {
     /// value of its own type, as the check did.
     fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String>;
 
-    /// Whether evaluating an expression can have no effect that the program would miss. Calls count as effects unless
-    /// their first name is one of `builders`.
-    /// Only what is left after folding counts.
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool;
+    /// Whether evaluating a node, its children left aside, can have an effect that the program would miss. Calls count as
+    /// effects unless their first name is one of `builders`.
+    fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect;
+
+    /// Why `survivor` may not be alone in the place of `node`, a choice of which it was one branch: `let x = None` does
+    /// not say of what.
+    fn refuses_alone(&self, _tree: &Tree<'_>, _node: NodeId, _survivor: NodeId) -> Option<&'static str> {
+        None
+    }
 
     /// Whether the text of an expression is itself part of what the program does: `f"{x=}"`.
     fn shows_source(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
@@ -330,6 +346,34 @@ pub struct ImportPart {
     pub whole: bool,
     /// Whether the statement takes it out of an object: then its value may have effects.
     pub member: bool,
+}
+
+/// Whether evaluating what folding leaves of an expression has no effect that the program would miss.
+pub fn is_inert(
+    syntax: &dyn Syntax,
+    tree: &Tree<'_>,
+    node: NodeId,
+    builders: &[String],
+    folded: &dyn Fn(NodeId) -> Folded,
+) -> bool {
+    // Ranges of nodes in source order that are still to be looked at.
+    let mut open = vec![(node, tree.get(node).end)];
+    while let Some((at, end)) = open.pop() {
+        if at >= end {
+            continue;
+        }
+        let behind = (tree.get(at).end, end);
+        match folded(at) {
+            Folded::Stays => match syntax.effect(tree, at, builders) {
+                Effect::None => open.push((at + 1, end)),
+                Effect::Possible => return false,
+                Effect::Deferred => open.push(behind),
+            },
+            Folded::Nothing => open.push(behind),
+            Folded::Only(only) => open.extend([behind, (only, tree.get(only).end)]),
+        }
+    }
+    true
 }
 
 /// The smallest span that holds both.

@@ -8,17 +8,31 @@ use std::sync::LazyLock;
 
 use crate::language;
 
-pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage};
+pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage, Role};
 
 /// Every provider file: name and text, sorted by name.
 pub const FILES: &[(&str, &str)] = &[
+    ("cargo-features", include_str!("../../providers/cargo-features.toml")),
     ("configcat", include_str!("../../providers/configcat.toml")),
+    ("devcycle", include_str!("../../providers/devcycle.toml")),
+    ("django-flags", include_str!("../../providers/django-flags.toml")),
     ("django-waffle", include_str!("../../providers/django-waffle.toml")),
+    ("edx-toggles", include_str!("../../providers/edx-toggles.toml")),
+    ("eppo", include_str!("../../providers/eppo.toml")),
+    ("firebase-remote-config", include_str!("../../providers/firebase-remote-config.toml")),
     ("flagsmith", include_str!("../../providers/flagsmith.toml")),
+    ("flask-featureflags", include_str!("../../providers/flask-featureflags.toml")),
+    ("gargoyle", include_str!("../../providers/gargoyle.toml")),
     ("growthbook", include_str!("../../providers/growthbook.toml")),
+    ("gutter", include_str!("../../providers/gutter.toml")),
+    ("harness", include_str!("../../providers/harness.toml")),
+    ("in-house", include_str!("../../providers/in-house.toml")),
     ("launchdarkly", include_str!("../../providers/launchdarkly.toml")),
     ("openfeature", include_str!("../../providers/openfeature.toml")),
+    ("optimizely", include_str!("../../providers/optimizely.toml")),
     ("posthog", include_str!("../../providers/posthog.toml")),
+    ("sentry", include_str!("../../providers/sentry.toml")),
+    ("split", include_str!("../../providers/split.toml")),
     ("statsig", include_str!("../../providers/statsig.toml")),
     ("unleash", include_str!("../../providers/unleash.toml")),
 ];
@@ -28,6 +42,10 @@ pub const FILES: &[(&str, &str)] = &[
 pub struct Signature {
     /// Provider name.
     pub provider: &'static str,
+    /// Whether it counts for keys only that the registry knows or the user names.
+    pub asked: bool,
+    /// Whether it is an idiom of code around no SDK.
+    pub idiom: bool,
     /// What its file says about the language.
     pub language: &'static ProviderLanguage,
     /// The method.
@@ -47,9 +65,9 @@ impl Catalogue {
         self.by_method.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Every method name, sorted.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.by_method.keys().copied()
+    /// Every signature with its name, sorted by name.
+    pub fn signatures(&self) -> impl Iterator<Item = (&'static str, Signature)> {
+        self.by_method.iter().flat_map(|(name, signatures)| signatures.iter().map(|signature| (*name, *signature)))
     }
 
     /// What each provider's file says about the language, in order of provider name.
@@ -77,7 +95,8 @@ static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|
                 catalogue.languages.push((&provider.name, language));
                 for method in &language.methods {
                     for name in &method.names {
-                        let signature = Signature { provider: &provider.name, language, method };
+                        let (asked, idiom) = (provider.asked, provider.idiom);
+                        let signature = Signature { provider: &provider.name, asked, idiom, language, method };
                         catalogue.by_method.entry(name).or_default().push(signature);
                     }
                 }

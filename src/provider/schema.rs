@@ -13,6 +13,14 @@ use crate::value::ValueType;
 pub struct Provider {
     /// The name that reports write.
     pub name: String,
+    /// Whether it is looked for without being asked: a provider that is off counts for keys that the registry knows, or that
+    /// the user names, and for no other.
+    #[serde(default)]
+    pub asked: bool,
+    /// Whether it describes idioms of code around no SDK: they have no module, projects define them themselves, and their keys
+    /// need not be in any registry.
+    #[serde(default)]
+    pub idiom: bool,
     /// Per language name; a language that is not described has no such SDK.
     #[serde(flatten)]
     pub languages: BTreeMap<String, Described>,
@@ -110,12 +118,64 @@ pub struct Method {
     /// Members of the object that hold a value.
     #[serde(default)]
     pub accessors: BTreeMap<String, Accessor>,
-    /// Whether the call is true while the flag is off.
-    #[serde(default)]
-    pub negated: bool,
     /// A beginning of the key that negates the check and is not part of the key.
     #[serde(default)]
     pub negation: Option<String>,
+    /// Whether it yields true while the flag is off.
+    #[serde(default)]
+    pub negated: bool,
+    /// An argument that negates the check when it is false.
+    #[serde(default)]
+    pub state: Option<Position>,
+    /// Whether it evaluates a flag, or pins one in a test.
+    #[serde(default)]
+    pub role: Role,
+    /// What an override pins the flag to.
+    #[serde(default)]
+    pub value: Option<Position>,
+    /// Names of what it is called on, without which a call by this name means nothing: the dictionary of `FEATURES.get(…)`.
+    #[serde(default)]
+    pub receivers: Vec<String>,
+    /// What declares the thing that it is called on; the key stands in the declaration.
+    #[serde(default)]
+    pub declared_by: Vec<String>,
+    /// Base classes of the class whose attribute names the flag.
+    #[serde(default)]
+    pub bases: Vec<String>,
+    /// Globs of which the key has to fit one; a key that is not known fits none.
+    #[serde(default, deserialize_with = "globs")]
+    pub keys: Option<Globs>,
+    /// Whether only a receiver that is traced to its making counts, no name and no key.
+    #[serde(default)]
+    pub traced: bool,
+    /// Whether a call counts only where a truth value is made of its result.
+    #[serde(default)]
+    pub gate: bool,
+    /// Texts of which a file holds one when it is worth a parse because of this method; else its names.
+    #[serde(default)]
+    pub literals: Vec<String>,
+}
+
+/// Whether a method evaluates a flag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It does.
+    #[default]
+    Check,
+    /// It pins the flag in a test.
+    Override,
+}
+
+/// Globs over keys, compiled.
+#[derive(Clone, Debug)]
+pub struct Globs(globset::GlobSet);
+
+impl Globs {
+    /// Whether a key fits one of them.
+    pub fn accept(&self, key: &str) -> bool {
+        self.0.is_match(key)
+    }
 }
 
 /// How a method is called.
@@ -131,6 +191,16 @@ pub enum Callee {
     Decorator,
     /// As a function of the SDK's module that yields an object whose members are flags, named by their keys.
     Members,
+    /// On a client, or as a function of the SDK's module.
+    Either,
+    /// On something whose declaration names the key: `NAME = WaffleFlag("key")`, `NAME.is_enabled()`.
+    Declared,
+    /// Not at all: an attribute in the body of a class, whose value is the key.
+    Attribute,
+    /// Not at all: the key stands in brackets behind the name, or is its member.
+    Subscript,
+    /// As a condition of compilation: `cfg!(feature = "x")`.
+    Condition,
 }
 
 /// What a call yields.
@@ -144,6 +214,10 @@ pub enum Outcome {
     Fallible,
     /// An object that holds the value in a member.
     Object,
+    /// Text; what of it counts as on is for its reader to say.
+    Text,
+    /// Something that exists only while the flag is on: an entry of a list of routes.
+    Presence,
 }
 
 /// Where an argument stands.
@@ -158,6 +232,16 @@ pub struct Position {
     /// How a key is written.
     #[serde(default)]
     pub form: KeyForm,
+    /// Position of a name that stands before the key, with a dot between.
+    #[serde(default)]
+    pub within: Option<usize>,
+}
+
+impl Position {
+    /// The argument of that index.
+    pub fn at(index: usize) -> Self {
+        Self { index, keyword: None, form: KeyForm::Text, within: None }
+    }
 }
 
 /// How a key is written.
@@ -171,6 +255,10 @@ pub enum KeyForm {
     Variant,
     /// A name that is the key in camel case.
     Camel,
+    /// Something whose declaration names the key.
+    Declared,
+    /// The names of the keyword arguments are the keys, and their values what the flags are pinned to.
+    Keywords,
 }
 
 /// A member of a result object that holds a value.
@@ -200,13 +288,20 @@ impl Provider {
                 return Err(format!("`{name}` is described together with others of its family"));
             }
             for method in described.0.iter().flat_map(|described| &described.methods) {
+                if method.names.is_empty() {
+                    return Err("a method without names".to_owned());
+                }
                 if let Some((least, most)) = method.arguments
+                    && method.callee != Callee::Declared
                     && (least > most || method.key.index >= most)
                 {
                     return Err(format!("`{}`: the number of arguments leaves no place for the key", method.names[0]));
                 }
-                if method.names.is_empty() {
-                    return Err("a method without names".to_owned());
+                if (method.callee == Callee::Declared) == method.declared_by.is_empty() {
+                    return Err(format!("`{}`: `declared_by` goes with `callee = \"declared\"`", method.names[0]));
+                }
+                if (method.callee == Callee::Attribute) == method.bases.is_empty() {
+                    return Err(format!("`{}`: `bases` goes with `callee = \"attribute\"`", method.names[0]));
                 }
             }
         }
@@ -217,6 +312,14 @@ impl Provider {
 fn value_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ValueType, D::Error> {
     let name = String::deserialize(deserializer)?;
     ValueType::from_name(&name).ok_or_else(|| de::Error::custom(format!("unknown type `{name}`")))
+}
+
+fn globs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Globs>, D::Error> {
+    let mut builder = globset::GlobSetBuilder::new();
+    for glob in Vec::<String>::deserialize(deserializer)? {
+        builder.add(globset::Glob::new(&glob).map_err(de::Error::custom)?);
+    }
+    Ok(Some(Globs(builder.build().map_err(de::Error::custom)?)))
 }
 
 fn projection<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Projection, D::Error> {

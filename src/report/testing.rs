@@ -41,6 +41,7 @@ pub(super) fn settings() -> Settings {
         exclude: Vec::new(),
         max_file_size: 1000,
         checks: Vec::new(),
+        overrides: Vec::new(),
         registries: vec![PathBuf::from("flags.yaml")],
         decided: BTreeMap::new(),
         only: Vec::new(),
@@ -72,6 +73,7 @@ fn check(source: SourceId, text: &str, argument: &str, key: Key) -> FlagCheck {
         awaited: false,
         in_macro: false,
         effect: crate::resolve::Effect::Value,
+        choice: None,
         fallible: false,
         caveats: Vec::new(),
     }
@@ -157,6 +159,7 @@ pub(super) fn outcome() -> Outcome {
         sources,
         files: vec![CodeFile { path, language: "python" }, CodeFile { path: skipped_path.clone(), language: "python" }],
         checks: vec![known, dynamic],
+        overrides: Vec::new(),
         skipped: vec![Skipped { path: skipped_path, reason: SkipReason::NotUtf8(7) }],
         broken: Vec::new(),
         limits: vec!["constants are followed through 8 files at most".into()],

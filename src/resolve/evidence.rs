@@ -1,10 +1,10 @@
 //! Whether a call is a provider's check: the evidence ladder. The first step that decides wins.
 
-use super::keys::{Keys, Parts};
+use super::keys::{Keys, Part, Parts};
 use super::names::{Names, Symbol, starts_with_module};
 use super::{Confidence, KeySet};
 use crate::provider::{Callee, Catalogue, KeyForm, Method, Position, Signature};
-use crate::scan::facts::{Argument, Call, Expr, ExprKind, FileFacts};
+use crate::scan::facts::{Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, ScopeKind};
 
 /// Why a call is a check of a provider.
 pub(super) struct Evidence {
@@ -24,6 +24,8 @@ pub(super) struct Ladder<'run> {
     pub(super) catalogue: &'run Catalogue,
     pub(super) known: &'run KeySet,
     pub(super) line: &'run dyn Fn(usize, usize) -> usize,
+    /// Keys that the user names on the command line.
+    pub(super) named: &'run KeySet,
     /// What stands between the segments of a path in messages.
     pub(super) separator: &'static str,
 }
@@ -62,20 +64,34 @@ impl Ladder<'_> {
         callee: &Symbol,
         receiver: Option<&(&Expr, Symbol)>,
     ) -> Option<Evidence> {
-        let Signature { provider, language, method } = signature;
-        if (method.callee == Callee::Decorator) != call.decorator.is_some() && method.callee == Callee::Decorator {
+        let Signature { provider, language, method, .. } = signature;
+        let kind = match method.callee {
+            Callee::Attribute => return None,
+            Callee::Subscript => CallKind::Subscript,
+            Callee::Condition => CallKind::Condition,
+            _ => CallKind::Call,
+        };
+        let undecorated = method.callee == Callee::Decorator && call.decorator.is_none();
+        if kind != call.kind || undecorated || (method.gate && !call.gate) {
             return None;
+        }
+        if method.callee == Callee::Declared {
+            return self.declared(file, call, signature);
         }
         let by_members = method.callee == Callee::Members;
         let key = if by_members { None } else { find(&call.arguments, &method.key) };
-        if key.is_none() && !by_members && !call.arguments.iter().any(|argument| argument.spread) {
+        let keywords = method.key.form == KeyForm::Keywords;
+        let keyword = call.arguments.iter().find_map(|argument| argument.keyword.as_deref());
+        let anyway = by_members || (keywords && keyword.is_some());
+        if key.is_none() && !anyway && !call.arguments.iter().any(|argument| argument.spread) {
             return None;
         }
         let parts = match key {
+            _ if keywords => Parts::text(keyword?),
             Some(index) => self.key(file, call, method, &call.arguments[index].value),
-            None => Parts { parts: vec![super::keys::Part::Unknown], via: Vec::new() },
+            None => Parts { parts: vec![Part::Unknown], via: Vec::new() },
         };
-        if parts.is_no_text() {
+        if parts.is_no_text() || !accepts(method, &parts) {
             return None;
         }
         let evidence = |step: u8, confidence: Confidence, phrase: String| {
@@ -89,6 +105,17 @@ impl Ladder<'_> {
             None => String::new(),
         };
 
+        if signature.asked {
+            let key = parts.known()?;
+            let why = if self.known.contains(&key) {
+                format!("the registry knows `{key}`")
+            } else if self.named.contains(&key) {
+                format!("`{key}` is asked for by name")
+            } else {
+                return None;
+            };
+            return evidence(1, Confidence::High, why);
+        }
         // 1: the function itself comes from the provider's module.
         if method.callee != Callee::Method {
             match callee {
@@ -100,7 +127,7 @@ impl Ladder<'_> {
                         format!("`{}` is imported from `{module}`{}", method_name(path), from(imported)),
                     );
                 }
-                Symbol::Function { .. } | Symbol::Scope { .. } => return None,
+                Symbol::Function { .. } | Symbol::Scope { .. } if !signature.idiom => return None,
                 _ => {}
             }
         }
@@ -109,7 +136,7 @@ impl Ladder<'_> {
         match receiver.map(|(_, symbol)| symbol) {
             Some(Symbol::External { path, called, imported }) if starts_with_module(path, &language.modules) => {
                 let made = path.last().is_some_and(|last| language.factories.contains(last));
-                if *called && made && method.callee == Callee::Method {
+                if *called && made && matches!(method.callee, Callee::Method | Callee::Either) {
                     let shown = receiver.and_then(|(expr, _)| expr.last_name()).map_or_else(
                         || format!("the receiver is `{}()`", path.join(self.separator)),
                         |name| format!("`{name}` comes from `{}`", path.join(self.separator)),
@@ -122,22 +149,42 @@ impl Ladder<'_> {
             // Something that another module makes is no client, whatever its name; the registry may know better.
             Some(Symbol::External { called: true, .. }) => made_elsewhere = true,
             Some(Symbol::External { called: false, .. }) => foreign = true,
-            Some(Symbol::Scope { file, scope, .. }) if self.names.members(*file, *scope, &call.name).is_some() => {
+            Some(Symbol::Scope { file, scope, .. })
+                if !signature.idiom && self.names.members(*file, *scope, &call.name).is_some() =>
+            {
                 return None;
             }
-            Some(Symbol::Function { .. }) => return None,
+            Some(Symbol::Function { .. }) if !signature.idiom => return None,
             _ => {}
         }
-        if matches!(callee, Symbol::Function { .. }) {
+        if matches!(callee, Symbol::Function { .. }) && !signature.idiom {
             return None;
         }
 
         let fits = method.arguments.is_none_or(|(least, most)| (least..=most).contains(&call.arguments.len()));
-        if !fits || !key_like(&parts) {
+        if !fits || method.traced || !key_like(&parts) {
             return None;
         }
-        let is_method = method.callee == Callee::Method;
-        let receiver_name = receiver.and_then(|(expr, _)| expr.last_name());
+        let is_method = method.callee == Callee::Method || (method.callee == Callee::Either && receiver.is_some());
+        let receiver_name = match method.callee {
+            Callee::Subscript => Some(call.name.as_str()),
+            _ => receiver.and_then(|(expr, _)| expr.last_name()),
+        };
+        if !method.receivers.is_empty() || method.callee == Callee::Subscript {
+            let name = receiver_name?;
+            if method.callee != Callee::Subscript && !method.receivers.iter().any(|wanted| wanted == name) {
+                return None;
+            }
+            // What such a mapping holds under a name that is put together is as often no flag.
+            if parts.known().is_none() && parts.parts.len() != 1 {
+                return None;
+            }
+            let what = match (method.callee, provider) {
+                (Callee::Subscript, _) => format!("`{name}[…]` is how flags in a mapping are read"),
+                _ => format!("`{name}.{}` is how {provider} flags are read", call.name),
+            };
+            return evidence(3, Confidence::Medium, what);
+        }
         // 3: the receiver has a conventional name.
         if let Some(name) = receiver_name.filter(|_| !made_elsewhere) {
             // An import under another name keeps the name that it has at home.
@@ -169,6 +216,7 @@ impl Ladder<'_> {
         if let Some(key) = parts.known()
             && self.known.contains(&key)
             && is_method == receiver.is_some()
+            && !signature.idiom
         {
             return evidence(4, Confidence::High, format!("the registry knows `{key}`"));
         }
@@ -196,8 +244,111 @@ impl Ladder<'_> {
         None
     }
 
+    /// The key stands where the thing that is called on is declared.
+    fn declared(&self, file: usize, call: &Call, signature: Signature) -> Option<Evidence> {
+        let Signature { provider, method, .. } = signature;
+        let ExprKind::Member(object, _) = &call.callee.kind else { return None };
+        let found = self.keys.declaration(file, call.scope, object)?;
+        let by = found.callee.last_name()?;
+        let symbol = self.names.resolve(found.file, found.scope, found.callee);
+        let place = format!("{}:{}", self.names.modules.path(found.file), (self.line)(found.file, found.span.start));
+        let made = self.ancestor(&symbol, by, signature)?;
+        let key = find(found.arguments, &method.key)?;
+        let mut parts = self.keys.evaluate(found.file, found.scope, &found.arguments[key].value);
+        if parts.is_no_text() || !accepts(method, &parts) {
+            return None;
+        }
+        if let Some(within) = &method.key.within {
+            // The key is there in two parts only when the second is text too.
+            parts.known()?;
+            let outer = &found.arguments[find(found.arguments, &Position::at(*within))?].value;
+            let outer = self.keys.declared(found.file, found.scope, outer);
+            let dot = Parts::text(".");
+            let unknown = Parts { parts: vec![Part::Unknown], via: Vec::new() };
+            let outer = if outer.is_no_text() { unknown } else { outer };
+            parts.parts = [outer.parts, dot.parts, parts.parts].concat();
+        }
+        parts.via.insert(0, super::keys::location(found.file, found.span));
+        let (confidence, what) = match made {
+            Some(module) => (Confidence::High, format!("`{by}` of `{module}`")),
+            None => (Confidence::Medium, format!("`{by}`, a name of {provider}")),
+        };
+        let shown = object.last_name().unwrap_or(by);
+        let phrase = format!("`{shown}` is declared with {what} ({place})");
+        Some(Evidence { signature, confidence, phrase, step: 1, key: None, parts })
+    }
+
+    /// Whether something is a class that declares flags: `Some(Some(module))` when it leads to the provider, `Some(None)` when
+    /// only its name says so.
+    fn ancestor(&self, symbol: &Symbol, by: &str, signature: Signature) -> Option<Option<String>> {
+        let Signature { language, method, .. } = signature;
+        let named = |name: &str| method.declared_by.iter().any(|wanted| wanted == name);
+        let mut queue = vec![(symbol.clone(), by.to_owned())];
+        let mut by_name = false;
+        for _ in 0..MAX_BASES {
+            let Some((symbol, name)) = queue.pop() else { break };
+            match symbol {
+                Symbol::External { path, .. } => {
+                    let own = path.last().is_some_and(|last| named(last));
+                    if own && starts_with_module(&path, &language.modules) {
+                        return Some(Some(path[..path.len() - 1].join(self.separator)));
+                    }
+                    by_name |= own;
+                }
+                Symbol::Scope { file, scope, .. } => {
+                    by_name |= named(&name);
+                    let Some(facts) = self.names.facts(file) else { continue };
+                    for base in &facts.scopes[scope].bases {
+                        let symbol = self.names.resolve(file, facts.scopes[scope].parent, base);
+                        queue.push((symbol, base.last_name().unwrap_or("").to_owned()));
+                    }
+                }
+                _ => by_name |= named(&name),
+            }
+        }
+        by_name.then_some(None)
+    }
+
+    /// Class attributes whose value is a key, in classes with a base of the provider.
+    pub(super) fn attributes<'facts>(&self, file: usize, facts: &'facts FileFacts) -> Vec<(&'facts Binding, Evidence)> {
+        let mut result = Vec::new();
+        for binding in facts.bindings.iter().filter(|at| facts.scopes[at.scope].kind == ScopeKind::Class) {
+            let Bound::Value(value, _) = &binding.value else { continue };
+            let methods = self.catalogue.methods(&binding.name).iter();
+            for signature in methods.filter(|signature| signature.method.callee == Callee::Attribute) {
+                if binding.home != binding.scope {
+                    continue;
+                }
+                self.names.start();
+                let scope = &facts.scopes[binding.scope];
+                let wanted = |name: &str| signature.method.bases.iter().any(|base| base == name);
+                let Some(base) = scope.bases.iter().find(|base| base.last_name().is_some_and(wanted)) else { continue };
+                let symbol = self.names.resolve(file, scope.parent, base);
+                let name = base.last_name().unwrap_or("");
+                let (confidence, phrase) = match symbol {
+                    Symbol::External { path, .. } if starts_with_module(&path, &signature.language.modules) => {
+                        let module = path[..path.len() - 1].join(self.separator);
+                        (Confidence::High, format!("the class extends `{name}` of `{module}`"))
+                    }
+                    _ => (Confidence::Medium, format!("the class extends `{name}`, a name of {}", signature.provider)),
+                };
+                let parts = self.keys.evaluate(file, binding.home, value);
+                if parts.is_no_text() || !key_like(&parts) {
+                    continue;
+                }
+                result
+                    .push((binding, Evidence { signature: *signature, confidence, phrase, step: 1, key: None, parts }));
+                break;
+            }
+        }
+        result
+    }
+
     fn key(&self, file: usize, call: &Call, method: &Method, expr: &Expr) -> Parts {
-        let parts = self.keys.evaluate(file, call.scope, expr);
+        let parts = match method.key.form {
+            KeyForm::Declared => self.keys.declared(file, call.scope, expr),
+            _ => self.keys.evaluate(file, call.scope, expr),
+        };
         if method.key.form == KeyForm::Variant
             && parts.known().is_none()
             && let ExprKind::Member(_, name) = &expr.kind
@@ -207,6 +358,14 @@ impl Ladder<'_> {
         }
         parts
     }
+}
+
+/// How many base classes are looked at.
+const MAX_BASES: usize = 16;
+
+/// Whether the method is for that key.
+fn accepts(method: &Method, parts: &Parts) -> bool {
+    method.keys.as_ref().is_none_or(|globs| parts.known().is_some_and(|key| globs.accept(&key)))
 }
 
 fn method_name(path: &[String]) -> &str {

@@ -94,6 +94,15 @@ impl Parts {
     }
 }
 
+/// The call that something is declared with.
+pub(super) struct Declaration<'expr> {
+    pub(super) file: usize,
+    pub(super) scope: usize,
+    pub(super) callee: &'expr Expr,
+    pub(super) arguments: &'expr [Argument],
+    pub(super) span: &'expr Span,
+}
+
 /// The file and scope of a mapping, and its entries.
 type Entries<'run> = (usize, usize, &'run [(String, Expr)]);
 
@@ -262,35 +271,48 @@ impl<'names, 'run> Keys<'names, 'run> {
         if direct.known().is_some() || direct.is_no_text() {
             return direct;
         }
-        let found = match &object.kind {
-            ExprKind::Name(name) => self.names.bindings(file, scope, name),
-            ExprKind::Member(of, name) => match self.names.resolve(file, scope, of) {
-                Symbol::Scope { file, scope, .. } => self.names.members_or_wildcards(file, scope, name),
-                _ => None,
-            },
-            _ => None,
+        let Some(found) = self.declaration(file, scope, object) else { return direct };
+        let text = |argument: &Argument| {
+            let parts = self.at(found.file, found.scope, &argument.value);
+            parts.known().is_some().then_some(parts)
         };
-        let Some((mut home, mut bindings)) = found else { return direct };
+        let Some(mut parts) = found.arguments.iter().find_map(text) else { return direct };
+        parts.via.insert(0, location(found.file, found.span));
+        parts
+    }
+
+    /// The only call that a name, or a member of something of the project, is bound to; or the call that it is itself.
+    pub(super) fn declaration<'expr>(
+        &self,
+        file: usize,
+        scope: usize,
+        object: &'expr Expr,
+    ) -> Option<Declaration<'expr>>
+    where
+        'run: 'expr,
+    {
+        let (mut home, mut bindings) = match &object.kind {
+            ExprKind::Call(callee, arguments) => {
+                return Some(Declaration { file, scope, callee, arguments, span: &object.span });
+            }
+            ExprKind::Name(name) => self.names.bindings(file, scope, name)?,
+            ExprKind::Member(of, name) => match self.names.resolve(file, scope, of) {
+                Symbol::Scope { file, scope, .. } => self.names.members_or_wildcards(file, scope, name)?,
+                _ => return None,
+            },
+            _ => return None,
+        };
         for _ in 0..MAX_DEPTH {
-            let [binding] = bindings else { return direct };
+            let [binding] = bindings else { return None };
             match &binding.value {
-                Bound::Import(import) => match self.names.imported(home, *import) {
-                    Some(found) => (home, bindings) = found,
-                    None => return direct,
-                },
-                Bound::Value(Expr { kind: ExprKind::Call(_, arguments), span }, _) => {
-                    let text = |argument: &Argument| {
-                        let parts = self.at(home, binding.home, &argument.value);
-                        parts.known().is_some().then_some(parts)
-                    };
-                    let Some(mut parts) = arguments.iter().find_map(text) else { return direct };
-                    parts.via.insert(0, location(home, span));
-                    return parts;
+                Bound::Import(import) => (home, bindings) = self.names.imported(home, *import)?,
+                Bound::Value(Expr { kind: ExprKind::Call(callee, arguments), span }, _) => {
+                    return Some(Declaration { file: home, scope: binding.home, callee, arguments, span });
                 }
-                _ => return direct,
+                _ => return None,
             }
         }
-        direct
+        None
     }
 
     /// The value of an expression, when it is a literal or a constant.

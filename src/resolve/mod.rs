@@ -1,8 +1,10 @@
 //! From facts to checks: which call evaluates which flag. Owns keys, constants, imports and wrappers across files;
 //! knows nothing of registries beyond the list of keys it is given.
 
+mod calls;
 mod evidence;
 mod keys;
+mod members;
 pub mod modules;
 mod names;
 pub mod scripts;
@@ -72,6 +74,46 @@ pub enum Effect {
     Guard,
     /// The expression yields an object that holds the value in a member which is read somewhere else.
     Object,
+    /// Something exists only while the flag is on: an option, an entry of a list of routes.
+    Presence,
+    /// The call yields one of its arguments: see [`FlagCheck::choice`].
+    Choice,
+    /// The expression yields text, and what of it counts as on is for its reader to say.
+    Text,
+}
+
+/// The arguments of which a call yields one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Yielded while the flag is on.
+    pub on: Span,
+    /// Yielded while the flag is off.
+    pub off: Span,
+}
+
+/// A place in test code that pins a flag to a value. It is no check: it never counts as use of the flag.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlagOverride {
+    /// The whole call, or the decorator that it is.
+    pub at: Location,
+    /// The node that names the key.
+    pub key_span: Span,
+    /// Which flag.
+    pub key: Key,
+    /// Provider name, or `overrides[2]` for the second user pattern.
+    pub provider: String,
+    /// Where the value is written.
+    pub value_span: Option<Span>,
+    /// The value, when it is a literal or a constant.
+    pub value: Option<Value>,
+    /// Whether it stands over a definition.
+    pub decorator: bool,
+    /// Whether it is test code.
+    pub in_test: bool,
+    /// Why it counts: one phrase.
+    pub evidence: String,
+    /// How sure that is.
+    pub confidence: Confidence,
 }
 
 /// What a check returns when the flag cannot be evaluated, as written in the call.
@@ -118,6 +160,8 @@ pub struct FlagCheck {
     pub in_macro: bool,
     /// What it does with the flag. Only [`Effect::Value`] can be replaced by the value.
     pub effect: Effect,
+    /// The arguments of which it yields one, for [`Effect::Choice`].
+    pub choice: Option<Choice>,
     /// Whether the value comes in a result or option: `?`, `.unwrap()`, `if let Ok(…)` reach it.
     pub fallible: bool,
     /// Why the value may differ from the flag's all the same, one phrase each: a wrapper that also returns something else.

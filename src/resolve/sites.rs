@@ -4,15 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::evidence::{Evidence, Ladder, find};
+use super::calls::{Pin, attribute_site, key, loose, provider_pins, provider_site};
+use super::evidence::{Ladder, find};
 use super::keys::{Keys, Part, Parts, location};
+use super::members;
 use super::modules::Modules;
 use super::names::{Names, Symbol};
 use super::wrappers::{self, Wrapper, Wrappers};
-use super::{Confidence, Effect, Fallback, FlagCheck, Key, KeySet, Projection};
+use super::{Choice, Confidence, Effect, Fallback, FlagCheck, FlagOverride, KeySet, Projection};
 use crate::language;
 use crate::project::CodeFile;
-use crate::provider::{self, Callee, KeyForm, Outcome as Yields};
+use crate::provider::{self, Callee, Position, Role};
 use crate::scan::facts::{Bound, Call, Expr, FileFacts, PatternKey, PatternMatch};
 use crate::scan::pattern::Pattern;
 use crate::settings::CheckPattern;
@@ -38,6 +40,10 @@ pub struct World<'run> {
     pub patterns: &'run [Pattern],
     /// What the registry knows.
     pub keys: &'run KeySet,
+    /// What the user names.
+    pub named: &'run KeySet,
+    /// How many of `checks` are checks; the others are overrides.
+    pub first_override: usize,
 }
 
 /// What resolution found, and what it needs to find more.
@@ -45,6 +51,8 @@ pub struct World<'run> {
 pub struct Outcome {
     /// The checks; sources are numbers in the walked list.
     pub checks: Vec<FlagCheck>,
+    /// What pins flags in tests; sources are numbers in the walked list.
+    pub overrides: Vec<FlagOverride>,
     /// Files that were needed and not scanned.
     pub wanted: BTreeSet<usize>,
     /// Names of wrappers and aliases: calls of them are worth a fact.
@@ -82,6 +90,10 @@ pub(super) struct Site {
     pub(super) label: String,
     /// The wrapper that is called, by file and function.
     pub(super) through: Option<(usize, usize)>,
+    /// What the call yields while the flag is on, and while it is off.
+    pub(super) choice: Option<Choice>,
+    /// Whether it is an idiom around no SDK: better evidence for the same call replaces it.
+    pub(super) idiom: bool,
 }
 
 struct Resolver<'run> {
@@ -102,7 +114,7 @@ pub fn resolve(world: &World<'_>) -> Outcome {
     }
     let resolver = Resolver { world, names: &names, keys: &keys, functions };
     let mut outcome = Outcome::default();
-    let fixed = resolver.fixed_sites();
+    let (fixed, pins) = resolver.fixed_sites();
     let mut found = Wrappers::default();
     let mut sites = Vec::new();
     for round in 0..=MAX_ROUNDS {
@@ -123,12 +135,18 @@ pub fn resolve(world: &World<'_>) -> Outcome {
     // The inside of a wrapper is explained by its callers. When no live code calls it, it stands for itself: somebody outside
     // of what was scanned names the key.
     let called: BTreeSet<(usize, usize)> =
-        sites.iter().filter(|site| !resolver.in_test(site)).filter_map(|site| site.through).collect();
-    let explained = |site: &Site| found.around(site).is_some_and(|wrapper| called.contains(&wrapper));
+        sites.iter().filter(|site| !resolver.in_test(site.file, site.scope)).filter_map(|site| site.through).collect();
+    let explained = |site: &Site| {
+        // What a mapping or a function of the project holds under a key that is not known is as often no flag.
+        site.idiom && site.parts.known().is_none()
+            || found.around(site).is_some_and(|wrapper| called.contains(&wrapper))
+    };
     let mut checks: Vec<FlagCheck> =
         sites.into_iter().filter(|site| !explained(site)).map(|site| resolver.check(site)).collect();
     checks.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.checks = checks;
+    outcome.overrides = pins.into_iter().map(|pin| resolver.pin(pin)).collect();
+    outcome.overrides.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.wanted = names.wanted.take();
     if names.cut.get() {
         outcome.limits.insert("a name was looked up through too many others and is taken as unknown".to_owned());
@@ -149,16 +167,28 @@ impl<'run> Resolver<'run> {
 
     /// Provider calls and user patterns. A pattern wins over a provider for the same expression, the first pattern over the
     /// next.
-    fn fixed_sites(&self) -> Vec<Site> {
-        let mut sites = Vec::new();
+    fn fixed_sites(&self) -> (Vec<Site>, Vec<Pin>) {
+        let mut sites: Vec<Site> = Vec::new();
+        let mut pins = Vec::new();
         let line = |file: usize, at: usize| self.line(file, at);
         for (file, facts) in self.scanned() {
             let mut taken: BTreeSet<(usize, usize)> = BTreeSet::new();
+            let first = sites.len();
             for found in &facts.matches {
-                if let Some(site) = self.pattern_site(file, found)
-                    && taken.insert((site.call.start, site.call.end))
-                {
+                if found.pattern >= self.world.first_override {
+                    pins.extend(self.pattern_pin(file, found));
+                    taken.insert((found.span.start, found.span.end));
+                    continue;
+                }
+                let Some(site) = self.pattern_site(file, found) else { continue };
+                if taken.insert((site.call.start, site.call.end)) {
                     sites.push(site);
+                } else if site.parts.known().is_some()
+                    && let Some(before) = sites[first..].iter_mut().find(|before| before.call == site.call)
+                    && before.parts.known().is_none()
+                {
+                    // A pattern that reads the key wins over one that only sees that there is one.
+                    *before = site;
                 }
             }
             let name = self.world.code[file].language;
@@ -170,6 +200,7 @@ impl<'run> Resolver<'run> {
                 keys: self.keys,
                 catalogue,
                 known: self.world.keys,
+                named: self.world.named,
                 line: &line,
                 separator: language.scan.separator(),
             };
@@ -179,7 +210,11 @@ impl<'run> Resolver<'run> {
                 }
                 if let Some(evidence) = ladder.judge(file, facts, call) {
                     if evidence.signature.method.callee == Callee::Members {
-                        sites.extend(member_sites(file, call, &evidence, self.world.keys));
+                        sites.extend(members::sites(file, call, &evidence, self.world.keys));
+                        continue;
+                    }
+                    if evidence.signature.method.role == Role::Override {
+                        pins.extend(provider_pins(file, call, evidence));
                         continue;
                     }
                     let mut site = provider_site(file, call, evidence);
@@ -194,26 +229,101 @@ impl<'run> Resolver<'run> {
                     sites.push(site);
                 }
             }
+            sites.extend(ladder.attributes(file, facts).into_iter().map(|(at, found)| attribute_site(file, at, found)));
         }
-        sites
+        (sites, pins)
     }
 
-    fn pattern_site(&self, file: usize, found: &PatternMatch) -> Option<Site> {
+    /// The key of a pattern's match, unless the pattern is not for it.
+    fn pattern_key(&self, file: usize, found: &PatternMatch) -> Option<Parts> {
         let check = &self.world.checks[found.pattern];
-        let parts = match &found.key {
+        let mut parts = match &found.key {
             PatternKey::Name(name) => Parts::text(name),
             PatternKey::Expression(expr) => self.keys.evaluate(file, found.scope, expr),
             PatternKey::Receiver(expr) => self.keys.declared(file, found.scope, expr),
+            PatternKey::Declared { object, by, index, keyword } => {
+                self.names.start();
+                let declaration = self.keys.declaration(file, found.scope, object)?;
+                if declaration.callee.last_name() != Some(by) {
+                    return None;
+                }
+                let position = Position { keyword: keyword.clone(), ..Position::at(*index) };
+                let key = &declaration.arguments[find(declaration.arguments, &position)?];
+                let mut parts = self.keys.evaluate(declaration.file, declaration.scope, &key.value);
+                parts.via.insert(0, location(declaration.file, declaration.span));
+                parts
+            }
         };
         if parts.is_no_text() {
             return None;
         }
         if let Some(key) = parts.known() {
             let pattern = self.world.patterns.iter().find(|pattern| pattern.index == found.pattern)?;
-            if !pattern.accepts(&key) {
+            let meant = check.loose.then(|| self.spelled(&key)).flatten();
+            if !pattern.accepts(&key) && !meant.as_ref().is_some_and(|meant| pattern.accepts(meant)) {
                 return None;
             }
+            if let Some(meant) = meant {
+                parts.parts = vec![Part::Text(meant)];
+            }
         }
+        Some(parts)
+    }
+
+    /// The one key of the registry or the command line that is the same but for case and what separates its words.
+    fn spelled(&self, key: &str) -> Option<String> {
+        let keys = || self.world.keys.iter().chain(self.world.named);
+        if keys().any(|known| known == key) {
+            return None;
+        }
+        let plain = loose(key);
+        let same: BTreeSet<&String> = keys().filter(|known| loose(known) == plain).collect();
+        let mut same = same.into_iter();
+        match (same.next(), same.next()) {
+            (Some(only), None) => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    fn pattern_pin(&self, file: usize, found: &PatternMatch) -> Option<Pin> {
+        let entry = &self.world.checks[found.pattern];
+        Some(Pin {
+            file,
+            scope: found.scope,
+            span: found.decorator.clone().unwrap_or_else(|| found.span.clone()),
+            decorator: found.decorator.is_some(),
+            key_span: found.key_span.clone(),
+            parts: self.pattern_key(file, found)?,
+            provider: format!("overrides[{}]", found.pattern - self.world.first_override + 1),
+            value: found.value.clone(),
+            evidence: format!("matches the override pattern at {}", entry.origin),
+            confidence: Confidence::High,
+        })
+    }
+
+    fn pin(&self, pin: Pin) -> FlagOverride {
+        let (value_span, value) = match pin.value {
+            Some((span, expr)) => (Some(span), self.keys.value(pin.file, pin.scope, &expr)),
+            None => (None, None),
+        };
+        FlagOverride {
+            in_test: self.in_test(pin.file, pin.scope),
+            at: location(pin.file, &pin.span),
+            key_span: pin.key_span,
+            key: key(&pin.parts),
+            provider: pin.provider,
+            value_span,
+            value,
+            decorator: pin.decorator,
+            evidence: pin.evidence,
+            confidence: pin.confidence,
+        }
+    }
+
+    fn pattern_site(&self, file: usize, found: &PatternMatch) -> Option<Site> {
+        let check = &self.world.checks[found.pattern];
+        let parts = self.pattern_key(file, found)?;
+        let guards = found.decorator.is_some() && check.effect == Effect::Value;
         Some(Site {
             file,
             scope: found.scope,
@@ -231,7 +341,13 @@ impl<'run> Resolver<'run> {
             evidence: format!("matches the check pattern at {}", check.origin),
             confidence: Confidence::High,
             in_macro: found.in_macro,
-            effect: if found.decorator.is_some() { Effect::Guard } else { Effect::Value },
+            effect: match &found.choice {
+                Some(_) => Effect::Choice,
+                None if guards => Effect::Guard,
+                None => check.effect,
+            },
+            choice: found.choice.clone().map(|(on, off)| Choice { on, off }),
+            idiom: false,
             awaited: false,
             fallible: false,
             caveats: Vec::new(),
@@ -245,8 +361,9 @@ impl<'run> Resolver<'run> {
         if found.is_empty() {
             return;
         }
-        let taken: BTreeSet<(usize, usize, usize)> =
-            sites.iter().map(|site| (site.file, site.call.start, site.call.end)).collect();
+        let place = |site: &Site| (site.file, site.call.start, site.call.end);
+        let taken: BTreeSet<(usize, usize, usize)> = sites.iter().filter(|site| !site.idiom).map(place).collect();
+        let first = sites.len();
         for (file, facts) in self.scanned() {
             for call in &facts.calls {
                 if taken.contains(&(file, call.span.start, call.span.end)) || call.decorator.is_some() {
@@ -270,6 +387,8 @@ impl<'run> Resolver<'run> {
                 }
             }
         }
+        let better: BTreeSet<(usize, usize, usize)> = sites[first..].iter().map(place).collect();
+        sites.retain(|site| !site.idiom || site.through.is_some() || !better.contains(&place(site)));
     }
 
     /// A method that cannot be traced is taken for a wrapper when no other function of the project has its name, the name
@@ -326,11 +445,13 @@ impl<'run> Resolver<'run> {
             confidence: if guessed { Confidence::Medium } else { wrapper.confidence },
             in_macro: call.in_macro,
             effect: Effect::Value,
-            awaited: wrapper.awaited,
+            awaited: wrapper.awaited || call.awaited,
             fallible: wrapper.fallible,
             caveats: wrapper.caveats.clone(),
             label: wrapper.name.clone(),
             through: Some((wrapper.file, wrapper.function)),
+            choice: None,
+            idiom: wrapper.idiom,
         })
     }
 
@@ -361,23 +482,17 @@ impl<'run> Resolver<'run> {
         }
     }
 
-    fn in_test(&self, site: &Site) -> bool {
-        let path = self.names.modules.path(site.file);
-        let syntax = language::by_name(self.world.code[site.file].language).map(|language| language.scan);
-        let text = self.world.texts[site.file].as_deref().unwrap_or("");
+    fn in_test(&self, file: usize, scope: usize) -> bool {
+        let path = self.names.modules.path(file);
+        let syntax = language::by_name(self.world.code[file].language).map(|language| language.scan);
+        let text = self.world.texts[file].as_deref().unwrap_or("");
         syntax.is_some_and(|syntax| syntax.is_test_file(path, text))
-            || self.world.files[site.file].as_ref().is_some_and(|facts| facts.in_test(site.scope))
+            || self.world.files[file].as_ref().is_some_and(|facts| facts.in_test(scope))
     }
 
     fn check(&self, site: Site) -> FlagCheck {
-        let key = match site.parts.known() {
-            Some(flag) => Key::Known { flag, via: site.parts.via.clone() },
-            None => {
-                let (prefix, suffix) = site.parts.affixes();
-                Key::Dynamic { prefix, suffix }
-            }
-        };
-        let in_test = self.in_test(&site);
+        let key = key(&site.parts);
+        let in_test = self.in_test(site.file, site.scope);
         let fallback =
             site.fallback.map(|(span, expr)| Fallback { span, value: self.keys.value(site.file, site.scope, &expr) });
         FlagCheck {
@@ -396,146 +511,10 @@ impl<'run> Resolver<'run> {
             in_test,
             in_macro: site.in_macro,
             effect: site.effect,
+            choice: site.choice,
             awaited: site.awaited,
             fallible: site.fallible,
             caveats: site.caveats,
-        }
-    }
-}
-
-/// The flags that a call of a function that yields them all is read for.
-fn member_sites(file: usize, call: &Call, evidence: &Evidence, keys: &KeySet) -> Vec<Site> {
-    let method = evidence.signature.method;
-    let mut builders = evidence.signature.language.builders.clone();
-    builders.push(call.name.clone());
-    let site = |(name, key_span, span): &(String, Span, Span)| Site {
-        file,
-        scope: call.scope,
-        span: span.clone(),
-        call: span.clone(),
-        key_span: key_span.clone(),
-        parts: Parts::text(&key_of_member(name, method.key.form, keys)),
-        provider: evidence.signature.provider.to_owned(),
-        returns: method.returns,
-        projection: method.projection,
-        negated: false,
-        fallback: None,
-        arguments: Vec::new(),
-        builders: builders.clone(),
-        evidence: evidence.phrase.clone(),
-        confidence: evidence.confidence,
-        in_macro: call.in_macro,
-        effect: Effect::Value,
-        awaited: false,
-        fallible: false,
-        caveats: Vec::new(),
-        label: call.name.clone(),
-        through: None,
-    };
-    call.members.iter().map(site).collect()
-}
-
-/// The key that a member is named by: the only one that the registry knows in that spelling, else the name itself.
-fn key_of_member(name: &str, form: KeyForm, keys: &KeySet) -> String {
-    if form != KeyForm::Camel || keys.contains(name) {
-        return name.to_owned();
-    }
-    let mut known = keys.iter().filter(|key| camel_case(key) == name);
-    match (known.next(), known.next()) {
-        (Some(key), None) => key.clone(),
-        _ => name.to_owned(),
-    }
-}
-
-/// A key in camel case, as lodash spells it: `HTTPProxyV2` is `httpProxyV2`, `2fa-enabled` is `2FaEnabled`.
-fn camel_case(key: &str) -> String {
-    let characters: Vec<char> = key.chars().collect();
-    let mut result = String::new();
-    for (index, at) in characters.iter().enumerate().filter(|(_, at)| at.is_alphanumeric()) {
-        let before = index.checked_sub(1).map(|before| characters[before]);
-        let starts = before.is_none_or(|before| {
-            !before.is_alphanumeric()
-                || before.is_ascii_digit() != at.is_ascii_digit()
-                || (before.is_lowercase() && at.is_uppercase())
-                || (before.is_uppercase()
-                    && at.is_uppercase()
-                    && characters.get(index + 1).is_some_and(|next| next.is_lowercase()))
-        });
-        if starts && !result.is_empty() {
-            result.extend(at.to_uppercase());
-        } else {
-            result.extend(at.to_lowercase());
-        }
-    }
-    result
-}
-
-fn provider_site(file: usize, call: &Call, evidence: Evidence) -> Site {
-    let method = evidence.signature.method;
-    let mut parts = evidence.parts;
-    let mut negated = method.negated;
-    if let (Some(sign), Some(key)) = (&method.negation, parts.known())
-        && let Some(rest) = key.strip_prefix(sign.as_str())
-    {
-        negated = !negated;
-        parts.parts = vec![Part::Text(rest.to_owned())];
-    }
-    let mut span = call.span.clone();
-    let (mut returns, mut projection) = (method.returns, method.projection);
-    let mut effect = if method.result == Yields::Object { Effect::Object } else { Effect::Value };
-    if let Some((name, whole)) = &call.accessor
-        && let Some(accessor) = method.accessors.get(name)
-    {
-        (span, returns, projection, effect) = (whole.clone(), accessor.returns, accessor.projection, Effect::Value);
-    }
-    if method.callee == Callee::Decorator {
-        effect = Effect::Guard;
-        span = call.decorator.clone().unwrap_or(span);
-    }
-    let fallback = method.fallback.as_ref().and_then(|position| find(&call.arguments, position));
-    Site {
-        file,
-        scope: call.scope,
-        span,
-        call: call.span.clone(),
-        key_span: evidence.key.map_or_else(|| call.name_span.clone(), |key| call.arguments[key].value_span.clone()),
-        parts,
-        provider: evidence.signature.provider.to_owned(),
-        returns,
-        projection,
-        negated,
-        fallback: fallback.map(|index| (call.arguments[index].value_span.clone(), call.arguments[index].value.clone())),
-        arguments: call.arguments.iter().map(|argument| argument.span.clone()).collect(),
-        builders: evidence.signature.language.builders.clone(),
-        evidence: evidence.phrase,
-        confidence: evidence.confidence,
-        in_macro: call.in_macro,
-        effect,
-        awaited: method.awaited,
-        fallible: method.result == Yields::Fallible,
-        caveats: Vec::new(),
-        label: call.name.clone(),
-        through: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::camel_case;
-
-    #[test]
-    fn keys_are_spelled_as_lodash_does() {
-        for (key, expected) in [
-            ("dev-flag-test", "devFlagTest"),
-            ("my.flag.key", "myFlagKey"),
-            ("2fa-enabled", "2FaEnabled"),
-            ("HTTPProxyV2", "httpProxyV2"),
-            ("newUI", "newUi"),
-            ("UPPER_SNAKE", "upperSnake"),
-            ("v2-api", "v2Api"),
-            ("a-b-2-c", "aB2C"),
-        ] {
-            assert_eq!(camel_case(key), expected, "{key}");
         }
     }
 }

@@ -7,7 +7,7 @@ use super::keys::{Keys, Part, Parts};
 use super::names::Names;
 use super::sites::Site;
 use super::{Confidence, Effect, Projection};
-use crate::provider::{KeyForm, Position};
+use crate::provider::Position;
 use crate::scan::facts::{Bound, Expr, ExprKind, FileFacts, Function, ScopeKind};
 use crate::source::Span;
 use crate::value::ValueType;
@@ -35,6 +35,7 @@ pub(super) struct Wrapper {
     pub(super) confidence: Confidence,
     pub(super) caveats: Vec<String>,
     pub(super) label: String,
+    pub(super) idiom: bool,
     is_method: bool,
 }
 
@@ -116,9 +117,8 @@ pub(super) fn of_sites(
         }));
         let receivers = function.receivers();
         let position = |at: usize| Position {
-            index: at.saturating_sub(receivers),
             keyword: Some(function.parameters[at].name.clone()),
-            form: KeyForm::Text,
+            ..Position::at(at.saturating_sub(receivers))
         };
         let wrapper = Wrapper {
             file: site.file,
@@ -139,6 +139,7 @@ pub(super) fn of_sites(
             confidence: if caveats.is_empty() { site.confidence } else { site.confidence.min(Confidence::Medium) },
             caveats,
             label: if parameter.is_some() { site.label.clone() } else { site.parts.known().unwrap_or_default() },
+            idiom: site.idiom,
             is_method: facts.scopes[facts.scopes[function.scope].parent].kind == ScopeKind::Class,
         };
         if parameter.is_some() {

@@ -45,6 +45,7 @@ impl Run {
             exclude: Vec::new(),
             max_file_size: u64::MAX,
             checks: Vec::new(),
+            overrides: Vec::new(),
             registries: Vec::new(),
             decided: BTreeMap::new(),
             only: Vec::new(),
@@ -85,6 +86,7 @@ impl Run {
                 awaited: false,
                 in_macro: false,
                 effect: crate::resolve::Effect::Value,
+                choice: None,
                 fallible: false,
                 caveats: Vec::new(),
             });

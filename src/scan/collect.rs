@@ -7,11 +7,12 @@ use std::sync::LazyLock;
 
 use tree_sitter::{Node, ParseOptions, Parser, Query, QueryCursor, Range, StreamingIterator, Tree};
 
-use super::facts::{Argument, Binding, Bound, Call, FileFacts, Function, Scope, ScopeKind};
+use super::facts::{Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind};
 use super::pattern::Pattern;
 use super::{CAPTURES, Interest, Syntax, Target, matching, text_of};
 use crate::language::{LANGUAGES, Language};
 use crate::source::Span;
+use crate::value::Value;
 
 /// How deep macros inside macros are looked into.
 const MAX_MACROS: usize = 8;
@@ -71,6 +72,8 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let mut returns = Vec::new();
     let mut calls = Vec::new();
     let mut macros = Vec::new();
+    let mut subscripts = Vec::new();
+    let mut conditions = Vec::new();
     run_query(language, root, text, |found| {
         if let Some(node) = found.get("call") {
             calls.push((node, found.get("call.function"), found.get("call.arguments")));
@@ -82,6 +85,10 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             returns.push(node);
         } else if let Some(node) = found.get("macro.arguments") {
             macros.push(node);
+        } else if let Some(node) = found.get("subscript") {
+            subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
+        } else if let Some(node) = found.get("condition") {
+            conditions.push((node, found.get("condition.arguments")));
         } else if let Some(node) = found.get("variant") {
             variants.push(node);
         } else if let Some(node) = found.get("global.name") {
@@ -169,11 +176,21 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             region.add_call(&mut facts, &wanted, node, function, arguments);
         }
     }
+    for (node, object, key) in subscripts {
+        if let (Some(object), Some(key)) = (object, key) {
+            region.add_subscript(&mut facts, node, object, key);
+        }
+    }
+    for (node, arguments) in conditions {
+        if let Some(arguments) = arguments {
+            region.add_conditions(&mut facts, node, arguments);
+        }
+    }
     matching::find(&region, root, &mut facts);
     if !macros.is_empty() {
         // Every macro is asked for these names; most names stand nowhere in the file.
         let names = interest.names.iter().chain(&wanted).filter(|name| text.contains(name.as_str())).cloned().collect();
-        let interest = Interest { names };
+        let interest = Interest { names, ..interest.clone() };
         let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.may_match(text)).collect();
         let region = Region { interest: &interest, in_macro: true, ..region };
         for node in macros {
@@ -344,7 +361,9 @@ impl Region<'_> {
     fn add_call(&self, facts: &mut FileFacts, aliases: &[String], node: Node<'_>, function: Node<'_>, list: Node<'_>) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(function, self.text) else { return };
-        if !self.interest.names.contains(name) && !aliases.iter().any(|alias| alias == name) {
+        let named = self.interest.names.contains(name) || aliases.iter().any(|alias| alias == name);
+        let receivers = self.interest.restricted.get(name).filter(|_| !named);
+        if !named && receivers.is_none() {
             return;
         }
         // Where the parser had to guess inside a call, its arguments are not what they seem.
@@ -352,6 +371,12 @@ impl Region<'_> {
             return;
         }
         let callee = syntax.expression(function, self.text);
+        if let Some(receivers) = receivers
+            && !matches!(&callee.kind, ExprKind::Member(object, _)
+                if object.last_name().is_some_and(|name| receivers.contains(name)))
+        {
+            return;
+        }
         let name = name.to_owned();
         let end = callee.span.end;
         let name_span = end.saturating_sub(name.len())..end;
@@ -382,8 +407,59 @@ impl Region<'_> {
             accessor: syntax.accessor(node, self.text),
             decorator: syntax.decorator(node, self.text),
             in_macro: self.in_macro,
+            gate: syntax.is_gate(node, self.text),
+            awaited: node.parent().is_some_and(|parent| parent.kind().starts_with("await")),
+            kind: CallKind::Call,
             callee,
         });
+    }
+
+    fn add_subscript(&self, facts: &mut FileFacts, node: Node<'_>, object: Node<'_>, key: Node<'_>) {
+        let syntax = self.language.scan;
+        let Some(name) = syntax.callee_name(object, self.text) else { return };
+        if !self.interest.mappings.contains(name) || !syntax.is_read(node) || node.has_error() {
+            return;
+        }
+        facts.calls.push(Call {
+            span: node.byte_range(),
+            name: name.to_owned(),
+            name_span: object.end_byte().saturating_sub(name.len())..object.end_byte(),
+            arguments: vec![plain_argument(syntax.expression(key, self.text), key.byte_range())],
+            scope: facts.scope_at(node.start_byte()),
+            accessor: None,
+            members: Vec::new(),
+            decorator: None,
+            in_macro: self.in_macro,
+            gate: syntax.is_gate(node, self.text),
+            awaited: false,
+            kind: CallKind::Subscript,
+            callee: syntax.expression(object, self.text),
+        });
+    }
+
+    fn add_conditions(&self, facts: &mut FileFacts, node: Node<'_>, arguments: Node<'_>) {
+        let is_macro = node.kind() == "macro_invocation";
+        let sign = if is_macro { "cfg!" } else { "#[cfg]" };
+        for (how, key, span) in self.language.scan.conditions(arguments, self.text) {
+            let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(key)) };
+            // Several flags of one condition are apart by where they stand.
+            let whole = if how == "…" { span.clone() } else { node.byte_range() };
+            facts.calls.push(Call {
+                span: whole,
+                name: format!("{sign}{how}"),
+                name_span: span.clone(),
+                arguments: vec![plain_argument(value, span)],
+                scope: facts.scope_at(node.start_byte()),
+                accessor: None,
+                members: Vec::new(),
+                decorator: (!is_macro).then(|| node.byte_range()),
+                in_macro: self.in_macro,
+                gate: true,
+                awaited: false,
+                kind: CallKind::Condition,
+                callee: Expr { span: node.byte_range(), kind: ExprKind::Name(sign.to_owned()) },
+            });
+        }
     }
 
     /// The grammar leaves the arguments of a macro as tokens. They are parsed on their own, delimiters included, so that
@@ -391,6 +467,7 @@ impl Region<'_> {
     fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
         let inside = text_of(tokens, self.text);
         let interesting = self.interest.names.iter().any(|name| inside.contains(name.as_str()))
+            || self.interest.restricted.keys().any(|name| inside.contains(name.as_str()))
             || patterns.iter().any(|pattern| pattern.may_match(inside));
         if !interesting {
             return;
@@ -406,6 +483,12 @@ impl Region<'_> {
                 (found.get("call"), found.get("call.function"), found.get("call.arguments"))
             {
                 self.add_call(facts, &[], node, function, list);
+            } else if let (Some(node), Some(object), Some(key)) =
+                (found.get("subscript"), found.get("subscript.object"), found.get("subscript.key"))
+            {
+                self.add_subscript(facts, node, object, key);
+            } else if let (Some(node), Some(arguments)) = (found.get("condition"), found.get("condition.arguments")) {
+                self.add_conditions(facts, node, arguments);
             } else if let Some(node) = found.get("macro.arguments") {
                 nested.push(node);
             }
@@ -415,6 +498,10 @@ impl Region<'_> {
             self.add_macro(facts, patterns, node, depth);
         }
     }
+}
+
+fn plain_argument(value: Expr, span: Span) -> Argument {
+    Argument { span: span.clone(), keyword: None, spread: false, value, value_span: span }
 }
 
 fn parse_part(language: &Language, text: &str, node: Node<'_>) -> Option<Tree> {

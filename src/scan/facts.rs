@@ -194,9 +194,23 @@ pub struct Parameter {
     pub span: Span,
 }
 
+/// What a [`Call`] is in the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallKind {
+    /// A call.
+    #[default]
+    Call,
+    /// A member of a mapping: the mapping is the callee, the key the only argument.
+    Subscript,
+    /// A condition of compilation: the key is the only argument.
+    Condition,
+}
+
 /// A call that may be a check.
 #[derive(Clone, Debug)]
 pub struct Call {
+    /// What it is.
+    pub kind: CallKind,
     /// The whole call.
     pub span: Span,
     /// What is called.
@@ -217,6 +231,10 @@ pub struct Call {
     pub decorator: Option<Span>,
     /// Whether it stands inside a macro's arguments.
     pub in_macro: bool,
+    /// Whether a truth value is made of its result.
+    pub gate: bool,
+    /// Whether its result is awaited at once.
+    pub awaited: bool,
 }
 
 /// A match of a user pattern.
@@ -232,6 +250,10 @@ pub struct PatternMatch {
     pub key_span: Span,
     /// The fallback as written, and as an expression.
     pub fallback: Option<(Span, Expr)>,
+    /// What an override pins the flag to, as written, and as an expression.
+    pub value: Option<(Span, Expr)>,
+    /// What the call yields while the flag is on, and while it is off.
+    pub choice: Option<(Span, Span)>,
     /// The arguments of the call that the match is.
     pub arguments: Vec<Span>,
     /// The decorator that the match is.
@@ -251,6 +273,17 @@ pub enum PatternKey {
     Expression(Expr),
     /// The thing that a method is called on: its declaration names the key.
     Receiver(Expr),
+    /// Something that is declared with a call of that name; the key is an argument of it.
+    Declared {
+        /// The thing.
+        object: Expr,
+        /// Last name of what declares it.
+        by: String,
+        /// Position of the key in the declaration.
+        index: usize,
+        /// Keyword of the key in the declaration.
+        keyword: Option<String>,
+    },
     /// The text of a name or of a part of it.
     Name(String),
 }

@@ -44,6 +44,9 @@ struct Found<'tree> {
     fallback: Option<Node<'tree>>,
     /// Members that are keys: key, the node that names it, the node that holds the value.
     members: Vec<(String, Node<'tree>, Node<'tree>)>,
+    value: Option<Node<'tree>>,
+    on: Option<Node<'tree>>,
+    off: Option<Node<'tree>>,
 }
 
 fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileFacts) {
@@ -62,6 +65,8 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
             key: PatternKey::Name(key),
             key_span: name.byte_range(),
             fallback: None,
+            value: None,
+            choice: None,
             arguments: Vec::new(),
             scope: facts.scope_at(node.start_byte()),
             in_macro: region.in_macro,
@@ -86,6 +91,8 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
         key,
         key_span: key_node.byte_range(),
         fallback: found.fallback.map(|node| (node.byte_range(), syntax.expression(node, text))),
+        value: found.value.map(|node| (node.byte_range(), syntax.expression(node, text))),
+        choice: found.on.zip(found.off).map(|(on, off)| (on.byte_range(), off.byte_range())),
         arguments: arguments.iter().map(|argument| argument.node.byte_range()).collect(),
         decorator: syntax.decorator(node, text),
         builders: Vec::new(),
@@ -110,6 +117,30 @@ fn fits<'tree>(
         Shape::Any => true,
         Shape::Fallback => {
             found.fallback = Some(node);
+            true
+        }
+        Shape::Value => {
+            found.value = Some(node);
+            true
+        }
+        Shape::On => {
+            found.on = Some(node);
+            true
+        }
+        Shape::Off => {
+            found.off = Some(node);
+            true
+        }
+        Shape::Declared { call, by, index, keyword } => {
+            if fits(call, node, text, syntax, found) {
+                return true;
+            }
+            let object = syntax.expression(node, text);
+            if object.last_name().is_none() {
+                return false;
+            }
+            let key = PatternKey::Declared { object, by: by.clone(), index: *index, keyword: keyword.clone() };
+            found.key = Some((key, node));
             true
         }
         Shape::Key => {

@@ -8,7 +8,7 @@ mod matching;
 pub mod pattern;
 pub mod prefilter;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
@@ -24,6 +24,10 @@ pub use literal::unescape;
 pub struct Interest {
     /// Names of functions and methods.
     pub names: BTreeSet<String>,
+    /// Names of methods that mean something on certain receivers only, and the last names of these.
+    pub restricted: BTreeMap<String, BTreeSet<String>>,
+    /// Names of mappings whose members are worth a fact.
+    pub mappings: BTreeSet<String>,
 }
 
 /// An argument as it stands in the tree.
@@ -129,6 +133,17 @@ pub trait Syntax: Sync {
         Vec::new()
     }
 
+    /// Whether a truth value is made of a call's result: it is compared, negated, or a condition.
+    fn is_gate(&self, _call: Node<'_>, _text: &str) -> bool {
+        false
+    }
+
+    /// The conditions of compilation that the tokens of `cfg(…)` hold: how the flag stands there (`""`, `"not"`, or `"…"` among
+    /// others), the key, and where.
+    fn conditions(&self, _arguments: Node<'_>, _text: &str) -> Vec<(&'static str, String, Span)> {
+        Vec::new()
+    }
+
     /// What surrounds an expression so that it parses on its own: before, after.
     fn snippet(&self) -> (&'static str, &'static str);
 }
@@ -144,6 +159,9 @@ pub const CAPTURES: &[&str] = &[
     "call",
     "call.arguments",
     "call.function",
+    "condition",
+    "condition.arguments",
+    "condition.name",
     "global.name",
     "import",
     "macro.arguments",
@@ -155,6 +173,9 @@ pub const CAPTURES: &[&str] = &[
     "scope.name",
     "scope.parameters",
     "scope.type",
+    "subscript",
+    "subscript.key",
+    "subscript.object",
     "variant",
     "variant.name",
 ];

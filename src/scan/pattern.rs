@@ -14,6 +14,9 @@ const KEY: &str = "flag_sweep_key_";
 const FALLBACK: &str = "flag_sweep_fallback_";
 const ANY: &str = "flag_sweep_any_";
 const REST: &str = "flag_sweep_rest_";
+const VALUE: &str = "flag_sweep_value_";
+const ON: &str = "flag_sweep_on_";
+const OFF: &str = "flag_sweep_off_";
 
 /// A pattern of one language.
 #[derive(Debug)]
@@ -35,6 +38,14 @@ pub(super) enum Shape {
     Any,
     /// `$FALLBACK`.
     Fallback,
+    /// `$VALUE`.
+    Value,
+    /// `$ON`.
+    On,
+    /// `$OFF`.
+    Off,
+    /// A call with the key in it that something is called on: what fits is such a call, or a name that is declared with one.
+    Declared { call: Box<Shape>, by: String, index: usize, keyword: Option<String> },
     /// `$KEY` in the place of an expression.
     Key,
     /// `$KEY` that something is called on.
@@ -171,8 +182,13 @@ fn shape_of(pattern: &str, language: &'static Language) -> Result<Shape, String>
         1 => {}
         count => return Err(format!("it has `$KEY` {count} times; one place names the key")),
     }
-    if code.matches(FALLBACK).count() > 1 {
-        return Err("it has `$FALLBACK` more than once".to_owned());
+    for (placeholder, shown) in [(FALLBACK, "$FALLBACK"), (VALUE, "$VALUE"), (ON, "$ON"), (OFF, "$OFF")] {
+        if code.matches(placeholder).count() > 1 {
+            return Err(format!("it has `{shown}` more than once"));
+        }
+    }
+    if code.contains(ON) != code.contains(OFF) {
+        return Err("it has one of `$ON` and `$OFF`; the call yields one or the other".to_owned());
     }
     let (before, after) = language.scan.snippet();
     let text = format!("{before}{code}{after}");
@@ -208,10 +224,14 @@ fn substitute(pattern: &str) -> Result<String, String> {
         result.push_str(match &body[..length] {
             "KEY" => KEY,
             "FALLBACK" => FALLBACK,
+            "VALUE" => VALUE,
+            "ON" => ON,
+            "OFF" => OFF,
             "_" => ANY,
             other => {
                 return Err(format!(
-                    "unknown placeholder `${other}`, there are `$KEY`, `$FALLBACK`, `$_` (one node) and `$$$` (any arguments)"
+                    "unknown placeholder `${other}`, there are `$KEY`, `$FALLBACK`, `$VALUE`, `$ON`, `$OFF`, `$_` (one node) \
+                     and `$$$` (any arguments)"
                 ));
             }
         });
@@ -226,7 +246,16 @@ fn substitute(pattern: &str) -> Result<String, String> {
 
 /// Placeholders as the user wrote them, for messages.
 fn restore(code: &str) -> String {
-    code.replace(KEY, "$KEY").replace(FALLBACK, "$FALLBACK").replace(ANY, "$_").replace(REST, "$$$")
+    let placeholders = [
+        (KEY, "$KEY"),
+        (FALLBACK, "$FALLBACK"),
+        (VALUE, "$VALUE"),
+        (ON, "$ON"),
+        (OFF, "$OFF"),
+        (ANY, "$_"),
+        (REST, "$$$"),
+    ];
+    placeholders.iter().fold(code.to_owned(), |code, (own, shown)| code.replace(own, shown))
 }
 
 fn first_error(root: Node<'_>) -> Option<Node<'_>> {
@@ -250,6 +279,9 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
     match own {
         ANY => return Ok(Shape::Any),
         FALLBACK => return Ok(Shape::Fallback),
+        VALUE => return Ok(Shape::Value),
+        ON => return Ok(Shape::On),
+        OFF => return Ok(Shape::Off),
         REST => return Err("`$$$` stands for arguments; use `$_` for one node".to_owned()),
         _ => {}
     }
@@ -300,7 +332,23 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
             parts.push(shape(child, text, syntax, depth)?);
         }
     }
-    Ok(Shape::Node { kind: node.kind_id(), parts })
+    let own = Shape::Node { kind: node.kind_id(), parts };
+    Ok(match declaration(node, text, syntax) {
+        Some((by, index, keyword)) => Shape::Declared { call: Box::new(own), by, index, keyword },
+        None => own,
+    })
+}
+
+/// For a call that something is called on and that has the whole key as an argument: its name, and where the key stands.
+fn declaration(node: Node<'_>, text: &str, syntax: &dyn Syntax) -> Option<(String, usize, Option<String>)> {
+    let (function, list) = (node.child_by_field_name("function")?, node.child_by_field_name("arguments")?);
+    let member = node.parent()?;
+    let called_on = ["object", "value"].into_iter().any(|name| member.child_by_field_name(name) == Some(node))
+        && member.parent()?.child_by_field_name("function") == Some(member);
+    let arguments = syntax.arguments(list, text);
+    let index = arguments.iter().position(|argument| text_of(argument.value, text) == KEY)?;
+    let keyword = arguments[index].keyword.map(str::to_owned);
+    called_on.then(|| Some((syntax.callee_name(function, text)?.to_owned(), index, keyword))).flatten()
 }
 
 impl Shape {
@@ -315,9 +363,14 @@ impl Shape {
                 result.extend([prefix, suffix].into_iter().filter(|part| part.len() > 1).cloned());
             }
             Self::Arguments { list, .. } => {
-                // A keyword in the pattern may be a position in the code: only values count.
-                list.iter().filter_map(|argument| argument.value.as_ref()).for_each(|value| value.literals(result));
+                for argument in list {
+                    // An argument that the pattern gives by keyword is given so in the code.
+                    result.extend(argument.keyword.clone());
+                    argument.value.iter().for_each(|value| value.literals(result));
+                }
             }
+            // The declaration may stand in another file: only what is called on it is here.
+            Self::Declared { .. } => {}
             Self::Node { parts, .. } => parts.iter().for_each(|part| part.literals(result)),
             _ => {}
         }
@@ -329,6 +382,7 @@ impl Shape {
             Self::KeyName { prefix, suffix, .. } => prefix.is_empty() && suffix.is_empty(),
             Self::Arguments { list, .. } => list.iter().filter_map(|at| at.value.as_ref()).any(Self::names_key),
             Self::Node { parts, .. } => parts.iter().any(Self::names_key),
+            Self::Declared { call, .. } => call.names_key(),
             _ => false,
         }
     }
@@ -346,8 +400,8 @@ mod tests {
             pattern: pattern.to_owned(),
             keys: keys.map(str::to_owned),
             returns: ValueType::Bool,
-            negated: false,
             origin: "flag-sweep.toml:3".to_owned(),
+            ..CheckPattern::default()
         };
         Pattern::compile(0, &check).map_err(|error| error.to_string())
     }
@@ -361,6 +415,10 @@ mod tests {
             ("rust", "$_.check_${KEY}($$$)?", None, Some("check_")),
             ("rust", "$KEY($$$)", Some("{is,has}_*_enabled"), Some("_enabled")),
             ("python", "$KEY()", Some("*"), None),
+            ("python", "$_($$$, has_feature_flag=$KEY, $$$)", None, Some("has_feature_flag")),
+            ("python", "Feature($KEY, $$$).check_value($$$)", None, Some("check_value")),
+            ("python", "choose($KEY, $ON, $OFF)", None, Some("choose")),
+            ("rust", "Feature::new($KEY).is_on()", None, Some("is_on")),
         ] {
             let compiled = compile(language, pattern, keys).unwrap_or_else(|error| panic!("{pattern}: {error}"));
             assert_eq!(compiled[0].literal(), literal, "{pattern}");
@@ -377,6 +435,7 @@ mod tests {
             ("python", "$_.f(${KEY)", None, "a `${` without its `}`"),
             ("python", "$_($KEY)", None, "it has no fixed name"),
             ("python", "a; f($KEY)", None, "it is not one expression or statement of python"),
+            ("python", "f($KEY, $ON)", None, "it has one of `$ON` and `$OFF`"),
             ("python", "f($KEY) + $$$", None, "`$$$` stands for arguments"),
         ] {
             let error = compile(language, pattern, keys).expect_err(pattern);

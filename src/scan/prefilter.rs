@@ -1,6 +1,6 @@
 //! Which files are worth a parse: one pass over the bytes for every name that a check needs. Owns no reading.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 
 /// Literals of which a file must hold at least one.
 #[derive(Debug)]
@@ -27,9 +27,43 @@ impl Prefilter {
     }
 }
 
+/// Tells which of some words a text holds, whatever their case.
+#[derive(Debug)]
+pub struct Finder {
+    automaton: Option<AhoCorasick>,
+    /// How many words there are.
+    count: usize,
+}
+
+impl Finder {
+    /// A finder of those words.
+    pub fn new<'text>(words: impl IntoIterator<Item = &'text str>) -> Self {
+        let words: Vec<&str> = words.into_iter().collect();
+        let count = words.len();
+        Self { automaton: AhoCorasickBuilder::new().ascii_case_insensitive(true).build(words).ok(), count }
+    }
+
+    /// The positions of the words that the text holds; of all words when they are too many to look for.
+    pub fn find(&self, text: &str) -> Vec<usize> {
+        let Some(automaton) = &self.automaton else { return (0..self.count).collect() };
+        let mut found: Vec<usize> =
+            automaton.find_overlapping_iter(text).map(|found| found.pattern().as_usize()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Prefilter;
+    use super::{Finder, Prefilter};
+
+    #[test]
+    fn words_are_found_whatever_their_case() {
+        let finder = Finder::new(["ld", "ldclient", "gutter"]);
+        assert_eq!(finder.find("import LDClient"), [0, 1]);
+        assert!(finder.find("nothing").is_empty());
+    }
 
     #[test]
     fn a_file_needs_one_of_the_literals() {

@@ -167,6 +167,7 @@ fn check(tree: &Tree<'_>, node: NodeId, source: SourceId) -> Option<FlagCheck> {
         awaited,
         in_macro: false,
         effect: Effect::Value,
+        choice: None,
         fallible,
         caveats: Vec::new(),
     })

@@ -5,14 +5,13 @@ use std::process::Command;
 
 use flag_sweep::value::Value;
 
-use crate::Observation;
-use crate::project::Program;
+use crate::{Job, Observation};
 
 /// What every text of every program does.
 ///
 /// # Panics
 /// When there is no Python, or the runner itself fails: without it nothing is tested.
-pub(crate) fn run(jobs: &[(&Program, Vec<&str>)]) -> Vec<Vec<Observation>> {
+pub(crate) fn run(jobs: &[Job<'_>]) -> Vec<Vec<Observation>> {
     let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/python/runner.py");
     let programs: Vec<serde_json::Value> = jobs
         .iter()

@@ -7,8 +7,7 @@ use std::process::Command;
 
 use flag_sweep::value::Value;
 
-use crate::Observation;
-use crate::project::Program;
+use crate::{Job, Observation};
 
 /// Compilations until the programs that do not compile are told: errors of types hide those of borrows.
 const MOST_ROUNDS: usize = 8;
@@ -17,7 +16,7 @@ const MOST_ROUNDS: usize = 8;
 ///
 /// # Panics
 /// When there is no compiler, or a program cannot be told to be at fault.
-pub(crate) fn run(jobs: &[(&Program, Vec<&str>)]) -> Vec<Vec<Observation>> {
+pub(crate) fn run(jobs: &[Job<'_>]) -> Vec<Vec<Observation>> {
     // The module of every different text.
     let mut modules: BTreeMap<(usize, &str), String> = BTreeMap::new();
     for (index, (_, texts)) in jobs.iter().enumerate() {
@@ -63,7 +62,7 @@ pub(crate) fn run(jobs: &[(&Program, Vec<&str>)]) -> Vec<Vec<Observation>> {
 /// Compiles the programs that are not at fault yet; says who is now, and why.
 fn compile(
     directory: &Path,
-    jobs: &[(&Program, Vec<&str>)],
+    jobs: &[Job<'_>],
     modules: &BTreeMap<(usize, &str), String>,
     left_out: &BTreeMap<String, Observation>,
 ) -> BTreeMap<String, String> {

@@ -3,7 +3,7 @@
 
 use super::{Emitter, surviving};
 use crate::diagnostic::Applicability;
-use crate::fix::evaluate::{ChainPlan, quote};
+use crate::fix::evaluate::{ChainPlan, Outcome, quote};
 use crate::fix::syntax::{Arm, Construct};
 use crate::fix::tree::NodeId;
 use crate::source::Span;
@@ -256,13 +256,32 @@ impl Emitter<'_> {
             self.sheet.delete(outer.start..first);
             self.sheet.delete(last..whole_end);
         }
-        let tail = self.tree.named_children(body).last();
         if position == Position::Statement
-            && let Some(tail) = tail.filter(|tail| self.is_expression(*tail) && !self.is_block_like(*tail))
+            && let Some(tail) =
+                self.final_tail(body).filter(|tail| self.is_expression(*tail) && !self.is_block_like(*tail))
             && !self.is_macro_with_braces(tail)
         {
             let end = self.tree.span(tail).end;
             self.sheet.replace(end..end, ";");
+        }
+    }
+
+    /// What ends a block once the folds in it are done: they leave their own tails alone.
+    fn final_tail(&self, body: NodeId) -> Option<NodeId> {
+        let mut tail = self.tree.named_children(body).last()?;
+        loop {
+            if self.tree.kind(tail) == "expression_statement" && !self.tree.text_of(tail).ends_with(';') {
+                tail = self.tree.named_children(tail).next()?;
+            }
+            tail = match self.outcome(tail) {
+                Some(Outcome::Lift(inner)) if self.tree.kind(*inner) == "block" => {
+                    self.tree.named_children(*inner).last()?
+                }
+                Some(Outcome::Lift(inner)) => *inner,
+                Some(Outcome::Node(inner)) if *inner != tail => *inner,
+                Some(Outcome::Gone) => return None,
+                _ => return Some(tail),
+            };
         }
     }
 

@@ -15,7 +15,7 @@ mod statements;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::syntax::{Construct, Folded, Syntax};
+use super::syntax::{Construct, Folded, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::value::Value;
@@ -148,6 +148,12 @@ impl Evaluator<'_> {
         // An index is larger than its ancestors', so the reverse order is innermost first.
         for node in touched.into_iter().rev() {
             let outcome = self.outcome(node, &constructs[&node], wants[&node], &mut state);
+            if let Outcome::Lift(survivor) | Outcome::Node(survivor) = &outcome
+                && let Some(reason) = self.syntax.refuses_alone(self.tree, node, *survivor)
+            {
+                let causes = self.causes(node, &state);
+                demote(&mut state, &causes, Applicability::Manual, reason.to_owned());
+            }
             if self.newly_left(node, &constructs[&node], &outcome, &state) {
                 state.newly_left.insert(node);
             }
@@ -415,7 +421,7 @@ impl Evaluator<'_> {
 
     /// Whether evaluating what is left of an expression has no effect.
     fn is_inert(&self, node: NodeId, state: &Evaluation) -> bool {
-        self.syntax.is_inert(self.tree, node, self.builders, &|node| state.folded(node))
+        is_inert(self.syntax, self.tree, node, self.builders, &|node| state.folded(node))
     }
 
     pub(super) fn causes(&self, node: NodeId, state: &Evaluation) -> Vec<usize> {

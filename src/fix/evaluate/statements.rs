@@ -184,10 +184,16 @@ impl Evaluator<'_> {
             }
             (Outcome::Kept, Construct::Statement(inner)) => state.newly_left.contains(inner),
             (Outcome::Kept | Outcome::Block { .. }, Construct::Block) => {
-                self.tree.named_children(node).any(|statement| state.newly_left.contains(&statement))
+                !self.is_labelled(node)
+                    && self.tree.named_children(node).any(|statement| state.newly_left.contains(&statement))
             }
             _ => false,
         }
+    }
+
+    /// Whether a block has a label: a jump in it may be one to its end.
+    fn is_labelled(&self, block: NodeId) -> bool {
+        self.tree.children(block).any(|child| self.tree.kind(child) == "label")
     }
 
     /// Whether control never goes past a node, by a fold in it or by its form.
@@ -197,6 +203,7 @@ impl Evaluator<'_> {
         }
         let gone = |statement: &NodeId| state.outcomes.get(statement) == Some(&Outcome::Gone);
         self.syntax.construct(self.tree, node) == Construct::Block
+            && !self.is_labelled(node)
             && self
                 .tree
                 .named_children(node)

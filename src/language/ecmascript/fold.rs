@@ -6,7 +6,7 @@ use super::names::{self, FUNCTIONS};
 use super::precedence;
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{
-    Arm, Comparison, Construct, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+    Arm, Comparison, Construct, Effect, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps, is_inert,
 };
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -84,56 +84,31 @@ impl Syntax for EcmaScript {
         Some(if parenthesised { format!("({spelled})") } else { spelled })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
-        let mut open = vec![node..tree.get(node).end];
-        while let Some(std::ops::Range { start: at, end }) = open.pop() {
-            if at >= end {
-                continue;
+    fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect {
+        match tree.kind(node) {
+            "call_expression" | "new_expression" => {
+                let function = tree.field(node, "function").or_else(|| tree.field(node, "constructor"));
+                let pure = function.is_some_and(|function| {
+                    let mut names = tree
+                        .subtree(function)
+                        .filter(|inner| matches!(tree.kind(*inner), "identifier" | "property_identifier"))
+                        .map(|inner| tree.text_of(inner));
+                    (tree.kind(function) == "identifier" && PURE_CALLS.contains(&tree.text_of(function)))
+                        || names.any(|name| builders.iter().any(|builder| builder == name))
+                });
+                if pure { Effect::None } else { Effect::Possible }
             }
-            let behind = tree.get(at).end..end;
-            match folded(at) {
-                Folded::Stays => {}
-                Folded::Nothing => {
-                    open.push(behind);
-                    continue;
-                }
-                Folded::Only(only) => {
-                    open.extend([behind, only..tree.get(only).end]);
-                    continue;
-                }
-            }
-            match tree.kind(at) {
-                "call_expression" | "new_expression" => {
-                    let function = tree.field(at, "function").or_else(|| tree.field(at, "constructor"));
-                    let pure = function.is_some_and(|function| {
-                        let mut names = tree
-                            .subtree(function)
-                            .filter(|inner| matches!(tree.kind(*inner), "identifier" | "property_identifier"))
-                            .map(|inner| tree.text_of(inner));
-                        (tree.kind(function) == "identifier" && PURE_CALLS.contains(&tree.text_of(function)))
-                            || names.any(|name| builders.iter().any(|builder| builder == name))
-                    });
-                    if !pure {
-                        return false;
-                    }
-                }
-                "await_expression"
-                | "yield_expression"
-                | "assignment_expression"
-                | "augmented_assignment_expression"
-                | "update_expression" => return false,
-                "unary_expression" if operator(tree, at) == Some("delete") => return false,
-                // The body of a function does not run; that of a class may, in parts.
-                "arrow_function" | "function_expression" | "generator_function" | "method_definition" => {
-                    open.push(behind);
-                    continue;
-                }
-                "class" => return false,
-                _ => {}
-            }
-            open.push(at + 1..end);
+            "await_expression"
+            | "yield_expression"
+            | "assignment_expression"
+            | "augmented_assignment_expression"
+            | "update_expression" => Effect::Possible,
+            "unary_expression" if operator(tree, node) == Some("delete") => Effect::Possible,
+            // The body of a class may run, in parts.
+            "class" => Effect::Possible,
+            "arrow_function" | "function_expression" | "generator_function" | "method_definition" => Effect::Deferred,
+            _ => Effect::None,
         }
-        true
     }
 
     fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
@@ -265,7 +240,7 @@ impl Syntax for EcmaScript {
             "lexical_declaration" => tree
                 .named_children(statement)
                 .filter_map(|declarator| tree.field(declarator, "value"))
-                .all(|value| self.is_inert(tree, value, &[], &|_| Folded::Stays)),
+                .all(|value| is_inert(self, tree, value, &[], &|_| Folded::Stays)),
             _ => false,
         };
         let around = tree.parent(statement)?;

@@ -3,7 +3,7 @@
 use super::names;
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{
-    Arm, Comparison, Construct, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+    Arm, Comparison, Construct, Effect, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps, is_inert,
 };
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -100,50 +100,28 @@ impl Syntax for Python {
         })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
-        let mut open = vec![node..tree.get(node).end];
-        while let Some(std::ops::Range { start: at, end }) = open.pop() {
-            if at >= end {
-                continue;
-            }
-            let behind = tree.get(at).end..end;
-            match folded(at) {
-                Folded::Stays => {}
-                Folded::Nothing => {
-                    open.push(behind);
-                    continue;
-                }
-                Folded::Only(only) => {
-                    open.extend([behind, only..tree.get(only).end]);
-                    continue;
+    fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect {
+        match tree.kind(node) {
+            "call" => {
+                let pure = tree.field(node, "function").is_some_and(|function| {
+                    let first = tree.subtree(function).find(|inner| tree.kind(*inner) == "identifier");
+                    first.is_some_and(|name| {
+                        let name = tree.text_of(name);
+                        builders.iter().any(|builder| builder == name)
+                            || (tree.kind(function) == "identifier" && PURE_CALLS.contains(&name))
+                    })
+                });
+                if !pure {
+                    return Effect::Possible;
                 }
             }
-            match tree.kind(at) {
-                "call" => {
-                    let pure = tree.field(at, "function").is_some_and(|function| {
-                        let first = tree.subtree(function).find(|inner| tree.kind(*inner) == "identifier");
-                        first.is_some_and(|name| {
-                            let name = tree.text_of(name);
-                            builders.iter().any(|builder| builder == name)
-                                || (tree.kind(function) == "identifier" && PURE_CALLS.contains(&name))
-                        })
-                    });
-                    if !pure {
-                        return false;
-                    }
-                }
-                // An item may be missing, and operators of numbers refuse other operands.
-                "await" | "yield" | "named_expression" | "subscript" | "binary_operator" => return false,
-                // The body of a lambda does not run.
-                "lambda" => {
-                    open.push(behind);
-                    continue;
-                }
-                _ => {}
-            }
-            open.push(at + 1..end);
+            // An item may be missing, and operators of numbers refuse other operands.
+            "await" | "yield" | "named_expression" | "subscript" | "binary_operator" => return Effect::Possible,
+            // The body of a lambda does not run.
+            "lambda" => return Effect::Deferred,
+            _ => {}
         }
-        true
+        Effect::None
     }
 
     fn shows_source(&self, tree: &Tree<'_>, node: NodeId) -> bool {
@@ -251,7 +229,7 @@ impl Syntax for Python {
             // A constant: building it may have effects.
             "expression_statement" => {
                 let value = tree.field(tree.named_children(statement).next()?, "right")?;
-                if !self.is_inert(tree, value, &[], &|_| Folded::Stays) {
+                if !is_inert(self, tree, value, &[], &|_| Folded::Stays) {
                     return None;
                 }
             }
@@ -373,6 +351,13 @@ impl Python {
             "named_expression" => Construct::Walrus(field("value")?),
             "case_clause" => {
                 let guard = field("guard")?;
+                // Arms of a match over several subjects are not judged, so that none goes.
+                let subjects = tree.parent(node).and_then(|body| tree.parent(body)).map(|statement| {
+                    tree.children(statement).filter(|child| tree.field_of(*child) == Some("subject")).count()
+                });
+                if subjects != Some(1) {
+                    return None;
+                }
                 let condition = tree.named_children(guard).next()?;
                 let pattern = tree.child_of_kind(node, "case_pattern")?;
                 // A name or `_` matches everything, and Python refuses arms behind such a pattern.

@@ -153,6 +153,36 @@ impl Syntax for Python {
         }
     }
 
+    fn is_gate(&self, call: Node<'_>, text: &str) -> bool {
+        let mut node = call;
+        // `.lower()`, `.strip()`, parentheses and an enclosing `bool(…)` at most.
+        for _ in 0..8 {
+            let Some(parent) = node.parent() else { return false };
+            match parent.kind() {
+                "comparison_operator" | "not_operator" | "boolean_operator" => return true,
+                "if_statement" | "elif_clause" | "while_statement" => {
+                    return parent.child_by_field_name("condition") == Some(node);
+                }
+                "conditional_expression" => return named(parent).get(1) == Some(&node),
+                "attribute" | "parenthesized_expression" => {}
+                "call" => {
+                    let function = parent.child_by_field_name("function");
+                    if function != Some(node) {
+                        return false;
+                    }
+                }
+                "argument_list" => {
+                    let outer = parent.parent().and_then(|call| call.child_by_field_name("function"));
+                    let name = outer.and_then(|function| self.callee_name(function, text)).unwrap_or("");
+                    return name.to_ascii_lowercase().contains("bool");
+                }
+                _ => return false,
+            }
+            node = parent;
+        }
+        false
+    }
+
     fn snippet(&self) -> (&'static str, &'static str) {
         ("", "\n")
     }

@@ -3,7 +3,7 @@
 use super::names;
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{
-    Arm, Comparison, Construct, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+    Arm, Comparison, Construct, Effect, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
 };
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -88,78 +88,79 @@ impl Syntax for Rust {
         })
     }
 
-    fn is_inert(&self, tree: &Tree<'_>, node: NodeId, builders: &[String], folded: &dyn Fn(NodeId) -> Folded) -> bool {
-        let mut open = vec![node..tree.get(node).end];
-        while let Some(std::ops::Range { start: at, end }) = open.pop() {
-            if at >= end {
-                continue;
+    fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect {
+        match tree.kind(node) {
+            "call_expression" => {
+                let function = tree.field(node, "function");
+                if method(tree, node).is_some_and(|(_, name)| matches!(name, "expect" | "unwrap")) {
+                    return Effect::Possible;
+                }
+                let built = function.is_some_and(|function| {
+                    let mut names = tree
+                        .subtree(function)
+                        .filter(|inner| tree.kind(*inner) == "identifier")
+                        .map(|inner| tree.text_of(inner));
+                    names.any(|name| builders.iter().any(|builder| builder == name))
+                });
+                let respelled = method(tree, node).is_some_and(|(_, name)| {
+                    RESPELLING.contains(&name) || matches!(name, "is_empty" | "is_none" | "is_some" | "len")
+                });
+                let variant = function
+                    .is_some_and(|function| matches!(tree.text_of(function), "Some" | "Ok" | "Err" | "String::from"));
+                if !built && !respelled && !variant {
+                    return Effect::Possible;
+                }
             }
-            let behind = tree.get(at).end..end;
-            match folded(at) {
-                Folded::Stays => {}
-                Folded::Nothing => {
-                    open.push(behind);
-                    continue;
-                }
-                Folded::Only(only) => {
-                    open.extend([behind, only..tree.get(only).end]);
-                    continue;
+            "macro_invocation" => {
+                let plain = tree.field(node, "macro").is_some_and(|name| PLAIN_MACROS.contains(&tree.text_of(name)));
+                // What a macro evaluates is not parsed: parentheses inside may be a call.
+                let inner = tree.child_of_kind(node, "token_tree");
+                if !plain
+                    || inner
+                        .is_some_and(|inner| tree.subtree(inner).skip(1).any(|token| tree.kind(token) == "token_tree"))
+                {
+                    return Effect::Possible;
                 }
             }
-            match tree.kind(at) {
-                "call_expression" => {
-                    let function = tree.field(at, "function");
-                    if method(tree, at).is_some_and(|(_, name)| matches!(name, "expect" | "unwrap")) {
-                        return false;
-                    }
-                    let built = function.is_some_and(|function| {
-                        let mut names = tree
-                            .subtree(function)
-                            .filter(|inner| tree.kind(*inner) == "identifier")
-                            .map(|inner| tree.text_of(inner));
-                        names.any(|name| builders.iter().any(|builder| builder == name))
-                    });
-                    let respelled = method(tree, at).is_some_and(|(_, name)| {
-                        RESPELLING.contains(&name) || matches!(name, "is_empty" | "is_none" | "is_some" | "len")
-                    });
-                    let variant = function.is_some_and(|function| {
-                        matches!(tree.text_of(function), "Some" | "Ok" | "Err" | "String::from")
-                    });
-                    if !built && !respelled && !variant {
-                        return false;
-                    }
-                }
-                "macro_invocation" => {
-                    let plain = tree.field(at, "macro").is_some_and(|name| PLAIN_MACROS.contains(&tree.text_of(name)));
-                    // What a macro evaluates is not parsed: parentheses inside may be a call.
-                    let inner = tree.child_of_kind(at, "token_tree");
-                    if !plain
-                        || inner.is_some_and(|inner| {
-                            tree.subtree(inner).skip(1).any(|token| tree.kind(token) == "token_tree")
-                        })
-                    {
-                        return false;
-                    }
-                }
-                "await_expression"
-                | "assignment_expression"
-                | "compound_assignment_expr"
-                | "try_expression"
-                | "return_expression"
-                | "break_expression"
-                | "continue_expression"
-                | "loop_expression"
-                | "while_expression"
-                | "for_expression" => return false,
-                "closure_expression" => {
-                    open.push(behind);
-                    continue;
-                }
-                _ => {}
-            }
-            open.push(at + 1..end);
+            "await_expression"
+            | "assignment_expression"
+            | "compound_assignment_expr"
+            | "try_expression"
+            | "return_expression"
+            | "break_expression"
+            | "continue_expression"
+            | "loop_expression"
+            | "while_expression"
+            | "for_expression" => return Effect::Possible,
+            "closure_expression" => return Effect::Deferred,
+            _ => {}
         }
-        true
+        Effect::None
+    }
+
+    fn refuses_alone(&self, tree: &Tree<'_>, node: NodeId, survivor: NodeId) -> Option<&'static str> {
+        let binding = tree.ancestors(node).find(|outer| tree.kind(*outer) != "parenthesized_expression")?;
+        let untyped = tree.kind(binding) == "let_declaration" && tree.field(binding, "type").is_none();
+        let mut value = survivor;
+        while tree.kind(value) == "block" {
+            value = tree.named_children(value).last()?;
+        }
+        let text = tree.text_of(value);
+        let open = match tree.kind(value) {
+            "identifier" => text == "None",
+            "macro_invocation" => matches!(text, "vec![]" | "vec!()"),
+            "call_expression" => match method(tree, value) {
+                Some((_, name)) => matches!(name, "collect" | "into" | "parse" | "sum" | "product" | "try_into"),
+                None => {
+                    let called = tree.field(value, "function").map_or("", |function| tree.text_of(function));
+                    matches!(called, "Ok" | "Err")
+                        || (["::new", "::default"].iter().any(|end| called.ends_with(end))
+                            && tree.named_children(tree.field(value, "arguments")?).next().is_none())
+                }
+            },
+            _ => false,
+        };
+        (untyped && open).then_some("the type of the value was inferred from the branch that goes")
     }
 
     fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
@@ -181,7 +182,9 @@ impl Syntax for Rust {
         let Some(parent) = tree.parent(node) else { return 0 };
         match (tree.kind(parent), tree.field_of(node)) {
             ("binary_expression", field) => {
-                binary_precedence(operator(tree, parent)) + u8::from(field == Some("right"))
+                let precedence = binary_precedence(operator(tree, parent));
+                // Comparisons do not chain.
+                precedence + u8::from(field == Some("right") || precedence == binary_precedence(Some("==")))
             }
             ("let_chain", _) => 6,
             ("unary_expression" | "reference_expression", _) => 14,

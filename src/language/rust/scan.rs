@@ -205,6 +205,71 @@ impl Syntax for Rust {
         }
     }
 
+    fn is_gate(&self, call: Node<'_>, text: &str) -> bool {
+        let mut node = call;
+        // `.ok()`, `.unwrap_or_default()`, `.to_lowercase()`, references and parentheses at most.
+        for _ in 0..12 {
+            let Some(parent) = node.parent() else { return false };
+            match parent.kind() {
+                "binary_expression" => return true,
+                "unary_expression" => return text_of(parent, text).starts_with('!'),
+                "if_expression" | "while_expression" => return parent.child_by_field_name("condition") == Some(node),
+                "field_expression" => {
+                    let name = parent.child_by_field_name("field").map_or("", |name| text_of(name, text));
+                    if matches!(
+                        name,
+                        "is_ok" | "is_err" | "is_ok_and" | "is_some" | "is_some_and" | "is_none" | "map_or"
+                    ) {
+                        return true;
+                    }
+                }
+                "generic_function" => {
+                    let types = parent.child_by_field_name("type_arguments").map_or("", |list| text_of(list, text));
+                    if types.contains("bool") {
+                        return true;
+                    }
+                }
+                "call_expression" if parent.child_by_field_name("function") != Some(node) => return false,
+                "call_expression" | "parenthesized_expression" | "reference_expression" | "try_expression" => {}
+                "macro_invocation" => return text_of(parent, text).starts_with("matches!"),
+                _ => return false,
+            }
+            node = parent;
+        }
+        false
+    }
+
+    fn conditions(&self, arguments: Node<'_>, text: &str) -> Vec<(&'static str, String, Span)> {
+        let mut keys = Vec::new();
+        let mut words = Vec::new();
+        let mut stack = vec![arguments];
+        let mut nested = false;
+        while let Some(list) = stack.pop() {
+            let tokens = named(list);
+            for (at, token) in tokens.iter().enumerate() {
+                match token.kind() {
+                    "token_tree" => {
+                        nested |= list != arguments || tokens.len() != 2;
+                        stack.push(*token);
+                    }
+                    "identifier" => words.push(text_of(*token, text)),
+                    "string_literal" if at > 0 && text_of(tokens[at - 1], text) == "feature" => {
+                        if let ExprKind::Literal(Value::String(key)) = expression(*token, text, 2).kind {
+                            keys.push((key, token.byte_range()));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let how = match words.as_slice() {
+            ["feature"] => "",
+            ["not", "feature"] if !nested => "not",
+            _ => "…",
+        };
+        keys.into_iter().map(|(key, span)| (how, key, span)).collect()
+    }
+
     fn snippet(&self) -> (&'static str, &'static str) {
         ("fn snippet() { ", " }")
     }

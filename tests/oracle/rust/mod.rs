@@ -39,6 +39,8 @@ pub(crate) struct Generator {
     frame: Frame,
     /// Functions of the nested module that are in scope.
     helpers: Vec<String>,
+    /// Whether values may be dropped at the end of an operand: in a condition that is where they are dropped anyway.
+    temporaries: bool,
 }
 
 /// What the function around a statement allows.
@@ -62,6 +64,7 @@ pub(crate) fn generate(seed: u64, number: u64) -> Program {
         budget: 0,
         frame: Frame { indent: 0, in_loop: false, returns: None },
         helpers: Vec::new(),
+        temporaries: false,
     };
     generator.program();
     let decided = match generator.random.below(10) {

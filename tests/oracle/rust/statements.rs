@@ -337,7 +337,7 @@ impl Generator {
             Some(Kind::Unit) => "return".to_owned(),
             Some(kind) => format!("return {}", self.expression(kind, 0)),
         };
-        let condition = self.condition();
+        let condition = self.truth(1, 0, 70);
         self.line(&format!("let Some({name}) = some({number}, ({condition}).then_some(1)) else {{ {leaves} }};"));
         self.bind(&name, Kind::Int, false);
     }
