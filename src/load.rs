@@ -12,6 +12,7 @@ use crate::language;
 use crate::project::{CodeFile, Project, Skipped};
 use crate::provider::{self, Callee};
 use crate::resolve::modules::Modules;
+use crate::resolve::scripts::{Mapping, ScriptRoots};
 use crate::resolve::{FlagCheck, FlagOverride, Key, KeySet, World, resolve};
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
@@ -38,7 +39,8 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     let keys: KeySet =
         registry_keys.iter().flat_map(|(key, aliases)| [key].into_iter().chain(aliases)).cloned().collect();
     let named: KeySet = settings.decided.keys().chain(&settings.only).cloned().collect();
-    let modules = Modules::new(&walked.files, &crate_names(settings, &walked.files));
+    let modules = Modules::new(&walked.files, &crate_names(settings, &walked.files))
+        .with_scripts(script_roots(settings, &walked.files));
     let mut loader = Loader {
         settings,
         patterns,
@@ -49,6 +51,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         skipped: walked.skipped.into_iter().collect(),
         interests: language::LANGUAGES.iter().map(|language| (language.name, base_interest(language.name))).collect(),
         files: walked.files,
+        sought: BTreeMap::new(),
     };
     loader.first_round();
 
@@ -93,6 +96,9 @@ struct Loader<'run> {
     skipped: BTreeSet<Skipped>,
     /// Per language.
     interests: BTreeMap<&'static str, Interest>,
+    /// Names that files were picked by so far, per language: those of providers without a sign in the project are of
+    /// interest and were not.
+    sought: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
 type Loaded = (usize, Result<Option<(Arc<str>, FileFacts)>, Skipped>);
@@ -169,7 +175,14 @@ impl Loader<'_> {
                 .collect();
             result.insert(language.name, found.into_iter().map(|sign| signs[sign].1).collect());
         }
-        result
+        // What is in use in one language of a family is in use in all of them.
+        let families: BTreeMap<&str, BTreeSet<&'static str>> =
+            language::LANGUAGES.iter().fold(BTreeMap::new(), |mut families, language| {
+                let found = result.get(language.name).into_iter().flatten().copied();
+                families.entry(language.family).or_insert_with(BTreeSet::new).extend(found);
+                families
+            });
+        language::LANGUAGES.iter().map(|language| (language.name, families[language.family].clone())).collect()
     }
 
     /// Reads everything and scans what may hold a check.
@@ -189,6 +202,10 @@ impl Loader<'_> {
                 (*language, Prefilter::new(literals))
             })
             .collect();
+        for language in language::LANGUAGES {
+            let literals = literals(language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
+            self.sought.insert(language.name, literals.into_iter().map(str::to_owned).collect());
+        }
         let all = (0..self.files.len()).collect();
         self.scan(all, &BTreeSet::new(), |language, text| {
             filters.get(language).is_some_and(|filter| filter.accepts(text))
@@ -196,8 +213,8 @@ impl Loader<'_> {
     }
 
     fn new_names(&self, language: &str, names: &BTreeSet<String>) -> Vec<String> {
-        let interest = self.interests.get(language);
-        names.iter().filter(|name| interest.is_some_and(|interest| !interest.names.contains(*name))).cloned().collect()
+        let sought = self.sought.get(language);
+        names.iter().filter(|name| sought.is_none_or(|sought| !sought.contains(*name))).cloned().collect()
     }
 
     fn would_continue(&self, wanted: &BTreeSet<usize>, names: &BTreeSet<String>) -> bool {
@@ -221,6 +238,7 @@ impl Loader<'_> {
                 continue;
             }
             filters.insert(language.name, Prefilter::new(new.iter().map(String::as_str)));
+            self.sought.entry(language.name).or_default().extend(new.iter().cloned());
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             // A file that was scanned and calls nothing of the new names has nothing to add.
             let adds = |index: &usize| {
@@ -338,4 +356,33 @@ fn crate_names(settings: &Settings, files: &[CodeFile]) -> BTreeMap<String, Stri
         }
     }
     names
+}
+
+/// What `package.json` and `tsconfig.json` in the folders above the code say about module specifiers. What cannot be read
+/// says nothing.
+fn script_roots(settings: &Settings, files: &[CodeFile]) -> ScriptRoots {
+    let mut folders = BTreeSet::new();
+    let is_script = |file: &&CodeFile| language::by_name(file.language).is_some_and(|at| at.family == "javascript");
+    for file in files.iter().filter(is_script) {
+        for folder in file.path.ancestors().skip(1) {
+            if !folders.insert(folder.to_path_buf()) {
+                break;
+            }
+        }
+    }
+    let mut roots = ScriptRoots::default();
+    for folder in folders {
+        let shown = display_path(&folder);
+        let shown = if shown == "." { String::new() } else { shown };
+        let manifest = |name: &str| read::read(&settings.root.join(&folder).join(name), settings.max_file_size).ok();
+        let package = manifest("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+        if let Some(name) = package.as_ref().and_then(|package| package.get("name")).and_then(|name| name.as_str()) {
+            roots.packages.entry(name.to_owned()).or_insert_with(|| shown.clone());
+        }
+        let config = manifest("tsconfig.json").or_else(|| manifest("jsconfig.json"));
+        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text)) {
+            roots.mappings.insert(shown, mapping);
+        }
+    }
+    roots
 }

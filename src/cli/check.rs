@@ -47,7 +47,7 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         let languages: Vec<&str> = LANGUAGES.iter().map(|language| language.name).collect();
         let message = &format!(
             "no code file was found; name a directory with files in {}, or look at ignore files and --exclude",
-            languages.join(" or ")
+            languages.join(", ")
         );
         if options.error_on_no_input {
             terminal.error(message);

@@ -269,7 +269,7 @@ impl Reader<'_> {
                 "{}: entries for {} are skipped: this version reads {}",
                 self.shown,
                 unread.into_iter().collect::<Vec<_>>().join(", "),
-                names.join(" and ")
+                names.join(", ")
             ));
         }
         Ok(config)
@@ -408,7 +408,9 @@ mod tests {
         assert_eq!(config.checks[0].origin, "flag-sweep.toml:16");
         assert_eq!(
             config.warnings,
-            ["flag-sweep.toml: entries for kotlin are skipped: this version reads python and rust"]
+            [
+                "flag-sweep.toml: entries for kotlin are skipped: this version reads javascript, python, rust, tsx, typescript"
+            ]
         );
     }
 

@@ -208,11 +208,11 @@ fn check_pattern(text: &str, number: usize) -> Result<CheckPattern> {
     if language::by_name(name).is_none() {
         let known: Vec<&str> = language::LANGUAGES.iter().map(|language| language.name).collect();
         if language::KNOWN_BUT_NOT_READ.contains(&name) {
-            bail!("--check for {name} is not possible: this version reads {}", known.join(" and "));
+            bail!("--check for {name} is not possible: this version reads {}", known.join(", "));
         }
         let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("this version reads {}", known.join(" and ")),
+            None => format!("this version reads {}", known.join(", ")),
         };
         bail!("--check `{}` names the unknown language `{}`; {hint}", escape::line(text), escape::line(name));
     }
@@ -261,7 +261,10 @@ mod tests {
         for (text, expected) in [
             ("f($KEY)", "--check `f($KEY)` names no language"),
             ("pyton: f($KEY)", "--check `pyton: f($KEY)` names the unknown language `pyton`; did you mean `python`?"),
-            ("kotlin: f($KEY)", "--check for kotlin is not possible: this version reads python and rust"),
+            (
+                "kotlin: f($KEY)",
+                "--check for kotlin is not possible: this version reads javascript, python, rust, tsx, typescript",
+            ),
         ] {
             let error = check_pattern(text, 1).expect_err(text).to_string();
             assert!(error.starts_with(expected), "{error}");

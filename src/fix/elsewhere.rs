@@ -8,6 +8,7 @@ use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use crate::diagnostic::Applicability;
+use crate::language;
 use crate::project::Project;
 use crate::source::{SourceId, read};
 
@@ -99,6 +100,10 @@ pub fn search(
         let language = project.sources.get(*source).language.map_or("", |language| language.name);
         for candidate in *list {
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            if is_script(language) && candidate.import.is_some() {
+                // Other files see exports only, and an export is a read.
+                continue;
+            }
             if stem == "__init__" {
                 let reason = format!("`{}` may be re-exported by the package", candidate.name);
                 needed.entry(*source).or_default().push(Needed { name: candidate.name.clone(), reason });
@@ -124,6 +129,10 @@ pub fn search(
         }
     }
     needed
+}
+
+fn is_script(language: &str) -> bool {
+    language::by_name(language).is_some_and(|language| language.family == "javascript")
 }
 
 /// A candidate that the text of other files decides.
@@ -201,11 +210,12 @@ fn scan(
     let Ok(automaton) = AhoCorasick::new(&patterns) else { return Found::new() };
     let parsed: HashMap<&Path, SourceId> =
         project.sources.iter().map(|(id, source)| (source.path.as_path(), id)).collect();
-    let languages: HashSet<&str> = open.iter().map(|each| each.language).collect();
+    let family = |name: &str| language::by_name(name).map_or("", |language| language.family);
+    let families: HashSet<&str> = open.iter().map(|each| family(each.language)).collect();
     let hits: Vec<(usize, String)> = project
         .files
         .par_iter()
-        .filter(|file| languages.contains(file.language))
+        .filter(|file| families.contains(family(file.language)))
         .flat_map_iter(|file| {
             let read_text;
             let text: &str = match parsed.get(file.path.as_path()) {

@@ -254,6 +254,7 @@ impl File<'_> {
                 _ => return Err("the check's result is not unwrapped where it stands".into()),
             }
         }
+        self.is_settled(node)?;
         Ok(Known { node, becomes: Becomes::Value(value), costs: demotions })
     }
 
@@ -293,6 +294,20 @@ impl File<'_> {
             }
         }
         Ok(Known { node, becomes: Becomes::Node(chosen), costs })
+    }
+
+    /// Whether a check that is a name bound in a declaration (`const { flag } = useFlags()`) is all that binds it.
+    fn is_settled(&self, node: NodeId) -> Result<(), String> {
+        let Some(variable) = self.names.by_definition.get(&node).map(|index| &self.names.variables[*index]) else {
+            return Ok(());
+        };
+        let function = self.syntax().function_of(self.tree, node);
+        let alone = matches!(variable.definitions.as_slice(), [(_, definition)]
+            if definition.binding == Binding::Member && !definition.shared);
+        if alone && !variable.unclear && !self.syntax().reads_names_at_runtime(self.tree, function) {
+            return Ok(());
+        }
+        Err(format!("`{}` is assigned, exported or bound in another way as well", variable.name))
     }
 
     /// A guard that always lets through goes; one that never does would take what it guards along.
@@ -347,11 +362,22 @@ impl File<'_> {
     fn grow(&self, active: &BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> (Solved, bool) {
         let mut seeds: HashMap<NodeId, Seed> = HashMap::new();
         let mut superfluous: HashSet<NodeId> = HashSet::new();
+        let mut bound: HashSet<NodeId> = HashSet::new();
         for index in active {
             match &self.starts[*index] {
                 Ok(Known { node, becomes: Becomes::Value(value), .. }) => {
-                    let outcome = Outcome::Value(value.clone());
-                    seeds.insert(*node, Seed { outcome, decisions: vec![*index] });
+                    let seed = Seed { outcome: Outcome::Value(value.clone()), decisions: vec![*index] };
+                    match self.names.by_definition.get(node) {
+                        // The name itself stays until nothing reads it.
+                        Some(variable) => {
+                            bound.insert(*node);
+                            let references = &self.names.variables[*variable].references;
+                            seeds.extend(references.iter().map(|reference| (*reference, seed.clone())));
+                        }
+                        None => {
+                            seeds.insert(*node, seed);
+                        }
+                    }
                 }
                 Ok(Known { node, becomes: Becomes::Node(chosen), .. }) => {
                     seeds.insert(*node, Seed { outcome: Outcome::Node(*chosen), decisions: vec![*index] });
@@ -413,7 +439,7 @@ impl File<'_> {
                 return (solved(evaluation, emitted, candidates, left), true);
             }
             let grew = self.propagate(&evaluation, &mut seeds, &kept_names)
-                || self.keep_repeated(&evaluation, &removed, &mut seeds, &mut kept_names);
+                || self.keep_repeated(&evaluation, &removed, &bound, &mut seeds, &mut kept_names);
             if grew && rounds < MOST_ROUNDS {
                 continue;
             }
@@ -425,6 +451,7 @@ impl File<'_> {
                 level,
                 evaluation: &evaluation,
                 needed: self.needed,
+                bound: &bound,
             };
             let before = (superfluous.len(), gone.len(), inline.len());
             let found = residue.find(&removed, &mut gone);
@@ -491,11 +518,15 @@ impl File<'_> {
         &self,
         evaluation: &Evaluation,
         removed: &[Span],
+        bound: &HashSet<NodeId>,
         seeds: &mut HashMap<NodeId, Seed>,
         kept: &mut HashSet<NodeId>,
     ) -> bool {
         let before = kept.len();
         for variable in &self.names.variables {
+            if variable.definitions.iter().any(|(name, _)| bound.contains(name)) {
+                continue;
+            }
             let plain: Vec<NodeId> = variable
                 .references
                 .iter()

@@ -26,6 +26,8 @@ pub enum Occurrence {
 pub enum Binding {
     /// By a statement that does nothing else, and that binds nothing else: `x = v`, `let x = v;`.
     Simple,
+    /// As a member that a declaration takes out of an object, and that can go without the others: `const { a, b } = v`.
+    Member,
     /// Inside an expression that has the same value without the name: `(x := v)`.
     Inline,
     /// By any other assignment, pattern, loop or `with`.
@@ -93,7 +95,7 @@ impl Names {
             if tree.get(node).named {
                 reads.extend(syntax.mentions(tree, node).into_iter().map(|name| (node, name)));
             }
-            if !tree.kind(node).ends_with("identifier") {
+            if !tree.kind(node).contains("identifier") {
                 continue;
             }
             let name = tree.text_of(node);

@@ -2,7 +2,7 @@
 //! binding is superfluous *because of this fix*; what was unused before stays. Whether other files need an import is found
 //! out before the whole plan is made, in `elsewhere`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::elsewhere::{Candidate, Import, Needed};
 use super::evaluate::{Evaluation, Outcome};
@@ -50,6 +50,8 @@ pub struct Residue<'r> {
     pub evaluation: &'r Evaluation,
     /// Imported names that must stay, with the reason.
     pub needed: &'r [Needed],
+    /// Names that are checks themselves: they go with their last reader, and when they never had one.
+    pub bound: &'r HashSet<NodeId>,
 }
 
 impl Residue<'_> {
@@ -58,7 +60,8 @@ impl Residue<'_> {
     pub fn find(&self, removed: &[Span], gone: &mut Vec<(NodeId, ImportPart)>) -> Superfluous {
         let mut found = Superfluous::default();
         for variable in &self.names.variables {
-            if variable.unclear || variable.references.is_empty() {
+            let is_check = || variable.definitions.iter().any(|(name, _)| self.bound.contains(name));
+            if variable.unclear || (variable.references.is_empty() && !is_check()) {
                 continue;
             }
             if self.is_item(variable) {
@@ -72,13 +75,56 @@ impl Residue<'_> {
             }
             match variable.definitions[0].1.binding {
                 Binding::Simple => self.local(variable, &mut found),
+                Binding::Member => self.member(variable, gone),
                 Binding::Inline => self.inline(variable, &mut found),
+                Binding::Item => self.item(variable, removed, &mut found),
                 Binding::Import => self.import(variable, removed, &mut found, gone),
                 _ => {}
             }
         }
-        self.imports(gone, &mut found);
+        let (members, imports): (Vec<_>, Vec<_>) = gone.iter().cloned().partition(|(_, part)| part.member);
+        self.imports(&imports, &mut found);
+        self.members(&members, &mut found);
         found
+    }
+
+    /// A member that a declaration takes out of an object.
+    fn member(&self, variable: &Variable, gone: &mut Vec<(NodeId, ImportPart)>) {
+        let [(name, definition)] = variable.definitions.as_slice() else { return };
+        let function = self.syntax.function_of(self.tree, *name);
+        if !definition.shared
+            && !self.syntax.reads_names_at_runtime(self.tree, function)
+            && let Some(part) = self.syntax.import_part(self.tree, *name)
+        {
+            gone.push((*name, part));
+        }
+    }
+
+    /// Members go one by one; with the last one the whole declaration goes, when what it takes them from has no effect.
+    fn members(&self, gone: &[(NodeId, ImportPart)], found: &mut Superfluous) {
+        let mut by_list: BTreeMap<NodeId, Vec<&(NodeId, ImportPart)>> = BTreeMap::new();
+        for each in gone {
+            by_list.entry(each.1.list.unwrap_or(each.1.statement)).or_default().push(each);
+        }
+        for (list, parts) in by_list {
+            let items: Vec<NodeId> = self.tree.named_children(list).collect();
+            let going: Vec<NodeId> = parts.iter().map(|(_, part)| part.item).collect();
+            if items.iter().any(|item| !going.contains(item)) {
+                let spans = item_spans(self.tree, &items, &going);
+                found.imports.extend(spans.into_iter().map(|span| ImportEdit { span }));
+                continue;
+            }
+            let statement = parts[0].1.statement;
+            let value = self.tree.parent(list).and_then(|declarator| self.tree.field(declarator, "value"));
+            let folded = |node| self.evaluation.folded(node);
+            let inert = value.is_none_or(|value| is_inert(self.syntax, self.tree, value, self.builders, &folded));
+            if inert || self.level >= Applicability::Unsafe {
+                found.statements.insert(statement);
+            } else {
+                let reason = "nothing reads what it declares any more, but its value may have an effect";
+                found.left.push((self.tree.span(list), reason.to_owned()));
+            }
+        }
     }
 
     /// Whether a variable is defined at the level of its module by a statement of its own.
@@ -120,7 +166,10 @@ impl Residue<'_> {
             found.left.push((self.tree.span(*name), reason));
             return;
         }
-        found.candidates.push(Candidate { name: variable.name.clone(), import: None });
+        // What no other file can see needs no look at them.
+        if definition.shared {
+            found.candidates.push(Candidate { name: variable.name.clone(), import: None });
+        }
         found.statements.insert(item.statement);
     }
 
@@ -279,6 +328,37 @@ impl Residue<'_> {
             }
         }
     }
+}
+
+/// What is deleted for some items of a list to go, commas included. `gone` is sorted.
+pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Span> {
+    let text = tree.text;
+    let is_gone = |item: &NodeId| gone.contains(item);
+    let first_kept = items.iter().position(|item| !is_gone(item));
+    let mut spans = Vec::new();
+    for (index, item) in items.iter().enumerate().filter(|(_, item)| is_gone(item)) {
+        let span = tree.span(*item);
+        let behind = text[span.end..].trim_start();
+        let comma = behind.starts_with(',').then(|| text.len() - behind.len() + 1);
+        let item_end = comma.unwrap_or(span.end);
+        let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[item_end..].find('\n').map_or(text.len(), |at| item_end + at + 1);
+        let own_line = line_start > 0 && text[line_start..span.start].trim().is_empty();
+        let comma_before = text[..span.start].trim_end().ends_with([',', '{', '[', '(']);
+        spans.push(match first_kept {
+            _ if own_line && comma_before && text[item_end..line_end].trim().is_empty() => line_start..line_end,
+            None => match items.get(index + 1) {
+                Some(next) => span.start..tree.span(*next).start,
+                None => span.start..item_end,
+            },
+            Some(kept) if index < kept => match items.get(index + 1) {
+                Some(next) => span.start..tree.span(*next).start,
+                None => span,
+            },
+            Some(_) => tree.span(items[index - 1]).end..span.end,
+        });
+    }
+    spans
 }
 
 /// Whether sorted, disjoint spans cover a span.

@@ -21,6 +21,19 @@ pub enum Construct {
     Compare(NodeId, Comparison, NodeId),
     /// A conjunction of any number of operands, some of which may bind names: `let Some(x) = y && z`.
     All(Vec<NodeId>),
+    /// The left operand unless it is null: `a ?? b`.
+    Coalesce(NodeId, NodeId),
+    /// A place for an expression in an element: `<p class={x}>{y}</p>`.
+    Slot {
+        /// The expression.
+        inner: NodeId,
+        /// Whether truth values and null show nothing there.
+        shows: bool,
+    },
+    /// The elements or members of an expression, put into the collection around it: `...x`.
+    Spread(NodeId),
+    /// A list of values that are only compared with those of the run before: what never changes need not be in it.
+    Dependencies,
     /// A choice between two expressions.
     Ternary {
         /// What decides.
@@ -184,6 +197,8 @@ pub enum Layout {
     Indented,
     /// By braces.
     Braced,
+    /// By braces that a single statement can do without.
+    Statements,
 }
 
 /// What folding asks of a language. Functions get the tree and an index and answer about that node alone.
@@ -246,6 +261,37 @@ pub trait Syntax: Sync {
     /// How tightly an expression must bind to stand where `node` stands without parentheses.
     fn required_precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8;
 
+    /// Whether an expression needs parentheses to stand in the place of a node.
+    fn needs_parentheses(&self, tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+        self.precedence(tree, expression) < self.required_precedence(tree, place)
+    }
+
+    /// What an expression in a slot is, without parentheses, when it can stand there without the slot.
+    fn element(&self, _tree: &Tree<'_>, _slot: NodeId, _expression: NodeId) -> Option<NodeId> {
+        None
+    }
+
+    /// The literal collection that a spread expression is, without parentheses, when its members can stand in the place of
+    /// the spread.
+    fn collection(&self, _tree: &Tree<'_>, _spread: NodeId, _expression: NodeId) -> Option<NodeId> {
+        None
+    }
+
+    /// Whether a statement takes effect where control never gets: a function that is known in the whole block.
+    fn is_hoisted(&self, _tree: &Tree<'_>, _statement: NodeId) -> bool {
+        false
+    }
+
+    /// The statements that take the place of a construct when its part `body` is all that is left.
+    fn statements(&self, tree: &Tree<'_>, body: NodeId) -> Vec<NodeId> {
+        tree.named_children(body).collect()
+    }
+
+    /// The names that a statement declares for the block it stands in.
+    fn declared<'t>(&self, _tree: &Tree<'t>, _statement: NodeId) -> Vec<&'t str> {
+        Vec::new()
+    }
+
     /// How an endless loop starts, where `while true` is not how people write it.
     fn endless_loop(&self) -> Option<&'static str>;
 
@@ -303,6 +349,8 @@ pub struct ImportPart {
     pub original: String,
     /// The span to delete when only this name goes; an empty span when the whole statement goes.
     pub whole: bool,
+    /// Whether the statement takes it out of an object: then its value may have effects.
+    pub member: bool,
 }
 
 /// Whether evaluating what folding leaves of an expression has no effect that the program would miss.

@@ -1,6 +1,7 @@
 //! The languages: one table, one folder per language that holds only what differs. Owns the choice of a language for a
 //! file; scanning and folding are shared code that asks the two `Syntax` traits.
 
+pub mod ecmascript;
 pub mod python;
 pub mod rust;
 
@@ -11,6 +12,8 @@ use std::path::Path;
 pub struct Language {
     /// Lower-case name, as configuration and reports write it.
     pub name: &'static str,
+    /// What provider files call it: languages of a family share one description of an SDK.
+    pub family: &'static str,
     /// File name endings without the dot.
     pub extensions: &'static [&'static str],
     /// Interpreters named in a `#!` line, without version digits.
@@ -38,15 +41,21 @@ impl PartialEq for Language {
 impl Eq for Language {}
 
 /// Every language, sorted by name.
-pub static LANGUAGES: [&Language; 2] = [&python::LANGUAGE, &rust::LANGUAGE];
+pub static LANGUAGES: [&Language; 5] =
+    [&ecmascript::JAVASCRIPT, &python::LANGUAGE, &rust::LANGUAGE, &ecmascript::TSX, &ecmascript::TYPESCRIPT];
 
 /// Languages that configuration may name although this version does not read them.
-pub const KNOWN_BUT_NOT_READ: &[&str] =
-    &["django", "go", "html", "java", "javascript", "jinja", "kotlin", "ruby", "swift", "tsx", "typescript"];
+pub const KNOWN_BUT_NOT_READ: &[&str] = &["django", "go", "html", "java", "jinja", "kotlin", "ruby", "swift"];
 
 /// The language of that name.
 pub fn by_name(name: &str) -> Option<&'static Language> {
     LANGUAGES.into_iter().find(|language| language.name == name)
+}
+
+/// The languages that a name in configuration stands for: "typescript" covers TSX. Empty when there is none.
+pub fn covered_by(name: &str) -> impl Iterator<Item = &'static Language> {
+    let with_elements = (name == "typescript").then_some(&ecmascript::TSX);
+    by_name(name).into_iter().chain(with_elements)
 }
 
 /// The language of a file by its extension; `None` also for names without one (see [`by_first_line`]).

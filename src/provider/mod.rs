@@ -6,6 +6,8 @@ mod schema;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::language;
+
 pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage, Role};
 
 /// Every provider file: name and text, sorted by name.
@@ -89,12 +91,14 @@ static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|
     for provider in PROVIDERS.iter() {
         for (name, language) in &provider.languages {
             let catalogue = catalogues.entry(name).or_default();
-            catalogue.languages.push((&provider.name, language));
-            for method in &language.methods {
-                for name in &method.names {
-                    let (asked, idiom) = (provider.asked, provider.idiom);
-                    let signature = Signature { provider: &provider.name, asked, idiom, language, method };
-                    catalogue.by_method.entry(name).or_default().push(signature);
+            for language in &language.0 {
+                catalogue.languages.push((&provider.name, language));
+                for method in &language.methods {
+                    for name in &method.names {
+                        let (asked, idiom) = (provider.asked, provider.idiom);
+                        let signature = Signature { provider: &provider.name, asked, idiom, language, method };
+                        catalogue.by_method.entry(name).or_default().push(signature);
+                    }
                 }
             }
         }
@@ -104,7 +108,7 @@ static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|
 
 /// The providers of a language; `None` when no file describes one.
 pub fn catalogue(language: &str) -> Option<&'static Catalogue> {
-    CATALOGUES.get(language)
+    CATALOGUES.get(language::by_name(language)?.family)
 }
 
 /// Whether a provider of that name describes idioms of code around no SDK.

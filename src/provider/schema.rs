@@ -23,7 +23,38 @@ pub struct Provider {
     pub idiom: bool,
     /// Per language name; a language that is not described has no such SDK.
     #[serde(flatten)]
-    pub languages: BTreeMap<String, ProviderLanguage>,
+    pub languages: BTreeMap<String, Described>,
+}
+
+/// What a file says about a language: one table, or one per package where they differ.
+#[derive(Debug)]
+pub struct Described(pub Vec<ProviderLanguage>);
+
+impl<'de> Deserialize<'de> for Described {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Described;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a table, or a list of tables")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Described, A::Error> {
+                let one = ProviderLanguage::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(Described(vec![one]))
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Described, A::Error> {
+                let mut all = Vec::new();
+                while let Some(one) = list.next_element()? {
+                    all.push(one);
+                }
+                Ok(Described(all))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
 }
 
 /// An SDK in one language.
@@ -158,6 +189,8 @@ pub enum Callee {
     Function,
     /// As a decorator from the SDK's module, with arguments.
     Decorator,
+    /// As a function of the SDK's module that yields an object whose members are flags, named by their keys.
+    Members,
     /// On a client, or as a function of the SDK's module.
     Either,
     /// On something whose declaration names the key: `NAME = WaffleFlag("key")`, `NAME.is_enabled()`.
@@ -220,6 +253,8 @@ pub enum KeyForm {
     Text,
     /// An enum variant whose name, or declared other name, is the key.
     Variant,
+    /// A name that is the key in camel case.
+    Camel,
     /// Something whose declaration names the key.
     Declared,
     /// The names of the keyword arguments are the keys, and their values what the flags are pinned to.
@@ -249,7 +284,10 @@ impl Provider {
             if language::by_name(name).is_none() && !language::KNOWN_BUT_NOT_READ.contains(&name.as_str()) {
                 return Err(format!("unknown setting or language `{name}`"));
             }
-            for method in &described.methods {
+            if language::by_name(name).is_some_and(|language| language.family != name) {
+                return Err(format!("`{name}` is described together with others of its family"));
+            }
+            for method in described.0.iter().flat_map(|described| &described.methods) {
                 if method.names.is_empty() {
                     return Err("a method without names".to_owned());
                 }

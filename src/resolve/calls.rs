@@ -104,6 +104,7 @@ pub(super) fn attribute_site(file: usize, binding: &Binding, evidence: Evidence)
         arguments: Vec::new(),
         scope: binding.scope,
         accessor: None,
+        members: Vec::new(),
         decorator: None,
         in_macro: false,
         gate: false,

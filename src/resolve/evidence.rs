@@ -78,10 +78,12 @@ impl Ladder<'_> {
         if method.callee == Callee::Declared {
             return self.declared(file, call, signature);
         }
-        let key = find(&call.arguments, &method.key);
+        let by_members = method.callee == Callee::Members;
+        let key = if by_members { None } else { find(&call.arguments, &method.key) };
         let keywords = method.key.form == KeyForm::Keywords;
         let keyword = call.arguments.iter().find_map(|argument| argument.keyword.as_deref());
-        if key.is_none() && !call.arguments.iter().any(|argument| argument.spread) && !(keywords && keyword.is_some()) {
+        let anyway = by_members || (keywords && keyword.is_some());
+        if key.is_none() && !anyway && !call.arguments.iter().any(|argument| argument.spread) {
             return None;
         }
         let parts = match key {

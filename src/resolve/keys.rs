@@ -177,7 +177,7 @@ impl<'names, 'run> Keys<'names, 'run> {
                 None => Parts::single(Part::Unknown),
             };
         }
-        if let Some((home, from, entries)) = self.map(file, scope, object) {
+        if let Some((home, from, entries)) = self.map(file, scope, object, MAX_DEPTH) {
             let mut entries = entries.iter().filter(|(key, _)| key == name);
             if let (Some((_, value)), None) = (entries.next(), entries.next()) {
                 return self.passed(home, from, value);
@@ -188,16 +188,37 @@ impl<'names, 'run> Keys<'names, 'run> {
         if name == "value" { self.at(file, scope, object) } else { Parts::single(Part::Unknown) }
     }
 
-    /// The mapping that a name is the only name of.
-    fn map(&self, file: usize, scope: usize, object: &Expr) -> Option<Entries<'run>> {
-        let ExprKind::Name(name) = &object.kind else { return None };
-        let (mut home, mut bindings) = self.names.bindings(file, scope, name)?;
+    /// The mapping that an expression is: written there, or the only thing that a name or member is bound to.
+    fn map(&self, file: usize, scope: usize, object: &'run Expr, depth: usize) -> Option<Entries<'run>> {
+        let depth = depth.checked_sub(1)?;
+        match &object.kind {
+            ExprKind::Map(entries) => Some((file, scope, entries)),
+            ExprKind::Name(name) => {
+                let (home, bindings) = self.names.bindings(file, scope, name)?;
+                self.map_of_bindings(home, bindings, depth)
+            }
+            ExprKind::Member(of, name) => {
+                if let Symbol::Scope { file: home, scope: of, .. } = self.names.resolve(file, scope, of) {
+                    let (home, bindings) = self.names.members_or_wildcards(home, of, name)?;
+                    return self.map_of_bindings(home, bindings, depth);
+                }
+                let (home, from, entries) = self.map(file, scope, of, depth)?;
+                let mut entries = entries.iter().filter(|(key, _)| key == name);
+                match (entries.next(), entries.next()) {
+                    (Some((_, value)), None) => self.map(home, from, value, depth),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn map_of_bindings(&self, file: usize, bindings: &'run [Binding], depth: usize) -> Option<Entries<'run>> {
+        let (mut home, mut bindings) = (file, bindings);
         for _ in 0..MAX_DEPTH {
             let [binding] = bindings else { return None };
             match &binding.value {
-                Bound::Value(Expr { kind: ExprKind::Map(entries), .. }, _) => {
-                    return Some((home, binding.home, entries));
-                }
+                Bound::Value(value, _) => return self.map(home, binding.home, value, depth),
                 Bound::Import(import) => (home, bindings) = self.names.imported(home, *import)?,
                 _ => return None,
             }

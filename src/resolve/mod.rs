@@ -4,8 +4,10 @@
 mod calls;
 mod evidence;
 mod keys;
+mod members;
 pub mod modules;
 mod names;
+pub mod scripts;
 mod sites;
 mod wrappers;
 

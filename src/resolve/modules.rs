@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::scripts::ScriptRoots;
 use crate::project::CodeFile;
 use crate::source::display_path;
 
@@ -10,11 +11,13 @@ use crate::source::display_path;
 #[derive(Debug, Default)]
 pub struct Modules {
     paths: Vec<String>,
-    by_path: BTreeMap<String, usize>,
+    pub(super) by_path: BTreeMap<String, usize>,
     /// Per first segment of an absolute Python import: folders that it can start from, sorted.
     roots: BTreeMap<String, BTreeSet<String>>,
     /// Per crate name as code writes it: its root file.
     crates: BTreeMap<String, usize>,
+    /// What the manifests say about module specifiers of JavaScript.
+    pub(super) scripts: ScriptRoots,
 }
 
 impl Modules {
@@ -39,6 +42,13 @@ impl Modules {
         }
         result.paths = paths;
         result
+    }
+
+    /// The same, with what the manifests say about module specifiers of JavaScript.
+    #[must_use]
+    pub fn with_scripts(mut self, scripts: ScriptRoots) -> Self {
+        self.scripts = scripts;
+        self
     }
 
     /// Registers every folder above a Python file that is no package itself as a place that imports can start from.
@@ -145,15 +155,15 @@ impl Modules {
     }
 }
 
-fn parent(path: &str) -> &str {
+pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-fn base(path: &str) -> &str {
+pub(super) fn base(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
-fn join(folder: &str, name: &str) -> String {
+pub(super) fn join(folder: &str, name: &str) -> String {
     match (folder.is_empty(), name.is_empty()) {
         (true, _) => name.to_owned(),
         (_, true) => folder.to_owned(),

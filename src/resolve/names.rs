@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use super::modules::Modules;
+use crate::language;
 use crate::project::CodeFile;
 use crate::provider;
 use crate::scan::facts::{Binding, Bound, Expr, ExprKind, FileFacts, ScopeKind};
@@ -87,6 +88,10 @@ impl<'run> Names<'run> {
         self.code[file].language == "rust"
     }
 
+    fn is_script(&self, file: usize) -> bool {
+        language::by_name(self.code[file].language).is_some_and(|language| language.family == "javascript")
+    }
+
     /// What an expression in a scope stands for.
     pub(super) fn resolve(&self, file: usize, scope: usize, expr: &Expr) -> Symbol {
         if !self.step() {
@@ -108,9 +113,10 @@ impl<'run> Names<'run> {
         let Some(facts) = self.facts(file) else { return Symbol::Unknown };
         let module = |file| Symbol::Scope { file, scope: 0, instance: false };
         match name {
-            "Self" => {
+            "Self" | "this" => {
+                let instance = name == "this";
                 let class = facts.class_around(scope);
-                return class.map_or(Symbol::Unknown, |scope| Symbol::Scope { file, scope, instance: false });
+                return class.map_or(Symbol::Unknown, |scope| Symbol::Scope { file, scope, instance });
             }
             "crate" => return self.modules.rust_root(file).map_or(Symbol::Unknown, module),
             "self" if self.is_rust(file) => {
@@ -289,7 +295,7 @@ impl<'run> Names<'run> {
                 let path: Vec<String> = path.iter().cloned().chain([name.to_owned()]).collect();
                 // `import app.flags` binds `app`, which is no module by itself when it has no `__init__.py`.
                 if let Some((importer, _)) = imported
-                    && !self.is_rust(*importer)
+                    && self.code[*importer].language == "python"
                     && !is_provider_path(self.code[*importer].language, &path)
                     && let Some((file, used)) = self.modules.python(*importer, &path, 0)
                     && used == path.len()
@@ -383,6 +389,11 @@ impl<'run> Names<'run> {
                 return external();
             }
             (found, 1)
+        } else if self.is_script(file) {
+            match path.first().and_then(|specifier| self.modules.script(file, specifier)) {
+                Some(file) => (module(file), 1),
+                None => return external(),
+            }
         } else {
             match self.modules.python(file, path, level) {
                 Some((file, used)) => (module(file), used),
@@ -443,6 +454,11 @@ fn module_around(facts: &FileFacts, mut scope: usize) -> usize {
     scope
 }
 
+/// Whether a segment is a module, or a path below it: `posthog-js/react`.
+fn lies_in(segment: &str, module: &str) -> bool {
+    segment.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Whether a path starts with a module of a provider.
 pub(super) fn is_provider_path(language: &str, path: &[String]) -> bool {
     let Some(catalogue) = provider::catalogue(language) else { return false };
@@ -453,6 +469,6 @@ pub(super) fn is_provider_path(language: &str, path: &[String]) -> bool {
 pub(super) fn starts_with_module(path: &[String], modules: &[String]) -> bool {
     modules.iter().any(|module| {
         let mut segments = path.iter();
-        module.split('.').all(|wanted| segments.next().is_some_and(|segment| segment == wanted))
+        module.split('.').all(|wanted| segments.next().is_some_and(|segment| lies_in(segment, wanted)))
     })
 }

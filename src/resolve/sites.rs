@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::calls::{Pin, attribute_site, key, loose, provider_pins, provider_site};
 use super::evidence::{Ladder, find};
 use super::keys::{Keys, Part, Parts, location};
+use super::members;
 use super::modules::Modules;
 use super::names::{Names, Symbol};
 use super::wrappers::{self, Wrapper, Wrappers};
 use super::{Choice, Confidence, Effect, Fallback, FlagCheck, FlagOverride, KeySet, Projection};
 use crate::language;
 use crate::project::CodeFile;
-use crate::provider::{self, Position, Role};
+use crate::provider::{self, Callee, Position, Role};
 use crate::scan::facts::{Bound, Call, Expr, FileFacts, PatternKey, PatternMatch};
 use crate::scan::pattern::Pattern;
 use crate::settings::CheckPattern;
@@ -208,6 +209,10 @@ impl<'run> Resolver<'run> {
                     continue;
                 }
                 if let Some(evidence) = ladder.judge(file, facts, call) {
+                    if evidence.signature.method.callee == Callee::Members {
+                        sites.extend(members::sites(file, call, &evidence, self.world.keys));
+                        continue;
+                    }
                     if evidence.signature.method.role == Role::Override {
                         pins.extend(provider_pins(file, call, evidence));
                         continue;
@@ -332,7 +337,7 @@ impl<'run> Resolver<'run> {
             negated: check.negated,
             fallback: found.fallback.clone(),
             arguments: found.arguments.clone(),
-            builders: Vec::new(),
+            builders: found.builders.clone(),
             evidence: format!("matches the check pattern at {}", check.origin),
             confidence: Confidence::High,
             in_macro: found.in_macro,

@@ -115,7 +115,10 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         }
     });
 
-    scopes.sort_by_key(|(node, ..)| (node.start_byte(), std::cmp::Reverse(node.end_byte())));
+    // A function may match with the name it is bound to and without: the match that names it counts.
+    scopes.sort_by_key(|(node, name, ..)| {
+        (node.start_byte(), std::cmp::Reverse(node.end_byte()), node.id(), name.is_none())
+    });
     scopes.dedup_by_key(|(node, ..)| node.id());
     for (node, name, parameters, kind_node, bases, kind) in scopes {
         add_scope(&mut facts, syntax, text, node, (name, parameters, kind_node, bases), kind);
@@ -221,6 +224,9 @@ fn add_scope(
     let parent = if index == 0 { 0 } else { facts.scope_at(node.start_byte()) };
     let name_text = name.map_or("", |name| syntax.scope_name(name, text)).to_owned();
     let name_span = name.map_or(node.start_byte()..node.start_byte(), |name| name.byte_range());
+    // The name of a function that is bound to one stands before it: then its parameters end what may be said of it.
+    let header_end = [name, parameters].into_iter().flatten().map(|part| part.start_byte());
+    let header_end = header_end.filter(|at| *at >= node.start_byte()).min().unwrap_or(node.start_byte());
     let function = (kind == ScopeKind::Function).then_some(facts.functions.len());
     let bases = bases.map(|list| {
         let arguments = syntax.arguments(list, text);
@@ -258,9 +264,7 @@ fn add_scope(
             returns: syntax.tail(node).map(|tail| syntax.expression(tail, text)).into_iter().collect(),
             return_type: kind_node.and_then(|kind| syntax.type_name(kind, text)),
             fallible: returned.contains("Result") || returned.starts_with("Option<"),
-            awaited: text[node.start_byte()..name_span.start.max(node.start_byte())]
-                .split_whitespace()
-                .any(|word| word == "async"),
+            awaited: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "async"),
         });
     }
     if name.is_some() {
@@ -286,10 +290,14 @@ fn add_binding(
             (None, None) => Bound::Opaque,
         }
     };
+    let imports = &facts.imports;
+    let is_import = |node: Node<'_>| imports.iter().any(|import| import.span == node.byte_range());
     let mut push = |name: &str, scope: usize, span: Span, value: Bound| {
         facts.bindings.push(Binding { name: name.to_owned(), scope, home, span, value });
     };
     match syntax.target(name, text) {
+        // What a module is imported as says more than the expression that does it.
+        Target::Name(_) if is_import(name) => {}
         Target::Name(text) => push(text, home, name.byte_range(), bound()),
         Target::Member(text) => {
             if let Some(class) = class_of(&facts.scopes, home) {
@@ -305,7 +313,7 @@ fn add_binding(
         Target::Pattern => {
             let mut cursor = name.walk();
             walk(&mut cursor, |leaf| {
-                if leaf.child_count() == 0 && syntax.binds(leaf, text) {
+                if leaf.child_count() == 0 && syntax.binds(leaf, text) && !is_import(leaf) {
                     push(text_of(leaf, text), home, leaf.byte_range(), Bound::Opaque);
                 }
                 ControlFlow::Continue(())
@@ -325,10 +333,7 @@ fn class_of(scopes: &[Scope], mut scope: usize) -> Option<usize> {
 }
 
 /// Visits a node and all below it in order, without recursion; `Break` skips what is below the node.
-pub(super) fn walk<'tree>(
-    cursor: &mut tree_sitter::TreeCursor<'tree>,
-    mut visit: impl FnMut(Node<'tree>) -> ControlFlow<()>,
-) {
+pub fn walk<'tree>(cursor: &mut tree_sitter::TreeCursor<'tree>, mut visit: impl FnMut(Node<'tree>) -> ControlFlow<()>) {
     let mut depth = 0usize;
     loop {
         let below = visit(cursor.node()).is_continue();
@@ -392,7 +397,14 @@ impl Region<'_> {
                 value_span: at.value.byte_range(),
             })
             .collect();
+        let member = |(name, holder): (Node<'_>, Node<'_>)| {
+            let span = name.byte_range();
+            let text = text_of(name, self.text).trim_matches(['"', '\'']).to_owned();
+            (text, span, holder.byte_range())
+        };
+        let members = syntax.taken(node, self.text).into_iter().map(member).collect();
         facts.calls.push(Call {
+            members,
             span: node.byte_range(),
             name,
             name_span,
@@ -421,6 +433,7 @@ impl Region<'_> {
             arguments: vec![plain_argument(syntax.expression(key, self.text), key.byte_range())],
             scope: facts.scope_at(node.start_byte()),
             accessor: None,
+            members: Vec::new(),
             decorator: None,
             in_macro: self.in_macro,
             gate: syntax.is_gate(node, self.text),
@@ -444,6 +457,7 @@ impl Region<'_> {
                 arguments: vec![plain_argument(value, span)],
                 scope: facts.scope_at(node.start_byte()),
                 accessor: None,
+                members: Vec::new(),
                 decorator: (!is_macro).then(|| node.byte_range()),
                 in_macro: self.in_macro,
                 gate: true,

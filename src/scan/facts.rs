@@ -228,6 +228,8 @@ pub struct Call {
     pub scope: usize,
     /// The member of the result that is read at once, and the whole expression: `call.value`, `call["name"]`.
     pub accessor: Option<(String, Span)>,
+    /// The members that are read from the result: name, where it is written, and the expression or name that holds it.
+    pub members: Vec<(String, Span, Span)>,
     /// The decorator that the call is.
     pub decorator: Option<Span>,
     /// Whether it stands inside a macro's arguments.
@@ -259,6 +261,8 @@ pub struct PatternMatch {
     pub arguments: Vec<Span>,
     /// The decorator that the match is.
     pub decorator: Option<Span>,
+    /// Names of calls around it that have no effect besides.
+    pub builders: Vec<String>,
     /// Innermost scope.
     pub scope: usize,
     /// Whether it stands inside a macro's arguments.

@@ -42,6 +42,8 @@ pub(super) fn find(region: &Region<'_>, root: Node<'_>, facts: &mut FileFacts) {
 struct Found<'tree> {
     key: Option<(PatternKey, Node<'tree>)>,
     fallback: Option<Node<'tree>>,
+    /// Members that are keys: key, the node that names it, the node that holds the value.
+    members: Vec<(String, Node<'tree>, Node<'tree>)>,
     value: Option<Node<'tree>>,
     on: Option<Node<'tree>>,
     off: Option<Node<'tree>>,
@@ -55,6 +57,22 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
     let mut found = Found::default();
     if !fits(&pattern.root, node, text, syntax, &mut found) {
         return;
+    }
+    for (key, name, holder) in found.members.into_iter().filter(|(key, ..)| pattern.accepts(key)) {
+        facts.matches.push(PatternMatch {
+            pattern: pattern.index,
+            span: holder.byte_range(),
+            key: PatternKey::Name(key),
+            key_span: name.byte_range(),
+            fallback: None,
+            value: None,
+            choice: None,
+            arguments: Vec::new(),
+            scope: facts.scope_at(node.start_byte()),
+            in_macro: region.in_macro,
+            decorator: None,
+            builders: pattern.names().to_vec(),
+        });
     }
     let Some((key, key_node)) = found.key else { return };
     let is_call = node.child_by_field_name("arguments");
@@ -77,6 +95,7 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
         choice: found.on.zip(found.off).map(|(on, off)| (on.byte_range(), off.byte_range())),
         arguments: arguments.iter().map(|argument| argument.node.byte_range()).collect(),
         decorator: syntax.decorator(node, text),
+        builders: Vec::new(),
         scope: facts.scope_at(node.start_byte()),
         in_macro: region.in_macro,
     });
@@ -138,6 +157,13 @@ fn fits<'tree>(
             found.key = Some((PatternKey::Name(key), node));
             node.kind_id() == *kind
         }
+        Shape::Member { kind, prefix, suffix } => {
+            let members = syntax.members(node).into_iter().filter_map(|(name, holder)| {
+                Some((affixes(text_of(name, text).trim_matches(['"', '\'']), prefix, suffix)?, name, holder))
+            });
+            found.members.extend(members);
+            node.kind_id() == *kind && !found.members.is_empty()
+        }
         Shape::KeyText { prefix, suffix } => match syntax.literal(node, text) {
             Some(Value::String(content)) => {
                 let Some(key) = affixes(&content, prefix, suffix) else { return false };
@@ -146,17 +172,22 @@ fn fits<'tree>(
             }
             _ => false,
         },
-        Shape::Leaf { kind, text: wanted } => node.kind_id() == *kind && text_of(node, text) == wanted,
+        Shape::Leaf { kind, text: wanted } => {
+            let node = if node.kind_id() == *kind { node } else { syntax.plain(node) };
+            // `a?.b` is `a.b` where there is an `a`.
+            (node.kind_id() == *kind && text_of(node, text) == wanted) || (wanted == "." && text_of(node, text) == "?.")
+        }
         Shape::Literal(value) => syntax.literal(node, text).as_ref() == Some(value),
         Shape::Arguments { kind, list } => {
             node.kind_id() == *kind && arguments_fit(list, syntax.arguments(node, text), text, syntax, found)
         }
         Shape::Node { kind, parts } => {
+            let node = if node.kind_id() == *kind { node } else { syntax.plain(node) };
             if node.kind_id() != *kind {
                 return false;
             }
             let mut cursor = node.walk();
-            let mut children = node.children(&mut cursor).filter(|child| !child.is_extra() && child.kind() != ",");
+            let mut children = node.children(&mut cursor).filter(|child| !syntax.is_decoration(*child));
             parts.iter().all(|part| children.next().is_some_and(|child| fits(part, child, text, syntax, found)))
                 && children.next().is_none()
         }

@@ -16,7 +16,7 @@ use crate::source::Span;
 use crate::value::Value;
 use facts::{Expr, Import, Parameter};
 
-pub use collect::scan;
+pub use collect::{scan, walk};
 pub use literal::unescape;
 
 /// What makes a file worth a parse, and a call worth a fact.
@@ -112,6 +112,26 @@ pub trait Syntax: Sync {
 
     /// The value of a literal node.
     fn literal(&self, node: Node<'_>, text: &str) -> Option<Value>;
+
+    /// A node without what only tells the compiler something: `(x as T)`, `x!`.
+    fn plain<'tree>(&self, node: Node<'tree>) -> Node<'tree> {
+        node
+    }
+
+    /// Whether a child of a node does not matter when it is compared with a pattern: commas, type arguments.
+    fn is_decoration(&self, child: Node<'_>) -> bool {
+        child.is_extra() || child.kind() == ","
+    }
+
+    /// The members that a pattern takes out of an object: the node that names each, and the one it is bound to.
+    fn members<'tree>(&self, _pattern: Node<'tree>) -> Vec<(Node<'tree>, Node<'tree>)> {
+        Vec::new()
+    }
+
+    /// The members that are taken from what a call yields: by a pattern, at once, or through the name it is bound to.
+    fn taken<'tree>(&self, _call: Node<'tree>, _text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+        Vec::new()
+    }
 
     /// Whether a truth value is made of a call's result: it is compared, negated, or a condition.
     fn is_gate(&self, _call: Node<'_>, _text: &str) -> bool {

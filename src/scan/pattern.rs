@@ -54,6 +54,8 @@ pub(super) enum Shape {
     KeyName { kind: u16, prefix: String, suffix: String },
     /// `$KEY` inside a string.
     KeyText { prefix: String, suffix: String },
+    /// `$KEY` as a member that a pattern takes out of an object: any of them fits.
+    Member { kind: u16, prefix: String, suffix: String },
     /// A name or keyword.
     Leaf { kind: u16, text: String },
     /// A literal: quotes and digits' spelling do not matter.
@@ -80,38 +82,42 @@ impl Pattern {
     pub fn compile(index: usize, check: &CheckPattern) -> Result<Vec<Self>> {
         let mut result = Vec::new();
         for name in &check.languages {
-            let Some(language) = language::by_name(name) else {
+            if language::by_name(name).is_none() {
                 if language::KNOWN_BUT_NOT_READ.contains(&name.as_str()) {
                     continue;
                 }
                 let known: Vec<&str> = language::LANGUAGES.iter().map(|language| language.name).collect();
                 bail!("check at {}: unknown language `{name}`, there are {}", check.origin, known.join(", "));
-            };
-            let root = match shape_of(&check.pattern, language) {
-                Ok(root) => root,
-                Err(why) => bail!("check pattern `{}` at {}: {why}", check.pattern, check.origin),
-            };
-            let mut literals = Vec::new();
-            root.literals(&mut literals);
-            let keys = match &check.keys {
-                None => None,
-                Some(glob) => match globset::Glob::new(glob) {
-                    Ok(glob) => Some(glob.compile_matcher()),
-                    Err(error) => bail!("check at {}: the glob `{glob}` in `keys` is malformed: {error}", check.origin),
-                },
-            };
-            if literals.is_empty() && keys.is_none() {
-                bail!(
-                    "check pattern `{}` at {}: it has no fixed name, so it would fit any code; name a function or member, \
-                     or restrict the keys with `keys`",
-                    check.pattern,
-                    check.origin
-                );
             }
-            literals.extend(check.keys.as_deref().and_then(longest_literal).filter(|_| root.names_key()));
-            literals.sort();
-            literals.dedup();
-            result.push(Self { index, language, root, keys, literals });
+            for language in language::covered_by(name) {
+                let root = match shape_of(&check.pattern, language) {
+                    Ok(root) => root,
+                    Err(why) => bail!("check pattern `{}` at {}: {why}", check.pattern, check.origin),
+                };
+                let mut literals = Vec::new();
+                root.literals(&mut literals);
+                let keys = match &check.keys {
+                    None => None,
+                    Some(glob) => match globset::Glob::new(glob) {
+                        Ok(glob) => Some(glob.compile_matcher()),
+                        Err(error) => {
+                            bail!("check at {}: the glob `{glob}` in `keys` is malformed: {error}", check.origin)
+                        }
+                    },
+                };
+                if literals.is_empty() && keys.is_none() {
+                    bail!(
+                        "check pattern `{}` at {}: it has no fixed name, so it would fit any code; name a function or member, \
+                         or restrict the keys with `keys`",
+                        check.pattern,
+                        check.origin
+                    );
+                }
+                literals.extend(check.keys.as_deref().and_then(longest_literal).filter(|_| root.names_key()));
+                literals.sort();
+                literals.dedup();
+                result.push(Self { index, language, root, keys, literals });
+            }
         }
         Ok(result)
     }
@@ -124,6 +130,11 @@ impl Pattern {
     /// The longest text that a file must hold for the pattern to fit; `None` when every file has to be looked at.
     pub fn literal(&self) -> Option<&str> {
         self.literals.iter().max_by_key(|literal| literal.len()).map(String::as_str)
+    }
+
+    /// The names in the pattern.
+    pub fn names(&self) -> &[String] {
+        &self.literals
     }
 
     /// Whether a text holds all the names that the pattern needs.
@@ -289,7 +300,7 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
         };
         let is_field = |name: &str| node.parent().and_then(|parent| parent.child_by_field_name(name)) == Some(node);
         let names = ["attribute", "field", "name", "function", "macro", "property"].into_iter().any(is_field);
-        if names || own != KEY || node.kind() == "type_identifier" {
+        if names || own != KEY || matches!(node.kind(), "type_identifier" | "shorthand_property_identifier_pattern") {
             return Ok(Shape::KeyName { kind: node.kind_id(), prefix: prefix.to_owned(), suffix: suffix.to_owned() });
         }
         let called_on = node.parent().is_some_and(|parent| {
@@ -297,6 +308,11 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
                 && parent.parent().is_some_and(|call| call.child_by_field_name("function") == Some(parent))
         });
         return Ok(if called_on { Shape::Receiver } else { Shape::Key });
+    }
+    if let [(name, _)] = syntax.members(node).as_slice()
+        && let Some((prefix, suffix)) = text_of(*name, text).split_once(KEY)
+    {
+        return Ok(Shape::Member { kind: node.kind_id(), prefix: prefix.to_owned(), suffix: suffix.to_owned() });
     }
     let is_arguments = node.parent().and_then(|parent| parent.child_by_field_name("arguments")) == Some(node);
     if is_arguments {
@@ -312,7 +328,7 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
     }
     let mut parts = Vec::new();
     for child in node.children(&mut node.walk()) {
-        if !child.is_extra() && child.kind() != "," {
+        if !syntax.is_decoration(child) {
             parts.push(shape(child, text, syntax, depth)?);
         }
     }
@@ -343,7 +359,7 @@ impl Shape {
             {
                 result.push(text.clone());
             }
-            Self::KeyName { prefix, suffix, .. } => {
+            Self::KeyName { prefix, suffix, .. } | Self::Member { prefix, suffix, .. } => {
                 result.extend([prefix, suffix].into_iter().filter(|part| part.len() > 1).cloned());
             }
             Self::Arguments { list, .. } => {
@@ -428,7 +444,8 @@ mod tests {
         }
         assert!(compile("python", "$KEY()", Some("{a")).expect_err("glob").contains("malformed"));
         assert!(compile("cobol", "f($KEY)", None).expect_err("language").contains("unknown language `cobol`"));
-        assert!(compile("typescript", "f($KEY)", None).expect("known, not read").is_empty());
+        assert!(compile("kotlin", "f($KEY)", None).expect("known, not read").is_empty());
+        assert_eq!(compile("typescript", "isOn($KEY)", None).expect("both grammars").len(), 2);
     }
 
     #[test]

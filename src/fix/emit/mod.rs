@@ -3,6 +3,7 @@
 
 mod braced;
 mod indented;
+mod statements;
 
 use std::collections::HashMap;
 
@@ -93,8 +94,12 @@ impl<'e> Emitter<'e> {
                 open.push(survivor);
             }
             Outcome::Operands(gone) => {
-                for operand in gone {
-                    self.delete_operand(*operand);
+                if self.syntax.construct(self.tree, node) == Construct::Dependencies {
+                    self.delete_items(gone);
+                } else {
+                    for operand in gone {
+                        self.delete_operand(*operand);
+                    }
                 }
                 let kept = self.touched.get(&node).into_iter().flatten();
                 open.extend(kept.filter(|child| !gone.contains(child)));
@@ -102,20 +107,24 @@ impl<'e> Emitter<'e> {
             Outcome::Gone => match self.syntax.construct(self.tree, node) {
                 Construct::Guard(_) => self.delete_with_space(node),
                 _ if self.syntax.is_option(self.tree.kind(node)) => self.delete_option(node),
+                Construct::Slot { .. } => self.remove_slot(node),
+                Construct::Spread(_) => self.delete_items(&[node]),
                 _ => match self.syntax.layout() {
                     Layout::Indented => self.remove_statement(node),
                     Layout::Braced => self.remove_braced_statement(node),
+                    Layout::Statements => self.remove_plain_statement(node),
                 },
             },
             Outcome::Lift(body) => match self.syntax.layout() {
                 Layout::Indented => self.lift(node, *body, open),
                 Layout::Braced => self.lift_braced(node, *body, open),
+                Layout::Statements => self.lift_statements(node, *body, open),
             },
             Outcome::Chain(plan) => {
                 let Construct::Chain { arms, otherwise } = self.syntax.construct(self.tree, node) else { return };
                 match self.syntax.layout() {
                     Layout::Indented => self.prune(node, &arms, otherwise, plan, open),
-                    Layout::Braced => self.prune_braced(node, &arms, otherwise, plan, open),
+                    Layout::Braced | Layout::Statements => self.prune_braced(node, &arms, otherwise, plan, open),
                 }
             }
             Outcome::Block { empty, cut } => {
@@ -125,9 +134,8 @@ impl<'e> Emitter<'e> {
                 let has_comment = self.tree.children(node).any(|child| self.tree.get(child).extra);
                 match self.syntax.layout() {
                     Layout::Indented if *empty => self.leave_placeholder(node),
-                    Layout::Braced if *empty && !has_comment => {
-                        let span = self.tree.span(node);
-                        self.sheet.delete(span.start + 1..span.end - 1);
+                    Layout::Braced | Layout::Statements if *empty && !has_comment && node != 0 => {
+                        self.sheet.delete(self.inside_braces(node));
                     }
                     _ => self.keep(node, open),
                 }
@@ -168,7 +176,7 @@ impl<'e> Emitter<'e> {
         {
             self.sheet.replace(outer.end..outer.end + space, " ");
         }
-        if self.syntax.precedence(self.tree, survivor) < self.syntax.required_precedence(self.tree, node) {
+        if self.syntax.needs_parentheses(self.tree, node, survivor) {
             self.sheet.replace(inner.start..inner.start, "(");
             self.sheet.replace(inner.end..inner.end, ")");
         }
@@ -176,10 +184,9 @@ impl<'e> Emitter<'e> {
 
     /// What is left in parentheses loses them where it can do without and they did not hold a layout.
     fn without_parentheses(&self, node: NodeId, survivor: NodeId) -> NodeId {
-        let required = self.syntax.required_precedence(self.tree, node);
         let mut survivor = survivor;
         while let Construct::Paren(inner) = self.syntax.construct(self.tree, survivor) {
-            let fits = self.syntax.precedence(self.tree, inner) >= required;
+            let fits = !self.syntax.needs_parentheses(self.tree, node, inner);
             if !fits || self.tree.text_of(survivor).contains('\n') {
                 break;
             }
@@ -264,7 +271,7 @@ impl<'e> Emitter<'e> {
     fn comment_marker(&self) -> &'static str {
         match self.syntax.layout() {
             Layout::Indented => "#",
-            Layout::Braced => "//",
+            Layout::Braced | Layout::Statements => "//",
         }
     }
 

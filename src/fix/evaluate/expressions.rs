@@ -11,8 +11,7 @@ impl Evaluator<'_> {
         match state.outcomes.get(&inner).cloned() {
             Some(Outcome::Value(value)) => self.settle(node, &[inner], Outcome::Value(value), state),
             Some(Outcome::Node(survivor)) => {
-                let fits =
-                    self.syntax.precedence(self.tree, survivor) >= self.syntax.required_precedence(self.tree, node);
+                let fits = !self.syntax.needs_parentheses(self.tree, node, survivor);
                 let one_line = !self.tree.text_of(survivor).contains('\n');
                 if fits && one_line {
                     self.settle(node, &[inner], Outcome::Node(survivor), state)
@@ -23,7 +22,7 @@ impl Evaluator<'_> {
             Some(Outcome::Lift(body)) => {
                 let mut contents = self.tree.named_children(body);
                 let only = contents.next().filter(|_| contents.next().is_none()).unwrap_or(body);
-                let fits = self.syntax.precedence(self.tree, only) >= self.syntax.required_precedence(self.tree, node);
+                let fits = !self.syntax.needs_parentheses(self.tree, node, only);
                 if fits { self.settle(node, &[inner], Outcome::Lift(body), state) } else { Outcome::Kept }
             }
             _ => Outcome::Kept,

@@ -196,8 +196,18 @@ impl Evaluator<'_> {
                 Want::TrueValue | Want::Value => Want::TrueValue,
             },
             Construct::And(..) | Construct::Or(..) => outer,
+            Construct::Coalesce(_, right) if *right == node => outer,
             _ => Want::Value,
         }
+    }
+
+    /// An expression without the parentheses around it.
+    fn bare(&self, expression: NodeId) -> NodeId {
+        let mut inner = expression;
+        while let Construct::Paren(next) = self.syntax.construct(self.tree, inner) {
+            inner = next;
+        }
+        inner
     }
 
     /// Whether a node is the condition of an arm whose node is not the chain itself.
@@ -239,6 +249,50 @@ impl Evaluator<'_> {
             },
             Construct::And(left, right) => self.junction(node, *left, *right, true, want, state),
             Construct::Or(left, right) => self.junction(node, *left, *right, false, want, state),
+            Construct::Coalesce(left, right) => match self.value(*left, state) {
+                Some(Value::Null) => {
+                    let outcome = self.resolved(*right, state);
+                    self.settle(node, &[*left, *right], outcome, state)
+                }
+                Some(value) => {
+                    let causes = self.causes(*left, state);
+                    state.dead.push((*right, causes));
+                    self.settle(node, &[*left], Outcome::Value(value), state)
+                }
+                None => Outcome::Kept,
+            },
+            Construct::Slot { inner, shows } => match state.outcomes.get(&self.bare(*inner)) {
+                Some(Outcome::Value(Value::Bool(_) | Value::Null)) if *shows => {
+                    self.settle(node, &[*inner], Outcome::Gone, state)
+                }
+                Some(Outcome::Node(survivor)) => match self.syntax.element(self.tree, node, *survivor) {
+                    Some(element) => self.settle(node, &[*inner], Outcome::Lift(element), state),
+                    None => Outcome::Kept,
+                },
+                _ => Outcome::Kept,
+            },
+            Construct::Spread(inner) => match state.outcomes.get(&self.bare(*inner)).cloned() {
+                Some(Outcome::Value(Value::Bool(_) | Value::Null)) => {
+                    self.settle(node, &[*inner], Outcome::Gone, state)
+                }
+                Some(Outcome::Node(survivor)) => match self.syntax.collection(self.tree, node, survivor) {
+                    Some(list) if self.tree.named_children(list).next().is_none() => {
+                        self.settle(node, &[*inner], Outcome::Gone, state)
+                    }
+                    Some(list) => self.settle(node, &[*inner], Outcome::Lift(list), state),
+                    None => Outcome::Kept,
+                },
+                _ => Outcome::Kept,
+            },
+            Construct::Dependencies => {
+                let goes =
+                    |child: &NodeId| matches!(state.outcomes.get(child), Some(Outcome::Value(_) | Outcome::Gone));
+                let gone: Vec<NodeId> = self.tree.named_children(node).filter(goes).collect();
+                if gone.is_empty() {
+                    return Outcome::Kept;
+                }
+                self.settle(node, &gone.clone(), Outcome::Operands(gone), state)
+            }
             Construct::Compare(left, comparison, right) => self.compare(node, *left, *comparison, *right, state),
             Construct::Ternary { condition, then, otherwise } => {
                 let Some(truth) = self.truth(*condition, state) else { return Outcome::Kept };

@@ -139,9 +139,19 @@ impl Evaluator<'_> {
         let mut cut = None;
         let mut left = false;
         let mut leaves: Option<Vec<usize>> = None;
+        // Functions that are known in the whole block stay where they are, and what is around them goes one by one.
+        let keeps = |statement: NodeId| self.syntax.is_hoisted(self.tree, statement);
+        let one_by_one = self.tree.named_children(node).any(keeps);
         for statement in self.tree.named_children(node) {
             if let Some(causes) = &leaves {
-                cut = cut.or(Some(statement));
+                if keeps(statement) {
+                    continue;
+                }
+                if one_by_one {
+                    state.outcomes.insert(statement, Outcome::Gone);
+                } else {
+                    cut = cut.or(Some(statement));
+                }
                 state.dead.push((statement, causes.clone()));
                 continue;
             }

@@ -9,6 +9,7 @@ use super::Language;
 /// The table entry.
 pub static LANGUAGE: Language = Language {
     name: "python",
+    family: "python",
     extensions: &["py", "pyi", "pyw"],
     interpreters: &["python", "pypy"],
     grammar: || tree_sitter_python::LANGUAGE.into(),

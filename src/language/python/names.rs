@@ -171,5 +171,6 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         module: module.to_owned(),
         original: original.to_owned(),
         whole: items.len() == 1,
+        member: false,
     })
 }

@@ -9,6 +9,7 @@ use super::Language;
 /// The table entry.
 pub static LANGUAGE: Language = Language {
     name: "rust",
+    family: "rust",
     extensions: &["rs"],
     interpreters: &["rust-script"],
     grammar: || tree_sitter_rust::LANGUAGE.into(),

@@ -191,5 +191,6 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         module: module.join("::"),
         original: original.to_owned(),
         whole,
+        member: false,
     })
 }

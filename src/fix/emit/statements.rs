@@ -1,0 +1,211 @@
+//! Taking statements apart where braces make blocks that a single statement can do without, and elements and members out of
+//! what surrounds them. Owns braces, semicolons that were implied, and slots; does not decide what goes.
+
+use super::Emitter;
+use crate::fix::evaluate::Outcome;
+use crate::fix::syntax::Construct;
+use crate::fix::tree::NodeId;
+use crate::source::Span;
+
+/// What would continue the statement of the line before.
+const CONTINUES: [char; 8] = ['(', '[', '`', '+', '-', '/', '*', '.'];
+
+impl Emitter<'_> {
+    /// Whether a node stands in a list of statements, so that none or several can take its place.
+    fn is_listed(&self, node: NodeId) -> bool {
+        self.tree.parent(node).is_some_and(|parent| self.syntax.construct(self.tree, parent) == Construct::Block)
+    }
+
+    /// Deletes a statement with the comment lines directly above it and the comment behind it. Where one statement has to
+    /// stand, an empty block does.
+    pub(super) fn remove_plain_statement(&mut self, node: NodeId) {
+        let span = self.tree.span(node);
+        if !self.is_listed(node) {
+            self.sheet.replace(span, "{}");
+            return;
+        }
+        if self.sheet.starts_line(span.start) && self.sheet.ends_line(span.end, "//") {
+            let start = self.sheet.line_start(span.start);
+            let owns_comment = matches!(
+                self.syntax.construct(self.tree, node),
+                Construct::Chain { .. } | Construct::Match { .. } | Construct::While { .. }
+            );
+            let start = if owns_comment { self.comments_above(node).unwrap_or(start) } else { start };
+            self.sheet.delete(start..self.sheet.line_end(span.end));
+        } else {
+            let behind = &self.tree.text[span.end..];
+            let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+            self.sheet.delete(span.start..span.end + blanks);
+        }
+        self.end_statement_before(node, self.tree.next_named_sibling(node));
+    }
+
+    /// Puts `body` in the place of the whole `node`: statements, one statement, an element or the members of a literal.
+    pub(super) fn lift_statements(&mut self, node: NodeId, body: NodeId, open: &mut Vec<NodeId>) {
+        match self.syntax.construct(self.tree, node) {
+            Construct::Slot { .. } => self.lift_in_place(node, body),
+            Construct::Spread(_) => self.lift_members(node, body),
+            _ => {
+                let contents = self.syntax.statements(self.tree, body);
+                let is_block = self.tree.text_of(body).starts_with('{');
+                let is_case = self.syntax.construct(self.tree, body) == Construct::Block && !is_block;
+                let comments = self.tree.children(body).any(|child| self.tree.get(child).extra);
+                if !is_block && !is_case {
+                    self.lift_in_place(node, body);
+                    self.end_statement_before(node, Some(body));
+                    self.end_last(node, body);
+                } else if contents.is_empty() && !comments && self.is_listed(node) {
+                    self.remove_plain_statement(node);
+                    return;
+                } else if self.is_listed(node) && self.may_unwrap(node, &contents) && !contents.is_empty() {
+                    self.unwrap(node, body, &contents);
+                } else if is_case {
+                    self.refuse(node, "the statements of the case declare names that are used elsewhere".into());
+                    return;
+                } else {
+                    let (outer, inner) = (self.tree.span(node), self.tree.span(body));
+                    self.sheet.delete(outer.start..inner.start);
+                    self.sheet.delete(inner.end..outer.end);
+                }
+            }
+        }
+        self.keep_parts([body], open);
+    }
+
+    /// A part takes the place of the whole, dedented to where it now starts.
+    fn lift_in_place(&mut self, node: NodeId, part: NodeId) {
+        let (outer, inner) = (self.tree.span(node), self.tree.span(part));
+        let from = self.sheet.indentation(inner.start).len();
+        let to = self.sheet.indentation(outer.start).len();
+        if self.sheet.line_start(inner.start) != self.sheet.line_start(outer.start) && from > to {
+            self.sheet.dedent(inner.clone(), from - to);
+        }
+        self.sheet.delete(outer.start..inner.start);
+        self.sheet.delete(inner.end..outer.end);
+    }
+
+    /// The members of a literal take the place of the spread of it.
+    fn lift_members(&mut self, node: NodeId, list: NodeId) {
+        let (outer, members) =
+            (self.tree.span(node), self.tree.children(list).filter(|child| self.tree.get(*child).named));
+        let (mut start, mut end) = (outer.end, outer.end);
+        for member in members {
+            let span = self.tree.span(member);
+            start = start.min(span.start);
+            end = span.end;
+        }
+        let from = self.sheet.indentation(start).len();
+        let to = self.sheet.indentation(outer.start).len();
+        if self.sheet.line_start(start) != self.sheet.line_start(outer.start) && from > to {
+            self.sheet.dedent(start..end, from - to);
+        }
+        self.sheet.delete(outer.start..start);
+        self.sheet.delete(end..outer.end);
+    }
+
+    /// Whether statements may stand in the list around `node`: no name that they declare is written anywhere else there.
+    fn may_unwrap(&self, node: NodeId, contents: &[NodeId]) -> bool {
+        let names: Vec<&str> = contents.iter().flat_map(|content| self.syntax.declared(self.tree, *content)).collect();
+        if names.is_empty() {
+            return true;
+        }
+        let Some(block) = self.tree.parent(node) else { return false };
+        // The parameters of a function are declared beside its block.
+        let around = self.tree.parent(block).unwrap_or(0);
+        let inside = self.tree.subtree(node);
+        !self.tree.subtree(around).any(|other| {
+            !inside.contains(&other)
+                && self.tree.kind(other).contains("identifier")
+                && names.contains(&self.tree.text_of(other))
+        })
+    }
+
+    /// Puts statements in the place of the statement around them.
+    fn unwrap(&mut self, node: NodeId, body: NodeId, contents: &[NodeId]) {
+        let (outer, inner) = (self.tree.span(node), self.tree.span(body));
+        let (Some(first), Some(last)) = (contents.first(), contents.last()) else { return };
+        let holder = self.tree.parent(*first).unwrap_or(body);
+        let holder = if self.tree.text_of(holder).starts_with('{') { holder } else { body };
+        let inside = if self.tree.text_of(holder).starts_with('{') {
+            self.inside_braces(holder)
+        } else {
+            let colon = self.tree.children(body).find(|child| self.tree.kind(*child) == ":");
+            colon.map_or(inner.start, |colon| self.tree.span(colon).end)..inner.end
+        };
+        // Comments around the statements stay with them; those behind a `break` that goes do not.
+        let text = &self.tree.text[inside.clone()];
+        let start = inside.start + (text.len() - text.trim_start().len());
+        let next = self.tree.next_named_sibling(*last).filter(|next| self.tree.span(*next).start < inside.end);
+        let end = next.map_or(inside.end, |next| self.tree.span(next).start);
+        let end = inside.start + self.tree.text[inside.start..end].trim_end().len();
+        let multi_line = self.tree.text[inside.start..start].contains('\n');
+        if multi_line && self.sheet.starts_line(outer.start) {
+            let to = self.sheet.indentation(outer.start).len();
+            let from = self.sheet.indentation(start).len();
+            let lines = self.sheet.line_end(inside.start)..self.sheet.line_end(end);
+            self.sheet.delete(self.sheet.line_start(outer.start)..lines.start);
+            self.sheet.dedent(lines.clone(), from.saturating_sub(to));
+            if lines.end < outer.end {
+                let rest =
+                    if self.sheet.ends_line(outer.end, "//") { self.sheet.line_end(outer.end) } else { outer.end };
+                self.sheet.delete(lines.end..rest);
+            }
+        } else {
+            self.sheet.delete(outer.start..start);
+            self.sheet.delete(end..outer.end);
+        }
+        self.end_statement_before(node, Some(*first));
+        self.end_last(node, *last);
+    }
+
+    /// What is between the braces of a block. A comment behind the last one may be taken for a part of it.
+    pub(super) fn inside_braces(&self, block: NodeId) -> Span {
+        let span = self.tree.span(block);
+        let close = self.tree.children(block).filter(|child| self.tree.kind(*child) == "}").last();
+        span.start + 1..close.map_or(span.end, |close| self.tree.span(close).start)
+    }
+
+    /// A statement whose end was implied by the brace behind it needs a semicolon when the next line would continue it.
+    fn end_last(&mut self, node: NodeId, last: NodeId) {
+        let end = self.tree.span(last).end;
+        let follows = self.tree.next_named_sibling(node).map_or("", |next| self.tree.text_of(next));
+        if !self.tree.text_of(last).ends_with([';', '}']) && follows.starts_with(CONTINUES) {
+            self.sheet.replace(end..end, ";");
+        }
+    }
+
+    /// The statement before a node needs a semicolon when what now follows it would continue it.
+    fn end_statement_before(&mut self, node: NodeId, follows: Option<NodeId>) {
+        let follows = follows.map_or("", |follows| self.tree.text_of(follows));
+        let Some(parent) = self.tree.parent(node) else { return };
+        let kept = |sibling: &NodeId| !matches!(self.outcome(*sibling), Some(Outcome::Gone));
+        let before = self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).last();
+        let Some(before) = before else { return };
+        let text = self.tree.text_of(before);
+        if !text.ends_with([';', '}']) && follows.starts_with(CONTINUES) {
+            let end = self.tree.span(before).end;
+            self.sheet.replace(end..end, ";");
+        }
+    }
+
+    /// Deletes a slot that shows nothing, with its line when it is alone on it.
+    pub(super) fn remove_slot(&mut self, node: NodeId) {
+        let span = self.tree.span(node);
+        if self.sheet.starts_line(span.start)
+            && self.tree.text[span.end..self.sheet.line_end(span.end)].trim().is_empty()
+        {
+            self.sheet.delete(self.sheet.line_start(span.start)..self.sheet.line_end(span.end));
+        } else {
+            self.sheet.delete(span);
+        }
+    }
+
+    /// Deletes items of one list with the commas that tie them to the others.
+    pub(super) fn delete_items(&mut self, gone: &[NodeId]) {
+        let Some(list) = gone.first().and_then(|item| self.tree.parent(*item)) else { return };
+        let items: Vec<NodeId> = self.tree.named_children(list).collect();
+        for span in crate::fix::residue::item_spans(self.tree, &items, gone) {
+            self.sheet.delete(span);
+        }
+    }
+}

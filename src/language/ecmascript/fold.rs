@@ -1,0 +1,505 @@
+//! What folding needs to know about JavaScript and TypeScript: the roles of nodes, literals, effects. Names are in `names`,
+//! how tightly operators bind is in `precedence`.
+
+use super::literal::{number, unescape, unquoted};
+use super::names::{self, FUNCTIONS};
+use super::precedence;
+use crate::fix::names::{Definition, Occurrence};
+use crate::fix::syntax::{
+    Arm, Comparison, Construct, Effect, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps, is_inert,
+};
+use crate::fix::tree::{NodeId, Tree};
+use crate::value::Value;
+
+/// Folding of JavaScript, TypeScript and TSX.
+pub struct EcmaScript;
+
+/// Functions without effects.
+const PURE_CALLS: &[&str] =
+    &["Boolean", "Number", "String", "require", "useCallback", "useContext", "useMemo", "useRef"];
+
+impl Syntax for EcmaScript {
+    fn layout(&self) -> Layout {
+        Layout::Statements
+    }
+
+    fn construct(&self, tree: &Tree<'_>, node: NodeId) -> Construct {
+        read(tree, node).unwrap_or(Construct::Other)
+    }
+
+    fn booleans_are_exact(&self) -> bool {
+        false
+    }
+
+    fn is_boolean(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        let mut at = node;
+        while tree.kind(at) == "parenthesized_expression"
+            && let Some(inner) = tree.named_children(at).next()
+        {
+            at = inner;
+        }
+        match tree.kind(at) {
+            "true" | "false" => true,
+            "unary_expression" => matches!(operator(tree, at), Some("!" | "delete")),
+            "binary_expression" => matches!(
+                operator(tree, at),
+                Some("===" | "!==" | "==" | "!=" | "<" | ">" | "<=" | ">=" | "in" | "instanceof")
+            ),
+            "call_expression" => tree.field(at, "function").is_some_and(|name| tree.text_of(name) == "Boolean"),
+            _ => false,
+        }
+    }
+
+    fn truthy(&self, value: &Value) -> Option<bool> {
+        Some(match value {
+            Value::Null => false,
+            Value::Bool(on) => *on,
+            Value::Int(number) => *number != 0,
+            Value::Float(number) => *number != 0.0 && !number.is_nan(),
+            Value::String(text) => !text.is_empty(),
+            Value::Json(_) => true,
+        })
+    }
+
+    fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
+        literal(tree, node).map(|value| vec![value])
+    }
+
+    fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String> {
+        let spelled = match value {
+            Value::Bool(on) => on.to_string(),
+            Value::Int(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            Value::Null => "null".to_owned(),
+            Value::String(text) => spell_text(tree, node, text)?,
+            Value::Json(_) => return None,
+        };
+        let parent = tree.parent(node).unwrap_or(0);
+        if tree.kind(node) == "shorthand_property_identifier" {
+            return Some(format!("{}: {spelled}", tree.text_of(node)));
+        }
+        let is_object = tree.kind(parent) == "member_expression" && tree.field_of(node) == Some("object");
+        let is_number = matches!(value, Value::Int(_) | Value::Float(_));
+        let parenthesised = precedence::is_condition(tree, node) || (is_number && is_object);
+        Some(if parenthesised { format!("({spelled})") } else { spelled })
+    }
+
+    fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect {
+        match tree.kind(node) {
+            "call_expression" | "new_expression" => {
+                let function = tree.field(node, "function").or_else(|| tree.field(node, "constructor"));
+                let pure = function.is_some_and(|function| {
+                    let mut names = tree
+                        .subtree(function)
+                        .filter(|inner| matches!(tree.kind(*inner), "identifier" | "property_identifier"))
+                        .map(|inner| tree.text_of(inner));
+                    (tree.kind(function) == "identifier" && PURE_CALLS.contains(&tree.text_of(function)))
+                        || names.any(|name| builders.iter().any(|builder| builder == name))
+                });
+                if pure { Effect::None } else { Effect::Possible }
+            }
+            "await_expression"
+            | "yield_expression"
+            | "assignment_expression"
+            | "augmented_assignment_expression"
+            | "update_expression" => Effect::Possible,
+            "unary_expression" if operator(tree, node) == Some("delete") => Effect::Possible,
+            // The body of a class may run, in parts.
+            "class" => Effect::Possible,
+            "arrow_function" | "function_expression" | "generator_function" | "method_definition" => Effect::Deferred,
+            _ => Effect::None,
+        }
+    }
+
+    fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
+        precedence::of(tree, node)
+    }
+
+    fn required_precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8 {
+        precedence::required(tree, node)
+    }
+
+    fn needs_parentheses(&self, tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+        precedence::needs_parentheses(tree, place, expression)
+    }
+
+    fn is_hoisted(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
+        matches!(tree.kind(statement), "function_declaration" | "generator_function_declaration")
+    }
+
+    fn element(&self, tree: &Tree<'_>, slot: NodeId, expression: NodeId) -> Option<NodeId> {
+        let inner = bare(tree, expression);
+        let is_element = if is_child_of_element(tree, slot) {
+            matches!(tree.kind(inner), "jsx_element" | "jsx_self_closing_element")
+        } else {
+            // Text of an attribute knows entities, and no escapes.
+            tree.kind(inner) == "string" && !tree.text_of(inner).contains(['\\', '&', '\n'])
+        };
+        // A comment beside it would become text.
+        let comments = tree.subtree(expression).take_while(|node| *node < inner).any(|node| tree.get(node).extra);
+        (is_element && !comments).then_some(inner)
+    }
+
+    fn collection(&self, tree: &Tree<'_>, spread: NodeId, expression: NodeId) -> Option<NodeId> {
+        let inner = bare(tree, expression);
+        let around = tree.parent(spread)?;
+        (matches!(tree.kind(inner), "object" | "array") && tree.kind(inner) == tree.kind(around)).then_some(inner)
+    }
+
+    fn statements(&self, tree: &Tree<'_>, body: NodeId) -> Vec<NodeId> {
+        let mut statements: Vec<NodeId> = match tree.kind(body) {
+            "switch_case" | "switch_default" => statements_of(tree, body).collect(),
+            _ => return tree.named_children(body).collect(),
+        };
+        let is_break = |node: &NodeId| tree.kind(*node) == "break_statement";
+        statements.pop_if(|last| is_break(last));
+        if let [only] = statements.as_slice()
+            && tree.kind(*only) == "statement_block"
+        {
+            statements = tree.named_children(*only).collect();
+            statements.pop_if(|last| is_break(last));
+        }
+        statements
+    }
+
+    fn declared<'t>(&self, tree: &Tree<'t>, statement: NodeId) -> Vec<&'t str> {
+        match tree.kind(statement) {
+            "lexical_declaration" | "using_declaration" => tree
+                .named_children(statement)
+                .filter_map(|declarator| tree.field(declarator, "name"))
+                .flat_map(|name| tree.subtree(name))
+                .filter(|node| matches!(tree.kind(*node), "identifier" | "shorthand_property_identifier_pattern"))
+                .map(|node| tree.text_of(node))
+                .collect(),
+            "class_declaration"
+            | "abstract_class_declaration"
+            | "function_declaration"
+            | "generator_function_declaration"
+            | "enum_declaration"
+            | "interface_declaration"
+            | "type_alias_declaration" => {
+                tree.field(statement, "name").map(|name| tree.text_of(name)).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn endless_loop(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn is_jump(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        match tree.kind(node) {
+            "return_statement" | "throw_statement" | "continue_statement" => true,
+            // One that only ends its case goes with the `switch`.
+            "break_statement" => {
+                let parent = tree.parent(node).unwrap_or(0);
+                let block =
+                    if tree.kind(parent) == "statement_block" { tree.parent(parent).unwrap_or(0) } else { parent };
+                !matches!(tree.kind(block), "switch_case" | "switch_default")
+            }
+            _ => false,
+        }
+    }
+
+    fn occurrence(&self, tree: &Tree<'_>, node: NodeId) -> Occurrence {
+        names::occurrence(tree, node)
+    }
+
+    fn is_verbatim(&self, kind: &str) -> bool {
+        matches!(kind, "template_string" | "string")
+    }
+
+    fn mentions<'t>(&self, _tree: &Tree<'t>, _node: NodeId) -> Vec<&'t str> {
+        Vec::new()
+    }
+
+    fn anchor(&self, _tree: &Tree<'_>, _node: NodeId) -> Option<&'static str> {
+        None
+    }
+
+    fn function_of(&self, tree: &Tree<'_>, node: NodeId) -> NodeId {
+        tree.ancestors(node).find(|outer| FUNCTIONS.contains(&tree.kind(*outer))).unwrap_or(0)
+    }
+
+    fn reads_names_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool {
+        tree.subtree(function).any(|node| {
+            tree.kind(node) == "with_statement"
+                || (tree.kind(node) == "call_expression"
+                    && tree.field(node, "function").is_some_and(|name| tree.text_of(name) == "eval"))
+        })
+    }
+
+    fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
+        let statement = definition.statement;
+        let inert = match tree.kind(statement) {
+            "function_declaration"
+            | "generator_function_declaration"
+            | "interface_declaration"
+            | "type_alias_declaration" => true,
+            "lexical_declaration" => tree
+                .named_children(statement)
+                .filter_map(|declarator| tree.field(declarator, "value"))
+                .all(|value| is_inert(self, tree, value, &[], &|_| Folded::Stays)),
+            _ => false,
+        };
+        let around = tree.parent(statement)?;
+        match tree.kind(around) {
+            "export_statement" => {
+                let default = tree.children(around).any(|child| tree.kind(child) == "default");
+                let at_top = tree.parent(around) == Some(0);
+                (inert && !default && at_top).then_some(Item { statement: around, private: false })
+            }
+            _ => (inert && !definition.shared && tree.kind(name) != "default")
+                .then_some(Item { statement, private: true }),
+        }
+    }
+
+    fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
+        names::import_part(tree, name)
+    }
+}
+
+fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
+    let field = |name: &str| tree.field(node, name);
+    let first = || tree.named_children(node).next();
+    Some(match tree.kind(node) {
+        "parenthesized_expression" => Construct::Paren(first()?),
+        "unary_expression" if operator(tree, node) == Some("!") => Construct::Not(field("argument")?),
+        "binary_expression" => {
+            let (left, right) = (field("left")?, field("right")?);
+            match operator(tree, node)? {
+                "&&" => Construct::And(left, right),
+                "||" => Construct::Or(left, right),
+                "??" => Construct::Coalesce(left, right),
+                "===" => Construct::Compare(left, Comparison::Equal, right),
+                "!==" => Construct::Compare(left, Comparison::NotEqual, right),
+                "==" if plain(tree, left, right) => Construct::Compare(left, Comparison::Equal, right),
+                "!=" if plain(tree, left, right) => Construct::Compare(left, Comparison::NotEqual, right),
+                _ => return None,
+            }
+        }
+        "ternary_expression" => Construct::Ternary {
+            condition: field("condition")?,
+            then: field("consequence")?,
+            otherwise: field("alternative")?,
+        },
+        "await_expression" => Construct::Same { operand: first()?, unwraps: Unwraps::Future, arguments: Vec::new() },
+        "as_expression" | "satisfies_expression" | "non_null_expression" => {
+            Construct::Same { operand: first()?, unwraps: Unwraps::Nothing, arguments: Vec::new() }
+        }
+        "call_expression" => {
+            let arguments: Vec<NodeId> = tree.named_children(field("arguments")?).collect();
+            match (tree.text_of(field("function")?), arguments.as_slice()) {
+                ("Boolean", [only]) if tree.kind(*only) != "spread_element" => Construct::Truth(*only),
+                _ => return None,
+            }
+        }
+        "if_statement" => chain(tree, node)?,
+        "switch_statement" => Construct::Match { subject: field("value")?, arms: cases(tree, field("body")?)? },
+        "while_statement" => Construct::While { condition: field("condition")?, otherwise: None },
+        "lexical_declaration" | "variable_declaration" => {
+            let parts: Vec<NodeId> = tree.named_children(node).collect();
+            let [only] = parts.as_slice() else { return None };
+            let (name, value) = (tree.field(*only, "name")?, tree.field(*only, "value")?);
+            if tree.kind(name) != "identifier" {
+                return None;
+            }
+            Construct::Bind { name, value }
+        }
+        "expression_statement" => Construct::Statement(first()?),
+        "jsx_expression" if tree.kind(first()?) != "spread_element" => {
+            Construct::Slot { inner: first()?, shows: is_shown(tree, node) }
+        }
+        "spread_element" if matches!(tree.kind(tree.parent(node)?), "object" | "array") => Construct::Spread(first()?),
+        "array" if is_dependency_list(tree, node) => Construct::Dependencies,
+        "program" | "statement_block" | "switch_case" | "switch_default" => Construct::Block,
+        _ => return None,
+    })
+}
+
+/// Whether `==` between them is no different from `===` for a value of the literal's type.
+fn plain(tree: &Tree<'_>, left: NodeId, right: NodeId) -> bool {
+    [left, right].into_iter().any(|side| match literal(tree, side) {
+        Some(Value::Bool(_)) => true,
+        Some(Value::String(text)) => text.starts_with(char::is_alphabetic),
+        _ => false,
+    })
+}
+
+fn is_child_of_element(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.parent(node).is_some_and(|parent| tree.kind(parent) == "jsx_element")
+        && !tree.named_children(node).any(|inner| tree.kind(inner) == "spread_element")
+}
+
+/// Whether a slot stands where nothing may be shown. Between lines of text it keeps them apart.
+fn is_shown(tree: &Tree<'_>, slot: NodeId) -> bool {
+    let Some(element) = tree.parent(slot).filter(|_| is_child_of_element(tree, slot)) else { return false };
+    let children: Vec<NodeId> = tree.children(element).collect();
+    let Some(at) = children.iter().position(|child| *child == slot) else { return false };
+    let is_text = |index: Option<usize>| {
+        let sibling = index.and_then(|index| children.get(index)).copied();
+        sibling.is_some_and(|sibling| tree.kind(sibling) == "jsx_text" && !tree.text_of(sibling).trim().is_empty())
+    };
+    !(is_text(at.checked_sub(1)) && is_text(Some(at + 1)))
+}
+
+/// `useEffect(() => …, [a, b])`: the values that a hook compares.
+fn is_dependency_list(tree: &Tree<'_>, node: NodeId) -> bool {
+    let call = || {
+        let list = tree.parent(node).filter(|list| tree.kind(*list) == "arguments")?;
+        let first = tree.named_children(list).next()?;
+        let function = tree.field(tree.parent(list)?, "function")?;
+        let name = tree.text_of(function).rsplit('.').next().unwrap_or_default();
+        let is_hook = name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+        let takes_function = matches!(tree.kind(first), "arrow_function" | "function_expression");
+        Some(is_hook && takes_function && first != node && tree.next_named_sibling(node).is_none())
+    };
+    call().unwrap_or(false)
+}
+
+/// `if` with its `else if`s, which nest to the right in the grammar.
+fn chain(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
+    let mut arms = Vec::new();
+    let mut at = node;
+    loop {
+        arms.push(Arm { node: at, condition: tree.field(at, "condition")?, body: tree.field(at, "consequence")? });
+        let Some(clause) = tree.field(at, "alternative") else {
+            return Some(Construct::Chain { arms, otherwise: None });
+        };
+        let next = tree.named_children(clause).next()?;
+        if tree.kind(next) != "if_statement" {
+            return Some(Construct::Chain { arms, otherwise: Some(next) });
+        }
+        at = next;
+    }
+}
+
+/// The cases of a `switch`, the default last, as far as each one ends by itself; cases without statements belong to the
+/// next one that has some. `None` when control may run from one case into another, or leaves one in the middle.
+fn cases(tree: &Tree<'_>, body: NodeId) -> Option<Vec<MatchArm>> {
+    let mut arms = Vec::new();
+    let mut default = None;
+    let mut values = Vec::new();
+    let mut clear = true;
+    let mut is_default = false;
+    let all: Vec<NodeId> = tree.named_children(body).collect();
+    for (index, case) in all.iter().enumerate() {
+        match tree.field(*case, "value") {
+            Some(value) => match literal(tree, value) {
+                Some(value) => values.push(value),
+                None => clear = false,
+            },
+            None => is_default = true,
+        }
+        let statements: Vec<NodeId> = statements_of(tree, *case).collect();
+        let last = index + 1 == all.len();
+        if statements.is_empty() && !last {
+            continue;
+        }
+        if !last && !ends(tree, &statements) {
+            return None;
+        }
+        if has_inner_break(tree, *case) {
+            return None;
+        }
+        let values = std::mem::take(&mut values);
+        let pattern = match (std::mem::take(&mut is_default), std::mem::replace(&mut clear, true)) {
+            (true, _) => Pattern::Anything,
+            (false, true) => Pattern::Values(values),
+            (false, false) => Pattern::Unclear,
+        };
+        let arm = MatchArm { node: *case, pattern, guarded: false, body: *case };
+        if arm.pattern == Pattern::Anything { default = Some(arm) } else { arms.push(arm) }
+    }
+    arms.extend(default);
+    Some(arms)
+}
+
+/// The statements of a case.
+pub(super) fn statements_of(tree: &Tree<'_>, case: NodeId) -> impl Iterator<Item = NodeId> {
+    tree.children(case).filter(move |child| tree.field_of(*child) == Some("body") && !tree.get(*child).extra)
+}
+
+fn ends(tree: &Tree<'_>, statements: &[NodeId]) -> bool {
+    let Some(last) = statements.last() else { return false };
+    let jump = |node: NodeId| {
+        matches!(tree.kind(node), "break_statement" | "return_statement" | "throw_statement" | "continue_statement")
+    };
+    jump(*last) || (tree.kind(*last) == "statement_block" && tree.named_children(*last).last().is_some_and(jump))
+}
+
+/// Whether a case holds a `break` of its own `switch` that is not its last statement.
+fn has_inner_break(tree: &Tree<'_>, case: NodeId) -> bool {
+    tree.subtree(case).any(|node| {
+        if tree.kind(node) != "break_statement" || tree.field(node, "label").is_some() {
+            return false;
+        }
+        let parent = tree.parent(node).unwrap_or(0);
+        let is_last = tree.next_named_sibling(node).is_none();
+        let is_final = is_last
+            && (parent == case || (tree.kind(parent) == "statement_block" && tree.parent(parent) == Some(case)));
+        let target = tree.ancestors(node).find(|outer| {
+            matches!(
+                tree.kind(*outer),
+                "switch_case"
+                    | "switch_default"
+                    | "for_statement"
+                    | "for_in_statement"
+                    | "while_statement"
+                    | "do_statement"
+            )
+        });
+        !is_final && target == Some(case)
+    })
+}
+
+/// An expression without the parentheses around it.
+fn bare(tree: &Tree<'_>, expression: NodeId) -> NodeId {
+    let mut inner = expression;
+    while tree.kind(inner) == "parenthesized_expression"
+        && let Some(next) = tree.named_children(inner).next()
+    {
+        inner = next;
+    }
+    inner
+}
+
+fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
+    tree.field(node, "operator").map(|operator| tree.text_of(operator))
+}
+
+/// The value of a plain literal.
+fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
+    let text = tree.text_of(node);
+    match tree.kind(node) {
+        "true" => Some(Value::Bool(true)),
+        "false" => Some(Value::Bool(false)),
+        "null" | "undefined" => Some(Value::Null),
+        "number" => number(text),
+        "string" => unquoted(text).and_then(unescape).map(Value::String),
+        "template_string" if !text.contains("${") => unquoted(text).and_then(unescape).map(Value::String),
+        "unary_expression" if operator(tree, node) == Some("-") => {
+            match number(tree.text_of(tree.field(node, "argument")?))? {
+                Value::Int(number) => number.checked_neg().map(Value::Int),
+                Value::Float(number) => Some(Value::Float(-number)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Text in the quotes that the check itself uses, else those that the file uses first.
+fn spell_text(tree: &Tree<'_>, node: NodeId, text: &str) -> Option<String> {
+    if text.chars().any(|c| c.is_control() || matches!(c, '\\' | '\u{2028}' | '\u{2029}')) {
+        return None;
+    }
+    let is_text = |inner: &NodeId| tree.kind(*inner) == "string" && !tree.text_of(*inner).contains('\n');
+    let within = tree.subtree(node).find(is_text);
+    let quote = within.or_else(|| tree.all().find(is_text)).and_then(|string| tree.text_of(string).chars().next());
+    let quote = quote.unwrap_or('"');
+    let other = if quote == '"' { '\'' } else { '"' };
+    let quote = if text.contains(quote) { other } else { quote };
+    (!text.contains(quote)).then(|| format!("{quote}{text}{quote}"))
+}

@@ -1,0 +1,134 @@
+//! How tightly the operators of JavaScript bind, and where parentheses are needed for other reasons.
+
+use crate::fix::tree::{NodeId, Tree};
+
+const SEQUENCE: u8 = 1;
+const ASSIGNMENT: u8 = 2;
+const CONDITIONAL: u8 = 3;
+const COALESCE: u8 = 4;
+const UNARY: u8 = 16;
+const POSTFIX: u8 = 17;
+const CALL: u8 = 19;
+const PRIMARY: u8 = 20;
+
+fn of_operator(operator: &str) -> u8 {
+    match operator {
+        "??" => COALESCE,
+        "||" => 5,
+        "&&" => 6,
+        "|" => 7,
+        "^" => 8,
+        "&" => 9,
+        "==" | "!=" | "===" | "!==" => 10,
+        "<<" | ">>" | ">>>" => 12,
+        "+" | "-" => 13,
+        "*" | "/" | "%" => 14,
+        "**" => 15,
+        _ => 11,
+    }
+}
+
+fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> &'t str {
+    tree.field(node, "operator").map_or("", |operator| tree.text_of(operator))
+}
+
+/// How tightly an expression binds.
+pub(super) fn of(tree: &Tree<'_>, node: NodeId) -> u8 {
+    match tree.kind(node) {
+        "sequence_expression" => SEQUENCE,
+        "arrow_function" | "assignment_expression" | "augmented_assignment_expression" | "yield_expression" => {
+            ASSIGNMENT
+        }
+        "ternary_expression" => CONDITIONAL,
+        "binary_expression" => of_operator(operator(tree, node)),
+        "as_expression" | "satisfies_expression" => 11,
+        "unary_expression" | "await_expression" | "type_assertion" => UNARY,
+        "update_expression" => POSTFIX,
+        "call_expression" | "member_expression" | "subscript_expression" | "non_null_expression" => CALL,
+        "new_expression" if tree.field(node, "arguments").is_none() => 18,
+        _ => PRIMARY,
+    }
+}
+
+/// How tightly an expression must bind to stand where `node` stands.
+pub(super) fn required(tree: &Tree<'_>, node: NodeId) -> u8 {
+    let Some(parent) = tree.parent(node) else { return 0 };
+    if is_condition(tree, node) {
+        return u8::MAX;
+    }
+    match (tree.kind(parent), tree.field_of(node)) {
+        ("binary_expression", field) => match (operator(tree, parent), field) {
+            // `??` does not mix with the others without parentheses.
+            ("??", _) => 7,
+            ("**", Some("left")) => POSTFIX,
+            ("**", _) => 15,
+            (operator, Some("right")) => of_operator(operator) + 1,
+            (operator, _) => of_operator(operator),
+        },
+        ("as_expression" | "satisfies_expression", _) => 11,
+        ("unary_expression" | "await_expression" | "type_assertion", _) => UNARY,
+        ("update_expression", _) => CALL,
+        ("member_expression" | "subscript_expression", Some("object"))
+        | ("call_expression", Some("function"))
+        | ("non_null_expression" | "extends_clause" | "decorator", _) => CALL,
+        ("new_expression", Some("constructor")) => PRIMARY,
+        ("ternary_expression", Some("condition")) => COALESCE,
+        (
+            "ternary_expression"
+            | "spread_element"
+            | "arguments"
+            | "array"
+            | "pair"
+            | "variable_declarator"
+            | "assignment_expression"
+            | "augmented_assignment_expression"
+            | "assignment_pattern"
+            | "object_assignment_pattern"
+            | "public_field_definition"
+            | "enum_assignment"
+            | "export_statement"
+            | "yield_expression"
+            | "arrow_function",
+            _,
+        ) => ASSIGNMENT,
+        _ => 0,
+    }
+}
+
+/// Whether a node is the parentheses that belong to a statement: `if (…)`.
+pub(super) fn is_condition(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.kind(node) == "parenthesized_expression"
+        && matches!(tree.field_of(node), Some("condition" | "value" | "object"))
+        && tree.parent(node).is_some_and(|parent| {
+            matches!(
+                tree.kind(parent),
+                "if_statement" | "while_statement" | "do_statement" | "switch_statement" | "with_statement"
+            )
+        })
+}
+
+/// Whether an expression cannot stand in a place as it is: it binds too loosely, or would be read as a block or a
+/// declaration at the start of an arrow's body or of a statement.
+pub(super) fn needs_parentheses(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+    if of(tree, expression) < required(tree, place) {
+        return true;
+    }
+    let first = tree.text_of(expression).trim_start();
+    let word = first.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let is_object = first.starts_with('{');
+    if !is_object && !matches!(word, "function" | "class" | "let" | "async") {
+        return false;
+    }
+    let start = tree.span(place).start;
+    let mut inner = place;
+    for outer in tree.ancestors(place) {
+        match tree.kind(outer) {
+            "arrow_function" if tree.field_of(inner) == Some("body") => return is_object,
+            "expression_statement" => return true,
+            "export_statement" => return !is_object,
+            _ if tree.span(outer).start != start => return false,
+            _ => inner = outer,
+        }
+    }
+    false
+}

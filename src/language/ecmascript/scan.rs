@@ -1,0 +1,641 @@
+//! What scanning needs to know about JavaScript and TypeScript.
+
+use tree_sitter::Node;
+
+use super::literal;
+use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
+use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of};
+use crate::source::Span;
+use crate::value::Value;
+
+/// Scanning of JavaScript, TypeScript and TSX.
+pub struct EcmaScript;
+
+/// Functions that keep the value of their only argument, as far as keys and conditions go.
+const TRANSPARENT: &[&str] = &["String", "Boolean", "Object.freeze", "String.raw"];
+/// Types whose argument is what matters.
+const WRAPPERS: &[&str] = &["Promise", "Awaited", "Readonly", "Partial", "Required", "NonNullable", "Ref", "RefObject"];
+
+impl Syntax for EcmaScript {
+    fn queries(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("calls.scm", include_str!("../../../queries/ecmascript/calls.scm")),
+            ("definitions.scm", include_str!("../../../queries/ecmascript/definitions.scm")),
+            ("imports.scm", include_str!("../../../queries/ecmascript/imports.scm")),
+        ]
+    }
+
+    fn expression(&self, node: Node<'_>, text: &str) -> Expr {
+        expression(node, text, MAX_DEPTH)
+    }
+
+    fn type_name(&self, node: Node<'_>, text: &str) -> Option<Expr> {
+        type_name(node, text, MAX_DEPTH)
+    }
+
+    fn arguments<'tree>(&self, list: Node<'tree>, _text: &'tree str) -> Vec<ArgumentNode<'tree>> {
+        arguments(list)
+    }
+
+    fn imports(&self, node: Node<'_>, text: &str) -> Vec<Import> {
+        imports(node, text)
+    }
+
+    fn parameters(&self, list: Node<'_>, text: &str) -> Vec<Parameter> {
+        parameters(list, text)
+    }
+
+    fn target<'text>(&self, node: Node<'_>, text: &'text str) -> Target<'text> {
+        match node.kind() {
+            // A parameter of a constructor that is a member as well.
+            "identifier" if node.parent().is_some_and(|parent| parent.kind() == "required_parameter") => {
+                Target::Member(text_of(node, text))
+            }
+            "identifier" | "property_identifier" | "type_identifier" | "default" => Target::Name(text_of(node, text)),
+            "member_expression" => {
+                let object = node.child_by_field_name("object").map(|object| text_of(object, text));
+                match (object, node.child_by_field_name("property")) {
+                    (Some("this"), Some(name)) => Target::Member(text_of(name, text)),
+                    (Some("exports" | "module.exports"), Some(name)) => Target::Name(text_of(name, text)),
+                    (Some("module"), Some(name)) if text_of(name, text) == "exports" => Target::Name("default"),
+                    _ => Target::Pattern,
+                }
+            }
+            _ => Target::Pattern,
+        }
+    }
+
+    fn binds(&self, leaf: Node<'_>, _text: &str) -> bool {
+        let Some(parent) = leaf.parent() else { return false };
+        match leaf.kind() {
+            "shorthand_property_identifier_pattern" => true,
+            "identifier" => match parent.kind() {
+                "pair_pattern" => parent.child_by_field_name("value") == Some(leaf),
+                "assignment_pattern" => parent.child_by_field_name("left") == Some(leaf),
+                "array_pattern" | "rest_pattern" => true,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn scope_name<'text>(&self, node: Node<'_>, text: &'text str) -> &'text str {
+        text_of(node, text)
+    }
+
+    fn tail<'tree>(&self, function: Node<'tree>) -> Option<Node<'tree>> {
+        let body = function.child_by_field_name("body")?;
+        (function.kind() == "arrow_function" && body.kind() != "statement_block").then_some(body)
+    }
+
+    fn variant(&self, node: Node<'_>, text: &str) -> String {
+        text_of(node, text).to_owned()
+    }
+
+    fn accessor(&self, call: Node<'_>, text: &str) -> Option<(String, Span)> {
+        let outer = outside(call);
+        let parent = outer.parent()?;
+        if parent.child_by_field_name("object") != Some(outer) {
+            return None;
+        }
+        let called = parent.parent().is_some_and(|at| at.child_by_field_name("function") == Some(parent));
+        match parent.kind() {
+            "member_expression" if !called => {
+                let name = text_of(parent.child_by_field_name("property")?, text);
+                Some((name.to_owned(), parent.byte_range()))
+            }
+            "subscript_expression" => match expression(parent.child_by_field_name("index")?, text, 4).kind {
+                ExprKind::Literal(Value::String(name)) => Some((name, parent.byte_range())),
+                ExprKind::Literal(Value::Int(index)) => Some((index.to_string(), parent.byte_range())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn decorator(&self, call: Node<'_>, _text: &str) -> Option<Span> {
+        let parent = call.parent()?;
+        (parent.kind() == "decorator").then(|| parent.byte_range())
+    }
+
+    fn is_test(&self, _node: Node<'_>, _text: &str) -> bool {
+        false
+    }
+
+    fn is_test_file(&self, path: &str, _text: &str) -> bool {
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let marked = name.split('.').rev().skip(1).any(|part| matches!(part, "test" | "spec" | "cy" | "e2e"));
+        let folder =
+            |at: &str| matches!(at, "__tests__" | "__mocks__" | "test" | "tests" | "e2e" | "cypress" | "playwright");
+        marked || folders.split('/').any(folder)
+    }
+
+    fn separator(&self) -> &'static str {
+        "."
+    }
+
+    fn callee_name<'text>(&self, function: Node<'_>, text: &'text str) -> Option<&'text str> {
+        let mut at = function;
+        for _ in 0..MAX_DEPTH {
+            match at.kind() {
+                "identifier" => return Some(text_of(at, text)),
+                "member_expression" => return Some(text_of(at.child_by_field_name("property")?, text)),
+                "parenthesized_expression" | "non_null_expression" | "as_expression" => at = at.named_child(0)?,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    fn is_read(&self, node: Node<'_>) -> bool {
+        let Some(parent) = node.parent() else { return true };
+        match parent.kind() {
+            "assignment_expression" | "augmented_assignment_expression" | "for_in_statement" => {
+                parent.child_by_field_name("left") != Some(node)
+            }
+            "variable_declarator" => parent.child_by_field_name("name") != Some(node),
+            "call_expression" => parent.child_by_field_name("function") != Some(node),
+            "update_expression" => false,
+            "unary_expression" => {
+                parent.child_by_field_name("operator").is_none_or(|operator| operator.kind() != "delete")
+            }
+            _ => true,
+        }
+    }
+
+    fn literal(&self, node: Node<'_>, text: &str) -> Option<Value> {
+        match node.kind() {
+            // A name is no literal, although `undefined` has a value.
+            "undefined" => None,
+            _ => match expression(node, text, MAX_DEPTH).kind {
+                ExprKind::Literal(value) => Some(value),
+                _ => None,
+            },
+        }
+    }
+
+    fn members<'tree>(&self, pattern: Node<'tree>) -> Vec<(Node<'tree>, Node<'tree>)> {
+        if pattern.kind() == "object_pattern" { members(pattern) } else { Vec::new() }
+    }
+
+    fn taken<'tree>(&self, call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+        taken(call, text)
+    }
+
+    fn plain<'tree>(&self, node: Node<'tree>) -> Node<'tree> {
+        let mut inner = node;
+        while matches!(
+            inner.kind(),
+            "parenthesized_expression" | "non_null_expression" | "as_expression" | "satisfies_expression"
+        ) && let Some(next) = inner.named_child(0)
+        {
+            inner = next;
+        }
+        inner
+    }
+
+    fn is_decoration(&self, child: Node<'_>) -> bool {
+        child.is_extra()
+            || matches!(child.kind(), "," | ";" | "type_arguments" | "type_annotation")
+            // `f?.(x)`; that of a member is a named node.
+            || (child.kind() == "?." && child.parent().is_some_and(|parent| parent.kind() == "call_expression"))
+    }
+
+    fn snippet(&self) -> (&'static str, &'static str) {
+        ("", "\n")
+    }
+}
+
+/// The node with the parentheses, `await`, `!` and casts around it.
+fn outside(mut node: Node<'_>) -> Node<'_> {
+    while let Some(parent) = node.parent()
+        && matches!(
+            parent.kind(),
+            "parenthesized_expression"
+                | "await_expression"
+                | "non_null_expression"
+                | "as_expression"
+                | "satisfies_expression"
+        )
+    {
+        node = parent;
+    }
+    node
+}
+
+/// Children that are neither punctuation nor comments.
+fn named(node: Node<'_>) -> Vec<Node<'_>> {
+    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
+}
+
+fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
+    let span = node.byte_range();
+    let Some(depth) = depth.checked_sub(1) else { return Expr::other(span) };
+    let own = |kind| Expr { span: span.clone(), kind };
+    let field = |name: &str| node.child_by_field_name(name);
+    let literal = |value: Option<Value>| own(value.map_or(ExprKind::Other, ExprKind::Literal));
+    let first = || match named(node).first() {
+        Some(inner) => expression(*inner, text, depth),
+        None => Expr::other(span.clone()),
+    };
+    match node.kind() {
+        "string" => literal(literal::unquoted(text_of(node, text)).and_then(literal::unescape).map(Value::String)),
+        "template_string" => own(template(node, text, depth)),
+        "number" => literal(literal::number(text_of(node, text))),
+        "true" => literal(Some(Value::Bool(true))),
+        "false" => literal(Some(Value::Bool(false))),
+        "null" | "undefined" => literal(Some(Value::Null)),
+        "identifier"
+        | "property_identifier"
+        | "type_identifier"
+        | "shorthand_property_identifier"
+        | "this"
+        | "super" => own(ExprKind::Name(text_of(node, text).to_owned())),
+        "member_expression" => match (field("object"), field("property")) {
+            (Some(object), Some(name)) => {
+                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).to_owned()))
+            }
+            _ => Expr::other(span),
+        },
+        "nested_type_identifier" => match (field("module"), field("name")) {
+            (Some(object), Some(name)) => {
+                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).to_owned()))
+            }
+            _ => Expr::other(span),
+        },
+        "subscript_expression" => {
+            let index = field("index").map(|index| expression(index, text, depth).kind);
+            match (field("object"), index) {
+                (Some(object), Some(ExprKind::Literal(Value::String(name)))) => {
+                    own(ExprKind::Member(Box::new(expression(object, text, depth)), name))
+                }
+                _ => Expr::other(span),
+            }
+        }
+        "parenthesized_expression"
+        | "await_expression"
+        | "as_expression"
+        | "satisfies_expression"
+        | "non_null_expression"
+        | "instantiation_expression"
+        | "jsx_expression"
+        | "expression_statement" => first(),
+        "type_assertion" => match named(node).last() {
+            Some(inner) => expression(*inner, text, depth),
+            None => Expr::other(span),
+        },
+        "unary_expression" => {
+            let inner = field("argument").map(|inner| expression(inner, text, depth));
+            match (field("operator").map(|operator| operator.kind()), inner) {
+                (Some("!"), Some(inner)) => own(ExprKind::Not(Box::new(inner))),
+                (Some("-"), Some(inner)) => literal(match inner.kind {
+                    ExprKind::Literal(Value::Int(at)) => at.checked_neg().map(Value::Int),
+                    ExprKind::Literal(Value::Float(at)) => Some(Value::Float(-at)),
+                    _ => None,
+                }),
+                _ => Expr::other(span),
+            }
+        }
+        "binary_expression" => match (field("left"), field("operator").map(|at| at.kind()), field("right")) {
+            (Some(left), Some("+"), Some(right)) => {
+                own(joined(vec![expression(left, text, depth), expression(right, text, depth)]))
+            }
+            // A flag that is off when it cannot be told.
+            (Some(left), Some("??" | "||"), Some(right)) if right.kind() == "false" => expression(left, text, depth),
+            _ => Expr::other(span),
+        },
+        "assignment_expression" => {
+            field("right").map_or_else(|| Expr::other(span), |value| expression(value, text, depth))
+        }
+        "call_expression" => match (field("function"), field("arguments")) {
+            (Some(function), Some(list)) if list.kind() == "arguments" => {
+                let values = arguments(list);
+                if let [only] = values.as_slice()
+                    && !only.spread
+                    && TRANSPARENT.contains(&text_of(function, text))
+                {
+                    return expression(only.value, text, depth);
+                }
+                call(function, &values, text, depth, span)
+            }
+            _ => Expr::other(span),
+        },
+        "new_expression" => match field("constructor") {
+            Some(function) => {
+                let values = field("arguments").map(arguments).unwrap_or_default();
+                call(function, &values, text, depth, span)
+            }
+            None => Expr::other(span),
+        },
+        "object" => {
+            own(ExprKind::Map(named(node).into_iter().filter_map(|entry| object_entry(entry, text, depth)).collect()))
+        }
+        _ => Expr::other(span),
+    }
+}
+
+fn call(function: Node<'_>, values: &[ArgumentNode<'_>], text: &str, depth: usize, span: Span) -> Expr {
+    let arguments = values
+        .iter()
+        .map(|at| Argument {
+            span: at.node.byte_range(),
+            keyword: None,
+            spread: at.spread,
+            value: expression(at.value, text, depth),
+            value_span: at.value.byte_range(),
+        })
+        .collect();
+    Expr { span, kind: ExprKind::Call(Box::new(expression(function, text, depth)), arguments) }
+}
+
+fn object_entry(entry: Node<'_>, text: &str, depth: usize) -> Option<(String, Expr)> {
+    match entry.kind() {
+        "pair" => {
+            let key = property_name(entry.child_by_field_name("key")?, text)?;
+            Some((key, expression(entry.child_by_field_name("value")?, text, depth)))
+        }
+        "shorthand_property_identifier" => Some((text_of(entry, text).to_owned(), expression(entry, text, depth))),
+        _ => None,
+    }
+}
+
+/// The name that a key of an object or of a pattern stands for.
+fn property_name(key: Node<'_>, text: &str) -> Option<String> {
+    match key.kind() {
+        "property_identifier" | "identifier" => Some(text_of(key, text).to_owned()),
+        "string" => literal::unquoted(text_of(key, text)).and_then(literal::unescape),
+        _ => None,
+    }
+}
+
+fn joined(parts: Vec<Expr>) -> ExprKind {
+    let mut whole = String::new();
+    for part in &parts {
+        match &part.kind {
+            ExprKind::Literal(Value::String(text)) => whole.push_str(text),
+            _ => return ExprKind::Join(parts),
+        }
+    }
+    ExprKind::Literal(Value::String(whole))
+}
+
+fn template(node: Node<'_>, text: &str, depth: usize) -> ExprKind {
+    let mut parts = Vec::new();
+    for child in named(node) {
+        match child.kind() {
+            "template_substitution" => parts.push(match named(child).as_slice() {
+                [inner] => expression(*inner, text, depth),
+                _ => Expr::other(child.byte_range()),
+            }),
+            _ => {
+                let span = child.byte_range();
+                parts.push(match literal::unescape(text_of(child, text)) {
+                    Some(content) => Expr { span, kind: ExprKind::Literal(Value::String(content)) },
+                    None => Expr::other(span),
+                });
+            }
+        }
+    }
+    joined(parts)
+}
+
+/// The arguments of a call, or the classes that one extends.
+fn arguments(list: Node<'_>) -> Vec<ArgumentNode<'_>> {
+    let plain = |node| ArgumentNode { node, value: node, keyword: None, spread: false };
+    if list.kind() == "class_heritage" {
+        let clauses = named(list).into_iter().filter(|clause| clause.kind() == "extends_clause");
+        return clauses.filter_map(|clause| clause.child_by_field_name("value")).map(plain).collect();
+    }
+    named(list)
+        .into_iter()
+        .map(|node| match node.kind() {
+            "spread_element" => ArgumentNode { node, value: node, keyword: None, spread: true },
+            _ => plain(node),
+        })
+        .collect()
+}
+
+fn type_name(node: Node<'_>, text: &str, depth: usize) -> Option<Expr> {
+    let depth = depth.checked_sub(1)?;
+    match node.kind() {
+        "type_annotation" | "parenthesized_type" | "readonly_type" => {
+            named(node).first().and_then(|inner| type_name(*inner, text, depth))
+        }
+        "type_identifier" | "identifier" | "nested_type_identifier" => Some(expression(node, text, depth)),
+        "generic_type" => {
+            let outer = node.child_by_field_name("name")?;
+            if !WRAPPERS.contains(&text_of(outer, text)) {
+                return type_name(outer, text, depth);
+            }
+            let inner = node.child_by_field_name("type_arguments")?;
+            named(inner).first().and_then(|inner| type_name(*inner, text, depth))
+        }
+        "union_type" => named(node).into_iter().find_map(|part| type_name(part, text, depth)),
+        _ => None,
+    }
+}
+
+fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
+    if list.kind() == "identifier" {
+        let name = text_of(list, text).to_owned();
+        return vec![Parameter { name, kind: None, receiver: false, spread: false, span: list.byte_range() }];
+    }
+    let mut result = Vec::new();
+    for node in named(list) {
+        let Some(pattern) = node.child_by_field_name("pattern") else { continue };
+        // The type of `this` is declared as a parameter that nobody passes.
+        if pattern.kind() == "this" {
+            continue;
+        }
+        let spread = pattern.kind() == "rest_pattern";
+        let named_by = if spread { named(pattern).first().copied() } else { Some(pattern) };
+        let name = named_by.filter(|name| name.kind() == "identifier").map_or("", |name| text_of(name, text));
+        result.push(Parameter {
+            name: name.to_owned(),
+            kind: node.child_by_field_name("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)),
+            receiver: false,
+            spread,
+            span: named_by.unwrap_or(node).byte_range(),
+        });
+    }
+    result
+}
+
+fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
+    let mut result = Vec::new();
+    let mut add = |local: Option<String>, path: Vec<String>, at: Node<'_>| {
+        result.push(Import { local, path, level: 0, span: at.byte_range(), scope: 0 });
+    };
+    let owned = |node: Node<'_>| text_of(node, text).to_owned();
+    if node.kind() == "variable_declarator" {
+        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
+            return result;
+        };
+        let Some(module) = required(value, text) else { return result };
+        match name.kind() {
+            "identifier" => add(Some(owned(name)), module, name),
+            "object_pattern" => {
+                for (member, local) in members(name) {
+                    let member = property_name(member, text).unwrap_or_else(|| owned(member));
+                    add(Some(owned(local)), module.iter().cloned().chain([member]).collect(), local);
+                }
+            }
+            _ => {}
+        }
+        return result;
+    }
+    let source = node.child_by_field_name("source").and_then(|source| property_name(source, text));
+    let clause = named(node).into_iter().find(|child| {
+        matches!(child.kind(), "import_clause" | "import_require_clause" | "export_clause" | "namespace_export")
+    });
+    if let Some(clause) = clause.filter(|clause| clause.kind() == "import_require_clause") {
+        let source = clause.child_by_field_name("source").and_then(|source| property_name(source, text));
+        if let (Some(source), Some(name)) = (source, named(clause).first()) {
+            add(Some(owned(*name)), vec![source], *name);
+        }
+        return result;
+    }
+    let Some(source) = source else { return result };
+    let Some(clause) = clause else {
+        if node.kind() == "export_statement" {
+            add(None, vec![source], node);
+        }
+        return result;
+    };
+    let mut specifiers = Vec::new();
+    match clause.kind() {
+        "export_clause" => specifiers = named(clause),
+        "namespace_export" => {
+            if let Some(name) = named(clause).first().and_then(|name| property_name(*name, text)) {
+                add(Some(name), vec![source], clause);
+            }
+            return result;
+        }
+        _ => {
+            for part in named(clause) {
+                match part.kind() {
+                    "identifier" => add(Some(owned(part)), vec![source.clone(), "default".to_owned()], part),
+                    "namespace_import" => {
+                        if let Some(name) = named(part).first() {
+                            add(Some(owned(*name)), vec![source.clone()], *name);
+                        }
+                    }
+                    "named_imports" => specifiers = named(part),
+                    _ => {}
+                }
+            }
+        }
+    }
+    for specifier in specifiers {
+        let Some(name) = specifier.child_by_field_name("name") else { continue };
+        let name = property_name(name, text).unwrap_or_else(|| owned(name));
+        let alias = specifier.child_by_field_name("alias");
+        let local =
+            alias.map_or_else(|| name.clone(), |alias| property_name(alias, text).unwrap_or_else(|| owned(alias)));
+        add(Some(local), vec![source.clone(), name], specifier);
+    }
+    result
+}
+
+/// The path that a `require` names, with a member that is taken from it at once.
+fn required(value: Node<'_>, text: &str) -> Option<Vec<String>> {
+    if value.kind() == "member_expression" {
+        let mut path = required_module(value.child_by_field_name("object")?, text)?;
+        path.push(text_of(value.child_by_field_name("property")?, text).to_owned());
+        return Some(path);
+    }
+    required_module(value, text)
+}
+
+fn required_module(value: Node<'_>, text: &str) -> Option<Vec<String>> {
+    let function = value.child_by_field_name("function")?;
+    if function.kind() != "identifier" || text_of(function, text) != "require" {
+        return None;
+    }
+    match arguments(value.child_by_field_name("arguments")?).as_slice() {
+        [only] if only.value.kind() == "string" => Some(vec![property_name(only.value, text)?]),
+        _ => None,
+    }
+}
+
+/// The members that an object pattern takes, with the names they are bound to.
+fn members(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
+    named(pattern)
+        .into_iter()
+        .filter_map(|member| match member.kind() {
+            "object_assignment_pattern" => member.child_by_field_name("left"),
+            _ => Some(member),
+        })
+        .filter_map(|member| match member.kind() {
+            "shorthand_property_identifier_pattern" => Some((member, member)),
+            "pair_pattern" => {
+                let value = member.child_by_field_name("value")?;
+                let local = match value.kind() {
+                    "assignment_pattern" => value.child_by_field_name("left")?,
+                    _ => value,
+                };
+                let name = member.child_by_field_name("key").filter(|key| key.kind() != "computed_property_name")?;
+                (local.kind() == "identifier").then_some((name, local))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// `const { a } = f()`, `f().a`, and `const x = f()` followed by `x.a` or `const { a } = x` in the same function.
+fn taken<'tree>(call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+    let outer = outside(call);
+    let Some(parent) = outer.parent() else { return Vec::new() };
+    if let Some(member) = read_member(parent, outer) {
+        return vec![member];
+    }
+    let name = match parent.kind() {
+        "variable_declarator" => parent.child_by_field_name("name"),
+        _ => None,
+    };
+    let Some(name) = name else { return Vec::new() };
+    if name.kind() == "object_pattern" {
+        return members(name);
+    }
+    if name.kind() != "identifier" {
+        return Vec::new();
+    }
+    let mut around = parent;
+    while let Some(next) = around.parent()
+        && !matches!(around.kind(), "statement_block" | "program")
+    {
+        around = next;
+    }
+    let mut result = Vec::new();
+    crate::scan::walk(&mut around.walk(), |node| {
+        if node.kind() == "identifier"
+            && text_of(node, text) == text_of(name, text)
+            && let Some(parent) = node.parent()
+        {
+            result.extend(read_member(parent, node));
+            if parent.kind() == "variable_declarator"
+                && parent.child_by_field_name("value") == Some(node)
+                && let Some(pattern) = parent.child_by_field_name("name").filter(|at| at.kind() == "object_pattern")
+            {
+                result.extend(members(pattern));
+            }
+        }
+        std::ops::ControlFlow::Continue(())
+    });
+    result
+}
+
+/// The member that an expression reads from an object.
+fn read_member<'tree>(expression: Node<'tree>, object: Node<'tree>) -> Option<(Node<'tree>, Node<'tree>)> {
+    if expression.child_by_field_name("object") != Some(object) {
+        return None;
+    }
+    match expression.kind() {
+        "member_expression" => Some((expression.child_by_field_name("property")?, expression)),
+        "subscript_expression" => {
+            let index = expression.child_by_field_name("index").filter(|index| index.kind() == "string")?;
+            Some((index, expression))
+        }
+        _ => None,
+    }
+}
