@@ -10,6 +10,7 @@ pub mod file;
 pub mod layout;
 pub mod names;
 pub mod residue;
+mod start;
 pub mod syntax;
 pub mod tree;
 
