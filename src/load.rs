@@ -129,7 +129,7 @@ fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> 
     let mut result = BTreeSet::new();
     for (name, signature) in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::signatures) {
         let method = signature.method;
-        let speaks = method.distinctive || method.shape || !method.receivers.is_empty() || !method.literals.is_empty();
+        let speaks = method.distinctive || method.shape || signature.idiom || !method.receivers.is_empty();
         if signature.asked || !(speaks || present.contains(signature.provider)) {
             continue;
         }
@@ -147,7 +147,8 @@ fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> 
 /// What says that a project may use a provider: a part of a module's name, or a conventional receiver.
 fn signs(described: &'static provider::ProviderLanguage) -> impl Iterator<Item = &'static str> {
     let modules = described.modules.iter().filter_map(|module| module.split('.').next());
-    modules.chain(described.receivers.iter().map(String::as_str))
+    let declared_by = described.methods.iter().flat_map(|method| &method.declared_by);
+    modules.chain(described.receivers.iter().chain(declared_by).map(String::as_str))
 }
 
 impl Loader<'_> {
@@ -238,9 +239,13 @@ impl Loader<'_> {
             }
             filters.insert(language.name, Prefilter::new(new.iter().map(String::as_str)));
             self.sought.entry(language.name).or_default().extend(new.iter().cloned());
-            self.interests.entry(language.name).or_default().names.extend(new);
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
-            todo.extend(same.map(|(index, _)| index));
+            // A file that was scanned and calls nothing of the new names has nothing to add.
+            let adds = |index: &usize| {
+                self.facts[*index].as_ref().is_none_or(|facts| new.iter().any(|name| facts.may_call(name)))
+            };
+            todo.extend(same.map(|(index, _)| index).filter(adds));
+            self.interests.entry(language.name).or_default().names.extend(new);
         }
         if todo.is_empty() {
             return false;

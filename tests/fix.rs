@@ -12,6 +12,7 @@ use flag_sweep::diagnostic::Applicability;
 use flag_sweep::fix::{self, Decision, Plan};
 use flag_sweep::project::Project;
 use flag_sweep::report;
+use flag_sweep::resolve::Effect;
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
 use flag_sweep::source::edit;
 use flag_sweep::source::write::Target;
@@ -119,6 +120,12 @@ fn pattern(check: &toml::Value, at: usize) -> Result<CheckPattern, String> {
         keys: text("keys"),
         returns: ValueType::from_name(&returns).ok_or_else(|| format!("there is no type `{returns}`"))?,
         negated: check.get("negated").and_then(toml::Value::as_bool).unwrap_or(false),
+        effect: match text("effect").as_deref() {
+            Some("guard") => Effect::Guard,
+            Some("presence") => Effect::Presence,
+            None | Some("value") => Effect::Value,
+            Some(other) => return Err(format!("there is no effect `{other}`")),
+        },
         origin: format!("flags.toml: check {}", at + 1),
         ..CheckPattern::default()
     })

@@ -146,6 +146,11 @@ fn undecided(job: &Job, outcome: &Outcome) -> Vec<String> {
 fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: &Fixed, terminal: &Terminal) -> Result<()> {
     let sources = &outcome.project.sources;
     let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
+    if terminal.verbose {
+        for line in show_checks::evidence(outcome, &job.base) {
+            terminal.detail(&line);
+        }
+    }
     match options.output_format {
         OutputFormat::Text => {
             terminal.result(&text::frames(&outcome.diagnostics, sources, &job.base, terminal.color))?;

@@ -142,10 +142,20 @@ type Start = Result<Known, String>;
 /// A node that a decision settles.
 struct Known {
     node: NodeId,
-    /// Its value; `None` for a guard that lets everything through and goes.
-    value: Option<Value>,
+    /// What becomes of it.
+    becomes: Becomes,
     /// What makes the decision less than safe.
     costs: Vec<(Applicability, String)>,
+}
+
+/// What becomes of a node that a decision settles.
+enum Becomes {
+    /// Its value is known.
+    Value(Value),
+    /// It is what that descendant is.
+    Node(NodeId),
+    /// It goes: a guard that lets everything through, an option that always holds.
+    Nothing,
 }
 
 /// What planning a file needs at hand.
@@ -196,12 +206,8 @@ impl File<'_> {
             }
             Effect::Guard => return self.guard(&value, check),
             Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),
-            Effect::Presence => {
-                return Err("what the flag decides is whether something exists: remove or keep it by hand".into());
-            }
-            Effect::Choice => {
-                return Err("the call yields one of its arguments: put that one in its place by hand".into());
-            }
+            Effect::Presence => return self.presence(&value, check),
+            Effect::Choice => return self.choice(&value, check),
             Effect::Text => {
                 return Err("the check yields text, and what of it counts as on is for its reader to say".into());
             }
@@ -249,7 +255,45 @@ impl File<'_> {
             }
         }
         self.names.settles(self.tree, self.syntax(), node)?;
-        Ok(Known { node, value: Some(value), costs: demotions })
+        Ok(Known { node, becomes: Becomes::Value(value), costs: demotions })
+    }
+
+    /// An option that makes something exist only while the flag is on goes; one that is off would take all of it along.
+    fn presence(&self, value: &Value, check: &FlagCheck) -> Start {
+        if self.syntax().truthy(value) != Some(true) {
+            return Err("what exists only while the flag is on has to go by hand".into());
+        }
+        let key = self.tree.at_span(&check.key_span).ok_or("the key stands where it cannot be read")?;
+        let option = self
+            .tree
+            .ancestors(key)
+            .take_while(|outer| check.at.span.start <= self.tree.span(*outer).start)
+            .find(|outer| self.syntax().is_option(self.tree.kind(*outer)));
+        match option {
+            Some(node) => Ok(Known { node, becomes: Becomes::Nothing, costs: Vec::new() }),
+            None => Err("whether something exists is decided here: remove the flag from it by hand".into()),
+        }
+    }
+
+    /// A call that yields one of its arguments is that argument; the other one is no longer evaluated.
+    fn choice(&self, value: &Value, check: &FlagCheck) -> Start {
+        let choice = check.choice.as_ref().ok_or("the arguments of the choice are not known")?;
+        let truth = self.syntax().truthy(value).ok_or("the flag's value is neither true nor false")?;
+        let (chosen, other) = if truth { (&choice.on, &choice.off) } else { (&choice.off, &choice.on) };
+        let unreadable = "the choice stands where no expression can be read";
+        let node = self.tree.at_span(&check.at.span).ok_or(unreadable)?;
+        let chosen = self.tree.at_span(chosen).ok_or(unreadable)?;
+        let mut costs = Vec::new();
+        for argument in check.arguments.iter().chain([other]) {
+            let Some(argument) = self.tree.at_span(argument).filter(|each| !self.tree.contains(*each, chosen)) else {
+                continue;
+            };
+            if !is_inert(self.syntax(), self.tree, argument, &self.builders, &|_| Folded::Stays) {
+                let argument = quote(self.tree.text_of(argument));
+                costs.push((Applicability::Unsafe, format!("{argument} would no longer be evaluated")));
+            }
+        }
+        Ok(Known { node, becomes: Becomes::Node(chosen), costs })
     }
 
     /// A guard that always lets through goes; one that never does would take what it guards along.
@@ -269,7 +313,7 @@ impl File<'_> {
         }
         let alone = matches!(self.syntax().construct(self.tree, node), Construct::Statement(_));
         if alone || self.tree.kind(node) == "decorator" {
-            return Ok(Known { node, value: None, costs: Vec::new() });
+            return Ok(Known { node, becomes: Becomes::Nothing, costs: Vec::new() });
         }
         Err("the guard is part of an expression".into())
     }
@@ -307,8 +351,8 @@ impl File<'_> {
         let mut bound: HashSet<NodeId> = HashSet::new();
         for index in active {
             match &self.starts[*index] {
-                Ok(Known { node, value: Some(value), .. }) => {
-                    let seed = Seed { value: value.clone(), decisions: vec![*index] };
+                Ok(Known { node, becomes: Becomes::Value(value), .. }) => {
+                    let seed = Seed { outcome: Outcome::Value(value.clone()), decisions: vec![*index] };
                     match self.names.by_definition.get(node) {
                         // The name itself stays until nothing reads it.
                         Some(variable) => {
@@ -321,7 +365,10 @@ impl File<'_> {
                         }
                     }
                 }
-                Ok(Known { node, value: None, .. }) => {
+                Ok(Known { node, becomes: Becomes::Node(chosen), .. }) => {
+                    seeds.insert(*node, Seed { outcome: Outcome::Node(*chosen), decisions: vec![*index] });
+                }
+                Ok(Known { node, becomes: Becomes::Nothing, .. }) => {
                     superfluous.insert(*node);
                 }
                 Err(_) => {}
@@ -442,9 +489,10 @@ impl File<'_> {
                     && !kept.contains(reference)
                     && !self.syntax().shows_source(self.tree, *reference)
                 {
-                    seeds
-                        .entry(*reference)
-                        .or_insert_with(|| Seed { value: value.clone(), decisions: decisions.clone() });
+                    seeds.entry(*reference).or_insert_with(|| Seed {
+                        outcome: Outcome::Value(value.clone()),
+                        decisions: decisions.clone(),
+                    });
                 }
             }
         }
@@ -471,7 +519,7 @@ impl File<'_> {
                 .copied()
                 .filter(|reference| {
                     let parent = self.tree.parent(*reference).unwrap_or(0);
-                    matches!(seeds.get(reference), Some(seed) if !matches!(seed.value, Value::Bool(_)))
+                    matches!(seeds.get(reference), Some(Seed { outcome: Outcome::Value(value), .. }) if !matches!(value, Value::Bool(_)))
                         && matches!(evaluation.outcomes.get(&parent), Some(Outcome::Kept))
                 })
                 .collect();
@@ -484,7 +532,7 @@ impl File<'_> {
             let is_text = plain
                 .first()
                 .and_then(|reference| seeds.get(reference))
-                .is_some_and(|seed| matches!(seed.value, Value::String(_)));
+                .is_some_and(|seed| matches!(seed.outcome, Outcome::Value(Value::String(_))));
             if plain.len() > 1 || in_string || is_text || (others && !plain.is_empty()) {
                 for reference in plain {
                     seeds.remove(&reference);
@@ -556,7 +604,7 @@ impl File<'_> {
         let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
         let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
         let title = match solved.evaluation.tops.get(&index) {
-            _ if matches!(self.starts[index], Ok(Known { value: None, .. })) => "remove the guard".into(),
+            _ if matches!(self.starts[index], Ok(Known { becomes: Becomes::Nothing, .. })) => "remove the guard".into(),
             Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
             _ => "left alone".into(),
         };

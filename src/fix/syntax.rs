@@ -250,6 +250,11 @@ pub trait Syntax: Sync {
         false
     }
 
+    /// Whether nodes of a kind are one option of several, which can go with its comma: a named argument, an entry.
+    fn is_option(&self, kind: &str) -> bool {
+        matches!(kind, "keyword_argument" | "pair" | "field_initializer")
+    }
+
     /// How tightly an expression binds: higher binds tighter.
     fn precedence(&self, tree: &Tree<'_>, node: NodeId) -> u8;
 

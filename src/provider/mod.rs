@@ -111,6 +111,11 @@ pub fn catalogue(language: &str) -> Option<&'static Catalogue> {
     CATALOGUES.get(language::by_name(language)?.family)
 }
 
+/// Whether a provider of that name describes idioms of code around no SDK.
+pub fn is_idiom(name: &str) -> bool {
+    PROVIDERS.iter().any(|provider| provider.idiom && provider.name == name)
+}
+
 /// Every provider, sorted by name.
 pub fn all() -> &'static [Provider] {
     &PROVIDERS

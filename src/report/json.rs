@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
+use crate::report::checks::{self, CheckItem, OverrideItem};
 use crate::report::left::Left;
 use crate::report::summary::{self, Counts};
 use crate::run::Outcome;
@@ -25,6 +26,10 @@ pub struct Report {
     pub run: Run,
     /// What was found, sorted by location.
     pub diagnostics: Vec<Item>,
+    /// Every check in the code, sorted by location, with the evidence for it.
+    pub checks: Vec<CheckItem>,
+    /// Every place that pins a flag in a test, sorted by location.
+    pub overrides: Vec<OverrideItem>,
     /// Files that could not be looked at, sorted by path.
     pub skipped: Vec<SkippedFile>,
     /// Files with syntax errors: reported on, never edited.
@@ -225,6 +230,8 @@ pub fn report(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings:
         tool: Tool::THIS,
         run: Run::new(settings, outcome),
         diagnostics: outcome.diagnostics.iter().map(|diagnostic| item(diagnostic, sources)).collect(),
+        checks: checks::checks(&outcome.project),
+        overrides: checks::overrides(&outcome.project),
         skipped: skipped(outcome),
         broken: outcome.project.broken.iter().map(|id| sources.get(*id).display_path()).collect(),
         limits: outcome.project.limits.clone(),

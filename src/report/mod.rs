@@ -1,6 +1,7 @@
 //! Output formats: one file each, and what they share. The only place that knows colour, JSON and Markdown; decides
 //! nothing about flags.
 
+pub mod checks;
 pub mod diff;
 pub mod escape;
 pub mod flags;

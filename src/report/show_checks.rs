@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::report::checks;
 use crate::report::escape;
 use crate::report::paths::Base;
 use crate::report::summary::plural;
@@ -22,13 +23,21 @@ pub fn show_checks(outcome: &Outcome, settings: &Settings, base: &Base) -> Strin
     for (title, checks) in &sections {
         text.push_str(&format!("{title}: {}\n", plural(checks.len(), "check")));
         for check in checks {
-            text.push_str(&line(check, outcome, base));
+            text.push_str(&format!("  {}\n", line(check, outcome, base)));
         }
     }
     if sections.is_empty() {
         text.push_str("no check was found, and no pattern is configured\n");
     }
     text
+}
+
+/// A line per check, with the evidence for it and how sure that is.
+pub fn evidence(outcome: &Outcome, base: &Base) -> Vec<String> {
+    let one = |check: &FlagCheck| {
+        format!("check at {}, confidence {}", line(check, outcome, base), checks::confidence(check.confidence))
+    };
+    outcome.project.checks.iter().map(one).collect()
 }
 
 fn title(provider: &str, pattern: Option<&crate::settings::CheckPattern>) -> String {
@@ -61,5 +70,5 @@ fn line(check: &FlagCheck, outcome: &Outcome, base: &Base) -> String {
     let first = code.lines().next().unwrap_or_default();
     let shown: String = first.chars().take(100).collect();
     let more = if shown.len() < code.len() { " …" } else { "" };
-    format!("  {}:{line}:{column}: {key} {}{more} ({})\n", path, escape::line(&shown), escape::line(&check.evidence))
+    format!("{path}:{line}:{column}: {key} {}{more} ({})", escape::line(&shown), escape::line(&check.evidence))
 }

@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use tree_sitter::{Node, ParseOptions, Parser, Query, QueryCursor, Range, StreamingIterator, Tree};
 
-use super::facts::{Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind};
+use super::facts::{
+    Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, name_hash,
+};
 use super::pattern::Pattern;
 use super::{CAPTURES, Interest, Syntax, Target, matching, text_of};
 use crate::language::{LANGUAGES, Language};
@@ -76,6 +78,9 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let mut conditions = Vec::new();
     run_query(language, root, text, |found| {
         if let Some(node) = found.get("call") {
+            if let Some(name) = found.get("call.function").and_then(|function| syntax.callee_name(function, text)) {
+                facts.called.insert(name_hash(name));
+            }
             calls.push((node, found.get("call.function"), found.get("call.arguments")));
         } else if let Some(name) = found.get("binding.name") {
             bindings.push((name, found.get("binding.type"), found.get("binding.value")));
@@ -84,6 +89,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         } else if let Some(node) = found.get("return") {
             returns.push(node);
         } else if let Some(node) = found.get("macro.arguments") {
+            facts.called.extend(called_in_tokens(text_of(node, text)).map(name_hash));
             macros.push(node);
         } else if let Some(node) = found.get("subscript") {
             subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
@@ -498,6 +504,17 @@ impl Region<'_> {
             self.add_macro(facts, patterns, node, depth);
         }
     }
+}
+
+/// Words that a parenthesis or type arguments follow: what tokens may call.
+fn called_in_tokens(tokens: &str) -> impl Iterator<Item = &str> {
+    let ends = tokens.match_indices(['(', ':']).map(|(at, _)| tokens[..at].trim_end());
+    ends.filter_map(|before| {
+        let start = before
+            .rfind(|at: char| !at.is_alphanumeric() && at != '_')
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        (start < before.len()).then(|| &before[start..])
+    })
 }
 
 fn plain_argument(value: Expr, span: Span) -> Argument {

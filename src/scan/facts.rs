@@ -1,6 +1,9 @@
 //! The facts that scanning takes from a file: language-independent, owned, without the tree. Owns the types and lookups in
 //! them; holds no opinions.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::source::Span;
 use crate::value::Value;
 
@@ -307,9 +310,29 @@ pub struct FileFacts {
     pub broken: bool,
     /// Bounds that scanning hit, one sentence each.
     pub limits: Vec<String>,
+    /// Hashes of the names of everything that is called, of interest or not.
+    pub called: HashSet<u64>,
+}
+
+/// The hash of a name in [`FileFacts::called`]: the same in every run.
+pub fn name_hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl FileFacts {
+    /// Whether the file may call something of that name, under another name too. A file that does not has no further facts
+    /// once the name is of interest.
+    pub fn may_call(&self, name: &str) -> bool {
+        self.called.contains(&name_hash(name))
+            || self.imports.iter().any(|import| import.path.last().is_some_and(|last| last == name))
+            || self
+                .bindings
+                .iter()
+                .any(|binding| matches!(&binding.value, Bound::Value(value, _) if value.last_name() == Some(name)))
+    }
+
     /// The innermost scope that holds an offset.
     pub fn scope_at(&self, offset: usize) -> usize {
         scope_at(&self.scopes, offset)

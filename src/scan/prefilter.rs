@@ -27,7 +27,7 @@ impl Prefilter {
     }
 }
 
-/// Tells which of some words a text holds, whatever their case.
+/// Tells which of some words a text holds, whatever their case. A word is no part of another.
 #[derive(Debug)]
 pub struct Finder {
     automaton: Option<AhoCorasick>,
@@ -46,12 +46,21 @@ impl Finder {
     /// The positions of the words that the text holds; of all words when they are too many to look for.
     pub fn find(&self, text: &str) -> Vec<usize> {
         let Some(automaton) = &self.automaton else { return (0..self.count).collect() };
-        let mut found: Vec<usize> =
-            automaton.find_overlapping_iter(text).map(|found| found.pattern().as_usize()).collect();
+        let mut found: Vec<usize> = automaton
+            .find_overlapping_iter(text)
+            .filter(|found| is_word(text, found.start(), found.end()))
+            .map(|found| found.pattern().as_usize())
+            .collect();
         found.sort_unstable();
         found.dedup();
         found
     }
+}
+
+fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let inside = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let bytes = text.as_bytes();
+    !inside(start.checked_sub(1).and_then(|before| bytes.get(before))) && !inside(bytes.get(end))
 }
 
 #[cfg(test)]
@@ -61,7 +70,7 @@ mod tests {
     #[test]
     fn words_are_found_whatever_their_case() {
         let finder = Finder::new(["ld", "ldclient", "gutter"]);
-        assert_eq!(finder.find("import LDClient"), [0, 1]);
+        assert_eq!(finder.find("import LDClient, old"), [1]);
         assert!(finder.find("nothing").is_empty());
     }
 

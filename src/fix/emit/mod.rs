@@ -108,6 +108,7 @@ impl<'e> Emitter<'e> {
                 Construct::Guard(_) => self.delete_with_space(node),
                 Construct::Slot { .. } => self.remove_slot(node),
                 Construct::Spread(_) => self.delete_items(&[node]),
+                _ if self.syntax.is_option(self.tree.kind(node)) => self.delete_option(node),
                 _ => match self.syntax.layout() {
                     Layout::Indented => self.remove_statement(node),
                     Layout::Braced => self.remove_braced_statement(node),
@@ -202,6 +203,25 @@ impl<'e> Emitter<'e> {
         let after = self.tree.text[span.end..].chars().next().is_some_and(is_word);
         let (first, last) = (text.starts_with(is_word), text.ends_with(is_word));
         format!("{}{text}{}", if before && first { " " } else { "" }, if after && last { " " } else { "" })
+    }
+
+    /// Deletes an entry of a list with the comma that belongs to it; one alone on its line takes the line.
+    fn delete_option(&mut self, node: NodeId) {
+        let span = self.tree.span(node);
+        let next = self.tree.next_named_sibling(node).map(|next| self.tree.span(next).start);
+        let before = self.tree.previous_named_sibling(node).map(|before| self.tree.span(before).end);
+        let text = self.tree.text;
+        let comma = text[span.end..].trim_start().starts_with(',');
+        let end = if comma { span.end + text[span.end..].find(',').unwrap_or(0) + 1 } else { span.end };
+        if self.sheet.starts_line(span.start) && self.sheet.ends_line(end, self.comment_marker()) && comma {
+            self.sheet.delete(self.sheet.line_start(span.start)..self.sheet.line_end(end));
+            return;
+        }
+        match (next, before) {
+            (Some(next), _) => self.sheet.delete(span.start..next),
+            (None, Some(before)) => self.sheet.delete(before..span.end),
+            (None, None) => self.sheet.delete(span.start..end),
+        }
     }
 
     fn delete_with_space(&mut self, node: NodeId) {

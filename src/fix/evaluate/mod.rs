@@ -23,8 +23,8 @@ use crate::value::Value;
 /// A node whose value is known from the start.
 #[derive(Clone, Debug)]
 pub struct Seed {
-    /// Its value.
-    pub value: Value,
+    /// Its value, or the descendant that it is.
+    pub outcome: Outcome,
     /// The decisions (indexes) that made it so: one for a check, those of the binding for a name.
     pub decisions: Vec<usize>,
 }
@@ -228,7 +228,10 @@ impl Evaluator<'_> {
                 state.tops.insert(*decision, node);
             }
             state.causes.insert(node, seed.decisions.clone());
-            return Outcome::Value(seed.value.clone());
+            return match &seed.outcome {
+                Outcome::Node(chosen) => self.resolved(*chosen, state),
+                outcome => outcome.clone(),
+            };
         }
         match construct {
             Construct::Paren(inner) => self.paren(node, *inner, state),

@@ -116,7 +116,9 @@ impl Syntax for Python {
                 }
             }
             // An item may be missing, and operators of numbers refuse other operands.
-            "await" | "yield" | "named_expression" | "subscript" | "binary_operator" => return Effect::Possible,
+            "await" | "yield" | "named_expression" | "subscript" | "binary_operator" | "unary_operator" => {
+                return Effect::Possible;
+            }
             // The body of a lambda does not run.
             "lambda" => return Effect::Deferred,
             _ => {}
