@@ -142,6 +142,20 @@ impl Names {
             .collect();
         Self { variables, by_definition, free }
     }
+
+    /// Whether a name that is a check itself (`const { flag } = useFlags()`) is bound there and nowhere else; else why it
+    /// cannot be decided.
+    pub fn settles(&self, tree: &Tree<'_>, syntax: &dyn Syntax, node: NodeId) -> Result<(), String> {
+        let Some(variable) = self.by_definition.get(&node).map(|index| &self.variables[*index]) else {
+            return Ok(());
+        };
+        let alone = matches!(variable.definitions.as_slice(), [(_, definition)]
+            if definition.binding == Binding::Member && !definition.shared);
+        if alone && !variable.unclear && !syntax.reads_names_at_runtime(tree, syntax.function_of(tree, node)) {
+            return Ok(());
+        }
+        Err(format!("`{}` is assigned, exported or bound in another way as well", variable.name))
+    }
 }
 
 /// The variable that a name means at a node: the one whose visibility starts last. All bindings of one variable are

@@ -4,7 +4,6 @@
 use super::Decision;
 use super::evaluate::quote;
 use super::file::File;
-use super::names::Binding;
 use super::syntax::{Construct, Folded, Unwraps, is_inert};
 use super::tree::NodeId;
 use crate::diagnostic::Applicability;
@@ -101,7 +100,7 @@ impl File<'_> {
                 _ => return Err("the check's result is not unwrapped where it stands".into()),
             }
         }
-        self.is_settled(node)?;
+        self.names.settles(self.tree, self.syntax(), node)?;
         Ok(Known { node, becomes: Becomes::Value(value), costs: demotions })
     }
 
@@ -141,20 +140,6 @@ impl File<'_> {
             }
         }
         Ok(Known { node, becomes: Becomes::Node(chosen), costs })
-    }
-
-    /// Whether a check that is a name bound in a declaration (`const { flag } = useFlags()`) is all that binds it.
-    fn is_settled(&self, node: NodeId) -> Result<(), String> {
-        let Some(variable) = self.names.by_definition.get(&node).map(|index| &self.names.variables[*index]) else {
-            return Ok(());
-        };
-        let function = self.syntax().function_of(self.tree, node);
-        let alone = matches!(variable.definitions.as_slice(), [(_, definition)]
-            if definition.binding == Binding::Member && !definition.shared);
-        if alone && !variable.unclear && !self.syntax().reads_names_at_runtime(self.tree, function) {
-            return Ok(());
-        }
-        Err(format!("`{}` is assigned, exported or bound in another way as well", variable.name))
     }
 
     /// A guard that always lets through goes; one that never does would take what it guards along.

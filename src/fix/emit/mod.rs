@@ -106,9 +106,9 @@ impl<'e> Emitter<'e> {
             }
             Outcome::Gone => match self.syntax.construct(self.tree, node) {
                 Construct::Guard(_) => self.delete_with_space(node),
-                _ if self.syntax.is_option(self.tree.kind(node)) => self.delete_option(node),
                 Construct::Slot { .. } => self.remove_slot(node),
                 Construct::Spread(_) => self.delete_items(&[node]),
+                _ if self.syntax.is_option(self.tree.kind(node)) => self.delete_option(node),
                 _ => match self.syntax.layout() {
                     Layout::Indented => self.remove_statement(node),
                     Layout::Braced => self.remove_braced_statement(node),

@@ -4,7 +4,9 @@
 //! packages), type annotations of Flow besides, and both then have the same nodes and the same queries.
 
 pub mod fold;
+mod imports;
 mod literal;
+mod members;
 mod names;
 mod precedence;
 pub mod scan;

@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::literal;
+use super::members::{members, taken};
+use super::{imports, literal};
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
 use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of};
 use crate::source::Span;
@@ -19,9 +20,9 @@ const WRAPPERS: &[&str] = &["Promise", "Awaited", "Readonly", "Partial", "Requir
 impl Syntax for EcmaScript {
     fn queries(&self) -> &'static [(&'static str, &'static str)] {
         &[
-            ("calls.scm", include_str!("../../../queries/ecmascript/calls.scm")),
-            ("definitions.scm", include_str!("../../../queries/ecmascript/definitions.scm")),
-            ("imports.scm", include_str!("../../../queries/ecmascript/imports.scm")),
+            ("calls.scm", include_str!("../../../queries/javascript/calls.scm")),
+            ("definitions.scm", include_str!("../../../queries/javascript/definitions.scm")),
+            ("imports.scm", include_str!("../../../queries/javascript/imports.scm")),
         ]
     }
 
@@ -38,7 +39,7 @@ impl Syntax for EcmaScript {
     }
 
     fn imports(&self, node: Node<'_>, text: &str) -> Vec<Import> {
-        imports(node, text)
+        imports::imports(node, text)
     }
 
     fn parameters(&self, list: Node<'_>, text: &str) -> Vec<Parameter> {
@@ -207,7 +208,7 @@ impl Syntax for EcmaScript {
 }
 
 /// The node with the parentheses, `await`, `!` and casts around it.
-fn outside(mut node: Node<'_>) -> Node<'_> {
+pub(super) fn outside(mut node: Node<'_>) -> Node<'_> {
     while let Some(parent) = node.parent()
         && matches!(
             parent.kind(),
@@ -224,7 +225,7 @@ fn outside(mut node: Node<'_>) -> Node<'_> {
 }
 
 /// Children that are neither punctuation nor comments.
-fn named(node: Node<'_>) -> Vec<Node<'_>> {
+pub(super) fn named(node: Node<'_>) -> Vec<Node<'_>> {
     node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
 }
 
@@ -360,7 +361,7 @@ fn object_entry(entry: Node<'_>, text: &str, depth: usize) -> Option<(String, Ex
 }
 
 /// The name that a key of an object or of a pattern stands for.
-fn property_name(key: Node<'_>, text: &str) -> Option<String> {
+pub(super) fn property_name(key: Node<'_>, text: &str) -> Option<String> {
     match key.kind() {
         "property_identifier" | "identifier" => Some(text_of(key, text).to_owned()),
         "string" => literal::unquoted(text_of(key, text)).and_then(literal::unescape),
@@ -400,7 +401,7 @@ fn template(node: Node<'_>, text: &str, depth: usize) -> ExprKind {
 }
 
 /// The arguments of a call, or the classes that one extends.
-fn arguments(list: Node<'_>) -> Vec<ArgumentNode<'_>> {
+pub(super) fn arguments(list: Node<'_>) -> Vec<ArgumentNode<'_>> {
     let plain = |node| ArgumentNode { node, value: node, keyword: None, spread: false };
     if list.kind() == "class_heritage" {
         let clauses = named(list).into_iter().filter(|clause| clause.kind() == "extends_clause");
@@ -459,183 +460,4 @@ fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
         });
     }
     result
-}
-
-fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
-    let mut result = Vec::new();
-    let mut add = |local: Option<String>, path: Vec<String>, at: Node<'_>| {
-        result.push(Import { local, path, level: 0, span: at.byte_range(), scope: 0 });
-    };
-    let owned = |node: Node<'_>| text_of(node, text).to_owned();
-    if node.kind() == "variable_declarator" {
-        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
-            return result;
-        };
-        let Some(module) = required(value, text) else { return result };
-        match name.kind() {
-            "identifier" => add(Some(owned(name)), module, name),
-            "object_pattern" => {
-                for (member, local) in members(name) {
-                    let member = property_name(member, text).unwrap_or_else(|| owned(member));
-                    add(Some(owned(local)), module.iter().cloned().chain([member]).collect(), local);
-                }
-            }
-            _ => {}
-        }
-        return result;
-    }
-    let source = node.child_by_field_name("source").and_then(|source| property_name(source, text));
-    let clause = named(node).into_iter().find(|child| {
-        matches!(child.kind(), "import_clause" | "import_require_clause" | "export_clause" | "namespace_export")
-    });
-    if let Some(clause) = clause.filter(|clause| clause.kind() == "import_require_clause") {
-        let source = clause.child_by_field_name("source").and_then(|source| property_name(source, text));
-        if let (Some(source), Some(name)) = (source, named(clause).first()) {
-            add(Some(owned(*name)), vec![source], *name);
-        }
-        return result;
-    }
-    let Some(source) = source else { return result };
-    let Some(clause) = clause else {
-        if node.kind() == "export_statement" {
-            add(None, vec![source], node);
-        }
-        return result;
-    };
-    let mut specifiers = Vec::new();
-    match clause.kind() {
-        "export_clause" => specifiers = named(clause),
-        "namespace_export" => {
-            if let Some(name) = named(clause).first().and_then(|name| property_name(*name, text)) {
-                add(Some(name), vec![source], clause);
-            }
-            return result;
-        }
-        _ => {
-            for part in named(clause) {
-                match part.kind() {
-                    "identifier" => add(Some(owned(part)), vec![source.clone(), "default".to_owned()], part),
-                    "namespace_import" => {
-                        if let Some(name) = named(part).first() {
-                            add(Some(owned(*name)), vec![source.clone()], *name);
-                        }
-                    }
-                    "named_imports" => specifiers = named(part),
-                    _ => {}
-                }
-            }
-        }
-    }
-    for specifier in specifiers {
-        let Some(name) = specifier.child_by_field_name("name") else { continue };
-        let name = property_name(name, text).unwrap_or_else(|| owned(name));
-        let alias = specifier.child_by_field_name("alias");
-        let local =
-            alias.map_or_else(|| name.clone(), |alias| property_name(alias, text).unwrap_or_else(|| owned(alias)));
-        add(Some(local), vec![source.clone(), name], specifier);
-    }
-    result
-}
-
-/// The path that a `require` names, with a member that is taken from it at once.
-fn required(value: Node<'_>, text: &str) -> Option<Vec<String>> {
-    if value.kind() == "member_expression" {
-        let mut path = required_module(value.child_by_field_name("object")?, text)?;
-        path.push(text_of(value.child_by_field_name("property")?, text).to_owned());
-        return Some(path);
-    }
-    required_module(value, text)
-}
-
-fn required_module(value: Node<'_>, text: &str) -> Option<Vec<String>> {
-    let function = value.child_by_field_name("function")?;
-    if function.kind() != "identifier" || text_of(function, text) != "require" {
-        return None;
-    }
-    match arguments(value.child_by_field_name("arguments")?).as_slice() {
-        [only] if only.value.kind() == "string" => Some(vec![property_name(only.value, text)?]),
-        _ => None,
-    }
-}
-
-/// The members that an object pattern takes, with the names they are bound to.
-fn members(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
-    named(pattern)
-        .into_iter()
-        .filter_map(|member| match member.kind() {
-            "object_assignment_pattern" => member.child_by_field_name("left"),
-            _ => Some(member),
-        })
-        .filter_map(|member| match member.kind() {
-            "shorthand_property_identifier_pattern" => Some((member, member)),
-            "pair_pattern" => {
-                let value = member.child_by_field_name("value")?;
-                let local = match value.kind() {
-                    "assignment_pattern" => value.child_by_field_name("left")?,
-                    _ => value,
-                };
-                let name = member.child_by_field_name("key").filter(|key| key.kind() != "computed_property_name")?;
-                (local.kind() == "identifier").then_some((name, local))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// `const { a } = f()`, `f().a`, and `const x = f()` followed by `x.a` or `const { a } = x` in the same function.
-fn taken<'tree>(call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
-    let outer = outside(call);
-    let Some(parent) = outer.parent() else { return Vec::new() };
-    if let Some(member) = read_member(parent, outer) {
-        return vec![member];
-    }
-    let name = match parent.kind() {
-        "variable_declarator" => parent.child_by_field_name("name"),
-        _ => None,
-    };
-    let Some(name) = name else { return Vec::new() };
-    if name.kind() == "object_pattern" {
-        return members(name);
-    }
-    if name.kind() != "identifier" {
-        return Vec::new();
-    }
-    let mut around = parent;
-    while let Some(next) = around.parent()
-        && !matches!(around.kind(), "statement_block" | "program")
-    {
-        around = next;
-    }
-    let mut result = Vec::new();
-    crate::scan::walk(&mut around.walk(), |node| {
-        if node.kind() == "identifier"
-            && text_of(node, text) == text_of(name, text)
-            && let Some(parent) = node.parent()
-        {
-            result.extend(read_member(parent, node));
-            if parent.kind() == "variable_declarator"
-                && parent.child_by_field_name("value") == Some(node)
-                && let Some(pattern) = parent.child_by_field_name("name").filter(|at| at.kind() == "object_pattern")
-            {
-                result.extend(members(pattern));
-            }
-        }
-        std::ops::ControlFlow::Continue(())
-    });
-    result
-}
-
-/// The member that an expression reads from an object.
-fn read_member<'tree>(expression: Node<'tree>, object: Node<'tree>) -> Option<(Node<'tree>, Node<'tree>)> {
-    if expression.child_by_field_name("object") != Some(object) {
-        return None;
-    }
-    match expression.kind() {
-        "member_expression" => Some((expression.child_by_field_name("property")?, expression)),
-        "subscript_expression" => {
-            let index = expression.child_by_field_name("index").filter(|index| index.kind() == "string")?;
-            Some((index, expression))
-        }
-        _ => None,
-    }
 }
