@@ -459,7 +459,7 @@ impl Region<'_> {
     fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
         let inside = text_of(tokens, self.text);
         let interesting = self.interest.names.iter().any(|name| inside.contains(name.as_str()))
-            || self.interest.restricted.keys().any(|name| inside.contains(name.as_str()))
+            || self.interest.restricted.values().flatten().any(|receiver| inside.contains(receiver.as_str()))
             || patterns.iter().any(|pattern| pattern.may_match(inside));
         if !interesting {
             return;
