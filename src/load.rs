@@ -152,62 +152,83 @@ fn signs(described: &'static provider::ProviderLanguage) -> impl Iterator<Item =
 }
 
 impl Loader<'_> {
-    /// Which providers have a sign of themselves somewhere in the project, per language. The names of their methods (`get`,
-    /// `active`, `variable`) are too common to be worth a parse elsewhere.
-    fn present(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-        let mut result: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
+    /// Reads everything, keeps the texts that may be worth a parse, and tells which providers have a sign of themselves
+    /// somewhere in the project, per language. The names of the methods of others (`active`, `variable`) are too common.
+    fn read_all(&mut self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        let mut signs_of: BTreeMap<&'static str, (Vec<&'static str>, Finder, Prefilter)> = BTreeMap::new();
         for language in language::LANGUAGES {
-            let Some(catalogue) = provider::catalogue(language.name) else { continue };
-            let signs: Vec<(&'static str, &'static str)> = catalogue
-                .providers()
-                .iter()
-                .flat_map(|(name, described)| signs(described).map(|sign| (sign, *name)))
-                .collect();
+            let described = provider::catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
+            let signs: Vec<(&'static str, &'static str)> =
+                described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
             let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
-            let found: BTreeSet<usize> = (0..self.files.len())
-                .into_par_iter()
-                .filter(|index| self.files[*index].language == language.name)
-                .flat_map_iter(|index| {
-                    // A file that cannot be read is reported by the round that scans.
-                    let path = self.settings.root.join(&self.files[index].path);
-                    read::read(&path, self.settings.max_file_size).map(|text| finder.find(&text)).unwrap_or_default()
-                })
-                .collect();
-            result.insert(language.name, found.into_iter().map(|sign| signs[sign].1).collect());
+            let everyone = described.iter().map(|(name, _)| *name).collect();
+            let filter = self.filter(language.name, &everyone);
+            signs_of.insert(language.name, (signs.into_iter().map(|(_, name)| name).collect(), finder, filter));
+        }
+        type Read = (usize, Result<(Vec<usize>, Option<Arc<str>>), Skipped>);
+        let read: Vec<Read> = (0..self.files.len())
+            .into_par_iter()
+            .map(|index| {
+                let file = &self.files[index];
+                let text = match read::read(&self.settings.root.join(&file.path), self.settings.max_file_size) {
+                    Ok(text) => text,
+                    Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),
+                };
+                let Some((_, finder, filter)) = signs_of.get(file.language) else { return (index, Ok((vec![], None))) };
+                let found = finder.find(&text);
+                (index, Ok((found, filter.accepts(&text).then(|| Arc::from(text)))))
+            })
+            .collect();
+        let mut present: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
+        for (index, read) in read {
+            match read {
+                Ok((found, text)) => {
+                    let language = self.files[index].language;
+                    if let Some((names, ..)) = signs_of.get(language) {
+                        present.entry(language).or_default().extend(found.into_iter().map(|sign| names[sign]));
+                    }
+                    self.texts[index] = text;
+                }
+                Err(skipped) => {
+                    self.skipped.insert(skipped);
+                }
+            }
         }
         // What is in use in one language of a family is in use in all of them.
-        let families: BTreeMap<&str, BTreeSet<&'static str>> =
-            language::LANGUAGES.iter().fold(BTreeMap::new(), |mut families, language| {
-                let found = result.get(language.name).into_iter().flatten().copied();
-                families.entry(language.family).or_insert_with(BTreeSet::new).extend(found);
-                families
-            });
+        let mut families: BTreeMap<&str, BTreeSet<&'static str>> = BTreeMap::new();
+        for language in language::LANGUAGES {
+            let found = present.get(language.name).into_iter().flatten().copied();
+            families.entry(language.family).or_default().extend(found);
+        }
         language::LANGUAGES.iter().map(|language| (language.name, families[language.family].clone())).collect()
+    }
+
+    /// What makes a file of a language worth a parse when those providers are present.
+    fn filter(&self, language: &str, present: &BTreeSet<&str>) -> Prefilter {
+        let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language);
+        let literals = literals(language, present)
+            .into_iter()
+            .chain(self.keys.iter().chain(&self.named).map(String::as_str))
+            .filter(|literal| !literal.is_empty())
+            .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
+        Prefilter::new(literals)
     }
 
     /// Reads everything and scans what may hold a check.
     fn first_round(&mut self) {
-        let present = self.present();
+        let present = self.read_all();
+        let none = BTreeSet::new();
         let filters: BTreeMap<&str, Prefilter> = self
             .interests
             .keys()
-            .map(|language| {
-                let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == *language);
-                let none = BTreeSet::new();
-                let literals = literals(language, present.get(language).unwrap_or(&none))
-                    .into_iter()
-                    .chain(self.keys.iter().chain(&self.named).map(String::as_str))
-                    .filter(|literal| !literal.is_empty())
-                    .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
-                (*language, Prefilter::new(literals))
-            })
+            .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none))))
             .collect();
         for language in language::LANGUAGES {
             let literals = literals(language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
             self.sought.insert(language.name, literals.into_iter().map(str::to_owned).collect());
         }
-        let all = (0..self.files.len()).collect();
-        self.scan(all, &BTreeSet::new(), |language, text| {
+        let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();
+        self.scan(kept, &BTreeSet::new(), |language, text| {
             filters.get(language).is_some_and(|filter| filter.accepts(text))
         });
     }
@@ -283,6 +304,8 @@ impl Loader<'_> {
                     self.texts[index] = Some(text);
                     self.facts[index] = Some(facts);
                 }
+                // The text of a file that is not scanned is not kept.
+                Ok(None) if self.facts[index].is_none() => self.texts[index] = None,
                 Ok(None) => {}
                 Err(skipped) => {
                     self.skipped.insert(skipped);

@@ -195,7 +195,13 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     matching::find(&region, root, &mut facts);
     if !macros.is_empty() {
         // Every macro is asked for these names; most names stand nowhere in the file.
-        let names = interest.names.iter().chain(&wanted).filter(|name| text.contains(name.as_str())).cloned().collect();
+        let names = interest
+            .names
+            .iter()
+            .chain(&wanted)
+            .filter(|name| facts.called.contains(&name_hash(name)))
+            .cloned()
+            .collect();
         let interest = Interest { names, ..interest.clone() };
         let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.may_match(text)).collect();
         let region = Region { interest: &interest, in_macro: true, ..region };
@@ -472,9 +478,9 @@ impl Region<'_> {
     /// `("{}", x.f())` reads as a tuple and `{ … }` as a block; what the parser cannot make sense of yields no facts.
     fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
         let inside = text_of(tokens, self.text);
-        let interesting = self.interest.names.iter().any(|name| inside.contains(name.as_str()))
-            || self.interest.restricted.keys().any(|name| inside.contains(name.as_str()))
-            || patterns.iter().any(|pattern| pattern.may_match(inside));
+        let called = |name: &str| self.interest.names.contains(name) || self.interest.restricted.contains_key(name);
+        let interesting =
+            called_in_tokens(inside).any(called) || patterns.iter().any(|pattern| pattern.may_match(inside));
         if !interesting {
             return;
         }
