@@ -79,8 +79,6 @@ pub struct Names {
     pub variables: Vec<Variable>,
     /// Variables by the identifiers that bind them.
     pub by_definition: HashMap<NodeId, usize>,
-    /// Names that are read and bound nowhere in the file.
-    pub free: Vec<NodeId>,
 }
 
 impl Names {
@@ -123,11 +121,9 @@ impl Names {
                 }
             }
         }
-        let mut free = Vec::new();
         for (node, name) in reads {
-            match by_name.get(name).and_then(|known| resolve(tree, syntax, &variables, known, node)) {
-                Some(index) => variables[index].references.push(node),
-                None => free.push(node),
+            if let Some(index) = by_name.get(name).and_then(|known| resolve(tree, syntax, &variables, known, node)) {
+                variables[index].references.push(node);
             }
         }
         for name in unclear {
@@ -140,7 +136,7 @@ impl Names {
             .enumerate()
             .flat_map(|(index, variable)| variable.definitions.iter().map(move |(node, _)| (*node, index)))
             .collect();
-        Self { variables, by_definition, free }
+        Self { variables, by_definition }
     }
 
     /// Whether a name that is a check itself (`const { flag } = useFlags()`) is bound there and nowhere else; else why it

@@ -3,7 +3,6 @@
 
 use super::names::{Definition, Occurrence};
 use super::tree::{NodeId, Tree};
-use crate::source::Span;
 use crate::value::Value;
 
 /// What a node is to the evaluator.
@@ -231,8 +230,8 @@ pub trait Syntax: Sync {
     /// The values of a literal, or of a literal collection for `In`; `None` for anything else.
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>>;
 
-    /// How the language spells a value at a node; `None` when it cannot. `typed` is whether the node must yield an owned
-    /// value of its own type, as the check did.
+    /// How the language spells a value at a node; `None` when it cannot. What it yields has the
+    /// type of the node: owned text where the check yielded that.
     fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String>;
 
     /// Whether evaluating a node, its children left aside, can have an effect that the program would miss. Calls count as
@@ -347,8 +346,6 @@ pub struct ImportPart {
     pub module: String,
     /// The name as the module calls it.
     pub original: String,
-    /// The span to delete when only this name goes; an empty span when the whole statement goes.
-    pub whole: bool,
     /// Whether the statement takes it out of an object: then its value may have effects.
     pub member: bool,
 }
@@ -379,9 +376,4 @@ pub fn is_inert(
         }
     }
     true
-}
-
-/// The smallest span that holds both.
-pub fn hull(left: &Span, right: &Span) -> Span {
-    left.start.min(right.start)..left.end.max(right.end)
 }

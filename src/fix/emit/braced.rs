@@ -3,7 +3,7 @@
 
 use super::{Emitter, surviving};
 use crate::diagnostic::Applicability;
-use crate::fix::evaluate::{ChainPlan, Outcome, quote};
+use crate::fix::evaluate::{ChainPlan, Outcome};
 use crate::fix::syntax::{Arm, Construct};
 use crate::fix::tree::NodeId;
 use crate::source::Span;
@@ -128,7 +128,7 @@ impl Emitter<'_> {
                 self.lift_expression(node, expression, position);
                 self.keep_parts([expression], open);
             }
-            _ if position != Position::Value && self.may_splice(node, statement, body, position) => {
+            _ if position != Position::Value && self.may_splice(statement, body, position) => {
                 self.splice(node, statement, body, position);
                 self.keep_parts([body], open);
             }
@@ -187,7 +187,7 @@ impl Emitter<'_> {
 
     /// Whether the statements of a block may stand in the block around it: nothing that follows may see other names, and
     /// values must not live longer than they did.
-    fn may_splice(&self, node: NodeId, statement: NodeId, body: NodeId, position: Position) -> bool {
+    fn may_splice(&self, statement: NodeId, body: NodeId, position: Position) -> bool {
         let contents: Vec<NodeId> = self.tree.named_children(body).collect();
         let declares = |kind: &str| {
             kind.ends_with("_item")
@@ -226,7 +226,6 @@ impl Emitter<'_> {
             .collect();
         let Some(block) = self.tree.parent(statement) else { return false };
         let behind = self.tree.get(statement).end..self.tree.get(block).end;
-        let _ = node;
         !behind.into_iter().any(|later| {
             self.tree.kind(later) == "identifier" && names.contains(&self.tree.text_of(later))
                 || self.tree.kind(later) == "string_content"
@@ -251,7 +250,7 @@ impl Emitter<'_> {
             self.sheet.delete(self.sheet.line_start(outer.start)..start);
             let end = self.sheet.line_end(last);
             self.sheet.dedent(start..end, from.saturating_sub(to));
-            self.delete_rest(end..whole_end, position);
+            self.delete_rest(end..whole_end);
         } else {
             self.sheet.delete(outer.start..first);
             self.sheet.delete(last..whole_end);
@@ -290,7 +289,7 @@ impl Emitter<'_> {
     }
 
     /// Deletes from a line start to the end of a statement, with its line end when nothing else is on the line.
-    fn delete_rest(&mut self, span: Span, _position: Position) {
+    fn delete_rest(&mut self, span: Span) {
         if span.start >= span.end {
             return;
         }
@@ -301,7 +300,6 @@ impl Emitter<'_> {
     /// Takes arms out of an `if` that stays.
     pub(super) fn prune_braced(
         &mut self,
-        node: NodeId,
         arms: &[Arm],
         otherwise: Option<NodeId>,
         plan: &ChainPlan,
@@ -337,9 +335,6 @@ impl Emitter<'_> {
                 (None, Some(before)) => self.sheet.delete(before..*end),
                 (None, None) => {}
             }
-        }
-        if arms.is_empty() {
-            self.refuse(node, format!("{} has no arm", quote(self.tree.text_of(node))));
         }
         self.keep_parts(surviving(arms, otherwise, plan), open);
     }

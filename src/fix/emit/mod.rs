@@ -124,7 +124,7 @@ impl<'e> Emitter<'e> {
                 let Construct::Chain { arms, otherwise } = self.syntax.construct(self.tree, node) else { return };
                 match self.syntax.layout() {
                     Layout::Indented => self.prune(node, &arms, otherwise, plan, open),
-                    Layout::Braced | Layout::Statements => self.prune_braced(node, &arms, otherwise, plan, open),
+                    Layout::Braced | Layout::Statements => self.prune_braced(&arms, otherwise, plan, open),
                 }
             }
             Outcome::Block { empty, cut } => {

@@ -207,18 +207,17 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
     })?;
     if tree.kind(statement) != "import_statement" {
         let text = tree.text_of(name).to_owned();
-        let part = |item, list: Option<NodeId>, whole| {
+        let part = |item, list: Option<NodeId>| {
             let member = list.is_some();
-            Some(ImportPart { statement, item, list, module: String::new(), original: text, whole, member })
+            Some(ImportPart { statement, item, list, module: String::new(), original: text, member })
         };
         return match member_of(tree, name) {
             Some((list, item)) => {
-                let only = tree.named_children(list).count() == 1;
                 // What is left for `...rest` depends on what is named before it.
                 let rest = tree.named_children(list).any(|member| tree.kind(member) == "rest_pattern");
-                if rest { None } else { part(item, Some(list), only) }
+                if rest { None } else { part(item, Some(list)) }
             }
-            None => part(statement, None, true),
+            None => part(statement, None),
         };
     }
     let source = tree.field(statement, "source").map_or("", |source| tree.text_of(source));
@@ -239,7 +238,6 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         list,
         module: source.to_owned(),
         original: tree.text_of(name).to_owned(),
-        whole: list.is_none(),
         member: false,
     })
 }

@@ -170,7 +170,6 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         list: (items.len() > 1).then_some(statement),
         module: module.to_owned(),
         original: original.to_owned(),
-        whole: items.len() == 1,
         member: false,
     })
 }

@@ -190,7 +190,6 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         list: list.filter(|_| !whole),
         module: module.join("::"),
         original: original.to_owned(),
-        whole,
         member: false,
     })
 }
