@@ -350,6 +350,23 @@ pub struct ImportPart {
     pub member: bool,
 }
 
+/// `if` with its `else if`s, where the grammar nests them to the right as `kind` in the `else`.
+pub fn right_nested_chain(tree: &Tree<'_>, node: NodeId, kind: &str) -> Option<Construct> {
+    let mut arms = Vec::new();
+    let mut at = node;
+    loop {
+        arms.push(Arm { node: at, condition: tree.field(at, "condition")?, body: tree.field(at, "consequence")? });
+        let Some(clause) = tree.field(at, "alternative") else {
+            return Some(Construct::Chain { arms, otherwise: None });
+        };
+        let next = tree.named_children(clause).next()?;
+        if tree.kind(next) != kind {
+            return Some(Construct::Chain { arms, otherwise: Some(next) });
+        }
+        at = next;
+    }
+}
+
 /// Whether evaluating what folding leaves of an expression has no effect that the program would miss.
 pub fn is_inert(
     syntax: &dyn Syntax,

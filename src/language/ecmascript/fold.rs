@@ -6,7 +6,8 @@ use super::names::{self, FUNCTIONS};
 use super::precedence;
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{
-    Arm, Comparison, Construct, Effect, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps, is_inert,
+    Comparison, Construct, Effect, Folded, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps, is_inert,
+    right_nested_chain,
 };
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -295,7 +296,7 @@ fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
                 _ => return None,
             }
         }
-        "if_statement" => chain(tree, node)?,
+        "if_statement" => right_nested_chain(tree, node, "if_statement")?,
         "switch_statement" => Construct::Match { subject: field("value")?, arms: cases(tree, field("body")?)? },
         "while_statement" => Construct::While { condition: field("condition")?, otherwise: None },
         "lexical_declaration" | "variable_declaration" => {
@@ -356,23 +357,6 @@ fn is_dependency_list(tree: &Tree<'_>, node: NodeId) -> bool {
         Some(is_hook && takes_function && first != node && tree.next_named_sibling(node).is_none())
     };
     call().unwrap_or(false)
-}
-
-/// `if` with its `else if`s, which nest to the right in the grammar.
-fn chain(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
-    let mut arms = Vec::new();
-    let mut at = node;
-    loop {
-        arms.push(Arm { node: at, condition: tree.field(at, "condition")?, body: tree.field(at, "consequence")? });
-        let Some(clause) = tree.field(at, "alternative") else {
-            return Some(Construct::Chain { arms, otherwise: None });
-        };
-        let next = tree.named_children(clause).next()?;
-        if tree.kind(next) != "if_statement" {
-            return Some(Construct::Chain { arms, otherwise: Some(next) });
-        }
-        at = next;
-    }
 }
 
 /// The cases of a `switch`, the default last, as far as each one ends by itself; cases without statements belong to the

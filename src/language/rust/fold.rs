@@ -3,7 +3,7 @@
 use super::names;
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{
-    Arm, Comparison, Construct, Effect, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps,
+    Comparison, Construct, Effect, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps, right_nested_chain,
 };
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -323,7 +323,7 @@ impl Rust {
                 };
                 Construct::Same { operand: value, unwraps, arguments }
             }
-            "if_expression" => self.chain(tree, node)?,
+            "if_expression" => right_nested_chain(tree, node, "if_expression")?,
             "match_expression" => {
                 let body = field("body")?;
                 let arms: Option<Vec<MatchArm>> = tree
@@ -357,23 +357,6 @@ impl Rust {
             "block" if tree.parent(node).is_some_and(|parent| tree.kind(parent) != "async_block") => Construct::Block,
             _ => return None,
         })
-    }
-
-    /// `if` with its `else if`s, which nest to the right in the grammar.
-    fn chain(&self, tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
-        let mut arms = Vec::new();
-        let mut at = node;
-        loop {
-            arms.push(Arm { node: at, condition: tree.field(at, "condition")?, body: tree.field(at, "consequence")? });
-            let Some(clause) = tree.field(at, "alternative") else {
-                return Some(Construct::Chain { arms, otherwise: None });
-            };
-            let next = tree.named_children(clause).next()?;
-            if tree.kind(next) != "if_expression" {
-                return Some(Construct::Chain { arms, otherwise: Some(next) });
-            }
-            at = next;
-        }
     }
 }
 
