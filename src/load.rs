@@ -79,7 +79,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
             limits.insert(format!("imports and wrapping functions are followed for {MAX_ROUNDS} rounds"));
         }
         if !more {
-            return Ok(loader.finish(outcome.checks, outcome.overrides, limits));
+            return Ok(loader.finish(outcome.checks, outcome.overrides, limits, modules));
         }
     }
     unreachable!("the loop above ends by returning")
@@ -315,7 +315,13 @@ impl Loader<'_> {
     }
 
     /// Gives the scanned files their ids, in order of path.
-    fn finish(self, checks: Vec<FlagCheck>, mut overrides: Vec<FlagOverride>, mut limits: BTreeSet<String>) -> Project {
+    fn finish(
+        self,
+        checks: Vec<FlagCheck>,
+        mut overrides: Vec<FlagOverride>,
+        mut limits: BTreeSet<String>,
+        modules: Modules,
+    ) -> Project {
         let mut sources = Sources::default();
         let mut broken = Vec::new();
         let mut ids = BTreeMap::new();
@@ -356,6 +362,7 @@ impl Loader<'_> {
             root: self.settings.root.clone(),
             sources,
             files: self.files,
+            modules,
             checks,
             overrides,
             skipped: self.skipped.into_iter().collect(),
