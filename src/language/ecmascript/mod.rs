@@ -20,6 +20,8 @@ pub static JAVASCRIPT: Language = Language {
     extensions: &["js", "jsx", "mjs", "cjs"],
     interpreters: &["node", "nodejs", "bun", "deno"],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::EcmaScript,
     fold: &fold::EcmaScript,
 };
@@ -31,6 +33,8 @@ pub static TSX: Language = Language {
     extensions: &["tsx"],
     interpreters: &[],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::EcmaScript,
     fold: &fold::EcmaScript,
 };
@@ -42,6 +46,8 @@ pub static TYPESCRIPT: Language = Language {
     extensions: &["ts", "mts", "cts"],
     interpreters: &["ts-node", "tsx"],
     grammar: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::EcmaScript,
     fold: &fold::EcmaScript,
 };
