@@ -349,9 +349,9 @@ impl Loader<'_> {
                 check.at = place(&check.at);
                 key(&mut check.key);
                 let source = sources.get(check.at.source);
-                check.caveats.extend(
-                    source.language.and_then(|language| (language.caveat)(&source.path)).map(str::to_owned),
-                );
+                check
+                    .caveats
+                    .extend(source.language.and_then(|language| (language.caveat)(&source.path)).map(str::to_owned));
                 check
             })
             .collect();

@@ -74,7 +74,9 @@ impl<'t> Tree<'t> {
                 continue;
             }
             while !cursor.goto_next_sibling() {
-                let Some(closed) = open.pop() else { return Self { text, nodes, grammar: tree.language().to_owned(), outer: &[] } };
+                let Some(closed) = open.pop() else {
+                    return Self { text, nodes, grammar: tree.language().to_owned(), outer: &[] };
+                };
                 nodes[closed as usize].end = nodes.len() as NodeId;
                 cursor.goto_parent();
             }
@@ -107,7 +109,8 @@ impl<'t> Tree<'t> {
             if parts.get(index + 1).is_some_and(|next| next.depth > part.depth) {
                 continue;
             }
-            while let Some(statement) = statements.next_if(|statement| self.get(*statement).span.start < part.span.end) {
+            while let Some(statement) = statements.next_if(|statement| self.get(*statement).span.start < part.span.end)
+            {
                 if part.is_opaque() || self.get(statement).span.start < part.span.start {
                     continue;
                 }

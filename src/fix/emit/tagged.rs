@@ -48,7 +48,10 @@ impl Emitter<'_> {
                 self.sheet.replace(tag.start + offset..tag.start + offset + "elif".len(), "if");
             }
             first = false;
-            self.keep_parts((plan.becomes_else != Some(index)).then_some(arm.condition).into_iter().chain([arm.body]), open);
+            self.keep_parts(
+                (plan.becomes_else != Some(index)).then_some(arm.condition).into_iter().chain([arm.body]),
+                open,
+            );
         }
         let Some(body) = otherwise else { return };
         if plan.keeps_else {
@@ -63,13 +66,15 @@ impl Emitter<'_> {
     fn delete_tags(&mut self, span: Span) -> bool {
         let text = self.tree.text;
         if text[span.clone()].starts_with("{%-") || text[span.clone()].ends_with("-%}") {
-            let start = if text[span.clone()].starts_with("{%-") { text[..span.start].trim_end().len() } else { span.start };
+            let start =
+                if text[span.clone()].starts_with("{%-") { text[..span.start].trim_end().len() } else { span.start };
             let behind = &text[span.end..];
             let after = if text[span.clone()].ends_with("-%}") { behind.len() - behind.trim_start().len() } else { 0 };
             self.sheet.delete(start..span.end + after);
             return false;
         }
-        let alone = self.sheet.starts_line(span.start) && text[span.end..self.sheet.line_end(span.end)].trim().is_empty();
+        let alone =
+            self.sheet.starts_line(span.start) && text[span.end..self.sheet.line_end(span.end)].trim().is_empty();
         // A span that ends at the start of a line has no line end of its own to take.
         let ends_before_tag = self.sheet.starts_line(span.end) && text[span.end..].starts_with('{');
         if alone {

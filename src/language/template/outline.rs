@@ -259,7 +259,8 @@ fn nest(text: &str, tags: &[Tag]) -> (Vec<Part>, bool) {
             parts.push(Part { kind: BODY, span: tag.span.end..tag.span.end, depth: depth - 1 });
             continue;
         }
-        let opens = ALWAYS_ENDED.contains(&word) || ends.contains(word) && !(word == "set" && text[tag.rest.clone()].contains('='));
+        let opens = ALWAYS_ENDED.contains(&word)
+            || ends.contains(word) && !(word == "set" && text[tag.rest.clone()].contains('='));
         // Whether `{% name "text" %}` shows what it holds by a condition is not known here; if no check is one, it stays.
         let chooses = opens && (word == "if" || text[tag.rest.clone()].starts_with(['"', '\'']));
         if chooses {
