@@ -119,7 +119,7 @@ impl Judged {
 fn annotation(text: &str, start: usize) -> (Option<Date>, Option<Date>) {
     let (mut created, mut removal) = (None, None);
     let above = text[..start].rfind('\n').map_or("", |end| &text[..end]);
-    for line in above.lines().rev() {
+    for line in above.split('\n').rev() {
         let line = line.trim();
         let Some(comment) = ["#", "//", "*"].iter().find_map(|sign| line.strip_prefix(sign)) else { break };
         let Some((name, value)) = comment.trim_start_matches(['.', ' ', '/']).split_once(':') else { continue };
