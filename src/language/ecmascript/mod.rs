@@ -4,6 +4,7 @@
 //! packages), type annotations of Flow besides, and both then have the same nodes and the same queries.
 
 mod construct;
+mod definitions;
 pub mod fold;
 mod imports;
 mod literal;
@@ -21,6 +22,8 @@ pub static JAVASCRIPT: Language = Language {
     extensions: &["js", "jsx", "mjs", "cjs"],
     interpreters: &["node", "nodejs", "bun", "deno"],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::EcmaScript,
     fold: &fold::EcmaScript,
 };
@@ -32,6 +35,8 @@ pub static TSX: Language = Language {
     extensions: &["tsx"],
     interpreters: &[],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::EcmaScript,
     fold: &fold::EcmaScript,
 };
@@ -43,6 +48,8 @@ pub static TYPESCRIPT: Language = Language {
     extensions: &["ts", "mts", "cts"],
     interpreters: &["ts-node", "tsx"],
     grammar: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::EcmaScript,
     fold: &fold::EcmaScript,
 };
