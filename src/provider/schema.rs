@@ -219,6 +219,8 @@ pub enum Callee {
     Attribute,
     /// Not at all: the key stands in brackets behind the name, or is its member.
     Subscript,
+    /// As a tag of a template that loads the SDK's library: `{% flag "x" %}`.
+    Tag,
     /// As a condition of compilation: `cfg!(feature = "x")`.
     Condition,
 }

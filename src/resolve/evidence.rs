@@ -167,6 +167,16 @@ impl Ladder<'_> {
             };
             return evidence(1, Confidence::High, why);
         }
+        // 1: a tag comes from a library that the template loads.
+        if method.callee == Callee::Tag {
+            if receiver.is_some() {
+                return None;
+            }
+            let import = facts.imports.iter().find(|import| starts_with_module(&import.path, &language.modules))?;
+            let line = (self.line)(file, import.span.start);
+            let phrase = format!("the template loads `{}` (line {line})", import.path.join(self.separator));
+            return evidence(1, Confidence::High, phrase);
+        }
         // 1: the function itself comes from the provider's module.
         if method.callee != Callee::Method {
             match callee {

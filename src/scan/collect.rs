@@ -21,9 +21,10 @@ const MAX_MACROS: usize = 8;
 
 /// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
 pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {
-    let tree = language.parse(text);
-    let root = tree.root_node();
-    let mut facts = FileFacts { broken: root.has_error(), ..FileFacts::default() };
+    let code = language.read(text);
+    let text = code.masked.as_ref().map_or(text, |masked| &masked.text);
+    let root = code.tree.root_node();
+    let mut facts = FileFacts { broken: code.problem().is_some(), ..FileFacts::default() };
     let syntax = language.scan;
 
     let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];

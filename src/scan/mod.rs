@@ -2,6 +2,7 @@
 //! and cannot fail: broken syntax is a fact too.
 
 mod collect;
+pub mod definitions;
 pub mod facts;
 mod literal;
 mod matching;
@@ -15,6 +16,7 @@ use tree_sitter::Node;
 
 use crate::source::Span;
 use crate::value::Value;
+use definitions::Around;
 use facts::{Expr, Import, Member, Parameter};
 
 pub use collect::{scan, walk};
@@ -160,6 +162,9 @@ pub trait Syntax: Sync {
     fn conditions(&self, _arguments: Node<'_>, _text: &str) -> Vec<(&'static str, String, Span)> {
         Vec::new()
     }
+
+    /// What the parent of a node is to the definition of a flag that the node may belong to.
+    fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text>;
 
     /// What surrounds an expression so that it parses on its own: before, after.
     fn snippet(&self) -> (&'static str, &'static str);
