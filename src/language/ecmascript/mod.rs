@@ -5,6 +5,7 @@
 
 mod construct;
 mod definitions;
+mod elements;
 pub mod fold;
 mod imports;
 mod literal;
@@ -24,7 +25,7 @@ pub static JAVASCRIPT: Language = Language {
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
     mask: None,
     caveat: |_| None,
-    scan: &scan::EcmaScript,
+    scan: &scan::WITH_ELEMENTS,
     fold: &fold::EcmaScript,
 };
 
@@ -37,7 +38,7 @@ pub static TSX: Language = Language {
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
     mask: None,
     caveat: |_| None,
-    scan: &scan::EcmaScript,
+    scan: &scan::WITH_ELEMENTS,
     fold: &fold::EcmaScript,
 };
 
@@ -50,6 +51,6 @@ pub static TYPESCRIPT: Language = Language {
     grammar: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
     mask: None,
     caveat: |_| None,
-    scan: &scan::EcmaScript,
+    scan: &scan::WITHOUT_ELEMENTS,
     fold: &fold::EcmaScript,
 };
