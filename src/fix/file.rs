@@ -8,6 +8,7 @@ use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
 use super::names::{Binding, Names};
+use super::residue::members::Members;
 use super::residue::{ImportEdit, Residue, is_in};
 use super::start::{Becomes, Known, Start};
 use super::syntax::{Construct, Syntax};
@@ -71,11 +72,12 @@ pub fn plan(
     }
     let tree = Tree::new(text, &parsed);
     let names = Names::new(&tree, language.fold);
+    let types = Members::new(&tree, language.fold);
     let checks: Vec<&FlagCheck> = decisions.iter().map(|decision| &project.checks[decision.check]).collect();
     let mut builders: Vec<String> = checks.iter().flat_map(|check| check.builders.iter().cloned()).collect();
     builders.sort_unstable();
     builders.dedup();
-    let mut file = File { language, tree: &tree, names: &names, builders, needed, starts: Vec::new() };
+    let mut file = File { language, tree: &tree, names: &names, builders, needed, types, starts: Vec::new() };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
 
     let all: BTreeSet<usize> = (0..decisions.len()).collect();
@@ -148,6 +150,7 @@ pub(super) struct File<'f> {
     pub(super) names: &'f Names,
     pub(super) builders: Vec<String>,
     pub(super) needed: &'f [Needed],
+    pub(super) types: Members,
     pub(super) starts: Vec<Start>,
 }
 
@@ -229,6 +232,7 @@ impl File<'_> {
         let mut imports = Vec::new();
         let mut gone = Vec::new();
         let mut inline: Vec<Span> = Vec::new();
+        let mut parts: Vec<Edit> = Vec::new();
         let mut candidates = Vec::new();
         let mut left = Vec::new();
         let mut kept_names: HashSet<NodeId> = HashSet::new();
@@ -245,7 +249,7 @@ impl File<'_> {
             };
             let evaluation = evaluator.run();
             let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level)
-                .run(imports.iter().map(|import: &ImportEdit| &import.span).chain(&inline));
+                .run(imports.iter().map(|import: &ImportEdit| &import.span).chain(&inline), &parts);
             let mut worse = false;
             for (index, applicability, reason) in &evaluation.demotions {
                 worse |= *applicability > level || *applicability == Applicability::Manual;
@@ -289,9 +293,10 @@ impl File<'_> {
                 level,
                 evaluation: &evaluation,
                 needed: self.needed,
+                types: &self.types,
                 bound: &bound,
             };
-            let before = (superfluous.len(), gone.len(), inline.len());
+            let before = (superfluous.len(), gone.len(), inline.len(), parts.len());
             let found = residue.find(&removed, &mut gone);
             superfluous.extend(found.statements);
             imports = found.imports;
@@ -306,7 +311,12 @@ impl File<'_> {
                 }
             }
             left = found.left;
-            if (superfluous.len(), gone.len(), inline.len()) == before || rounds >= MOST_ROUNDS {
+            for part in found.parts {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+            if (superfluous.len(), gone.len(), inline.len(), parts.len()) == before || rounds >= MOST_ROUNDS {
                 return (solved(evaluation, emitted, candidates, left), false);
             }
         }

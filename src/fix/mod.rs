@@ -8,6 +8,7 @@ pub mod emit;
 pub mod evaluate;
 pub mod file;
 pub mod layout;
+pub mod member;
 pub mod names;
 pub mod residue;
 mod start;

@@ -2,8 +2,13 @@
 //! binding is superfluous *because of this fix*; what was unused before stays. Whether other files need an import is found
 //! out before the whole plan is made, in `elsewhere`.
 
+pub mod entries;
+pub mod lists;
+pub mod members;
+
 use std::collections::{BTreeMap, HashSet};
 
+use self::members::Members;
 use super::elsewhere::{Candidate, Import, Needed};
 use super::evaluate::{Evaluation, Outcome};
 use super::names::{Binding, Names, Variable};
@@ -11,6 +16,7 @@ use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::source::Span;
+use crate::source::edit::Edit;
 
 /// An import statement that loses one of its names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +36,8 @@ pub struct Superfluous {
     pub imports: Vec<ImportEdit>,
     /// The imported names that go: whether others need them is for the caller to find out.
     pub candidates: Vec<Candidate>,
+    /// Members, entries and elements, with their separators.
+    pub parts: Vec<Edit>,
     /// What stays although nothing reads it any more: where, and why.
     pub left: Vec<(Span, String)>,
 }
@@ -50,6 +58,8 @@ pub struct Residue<'r> {
     pub evaluation: &'r Evaluation,
     /// Imported names that must stay, with the reason.
     pub needed: &'r [Needed],
+    /// The members that the file's types declare.
+    pub types: &'r Members,
     /// Names that are checks themselves: they go with their last reader, and when they never had one.
     pub bound: &'r HashSet<NodeId>,
 }
@@ -85,6 +95,7 @@ impl Residue<'_> {
         let (members, imports): (Vec<_>, Vec<_>) = gone.iter().cloned().partition(|(_, part)| part.member);
         self.imports(&imports, &mut found);
         self.members(&members, &mut found);
+        self.members_of_types(removed, &mut found);
         found
     }
 

@@ -1,6 +1,7 @@
 //! The vocabulary between the shared evaluator and the languages: what a node is, as far as folding cares. Owns the
 //! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
 
+use super::member::{Holder, Member};
 use super::names::{Definition, Occurrence};
 use super::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -318,6 +319,15 @@ pub trait Syntax: Sync {
     /// What a definition at the level of the module consists of, where it may go once nothing uses it. `None` for what a
     /// framework, a macro or another file may use without a name in this one: decorated functions, classes, entry points.
     fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item>;
+
+    /// What a name, or a text that is one, does as a member of a class, an object, a list or a type.
+    fn member(&self, tree: &Tree<'_>, name: NodeId) -> Option<Member>;
+
+    /// The type that a declared member belongs to; `None` for members that the language or a framework calls by their name.
+    fn holder(&self, tree: &Tree<'_>, member: &Member) -> Option<Holder>;
+
+    /// Why a declared member may be used without being named: its type is serialised, or used as a whole.
+    fn uses_members(&self, tree: &Tree<'_>, member: &Member) -> Option<&'static str>;
 
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
     /// may not be touched (re-exports, wildcards).
