@@ -1,5 +1,7 @@
 //! Rust: what differs from other languages. See `scan` and `fold` beside this file.
 
+mod construct;
+mod definitions;
 mod entries;
 pub mod fold;
 mod names;
