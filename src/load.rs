@@ -83,7 +83,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         }
         if !more {
             let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides);
-            return Ok(loader.finish(outcome.checks, outcome.overrides, definitions, limits));
+            return Ok(loader.finish(outcome.checks, outcome.overrides, definitions, limits, modules));
         }
     }
     unreachable!("the loop above ends by returning")
@@ -325,6 +325,7 @@ impl Loader<'_> {
         mut overrides: Vec<FlagOverride>,
         found: Definitions,
         mut limits: BTreeSet<String>,
+        modules: Modules,
     ) -> Project {
         let Definitions { code: mut defined, data, mentions } = found;
         let mut definitions: Vec<FlagDefinition> = Vec::new();
@@ -388,6 +389,7 @@ impl Loader<'_> {
             root: self.settings.root.clone(),
             sources,
             files: self.files,
+            modules,
             checks,
             overrides,
             definitions,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::lists::List;
 use super::{Residue, Superfluous, is_in};
 use crate::diagnostic::Applicability;
-use crate::fix::elsewhere::Candidate;
+use crate::fix::elsewhere::{self, Candidate};
 use crate::fix::member::{Declared, Holder, Kind, Member, Receiver, Role};
 use crate::fix::syntax::{Construct, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
@@ -89,6 +89,8 @@ struct Removal {
     name: NodeId,
     declared: Declared,
     holder: Holder,
+    /// Whether only code that goes in other files used it.
+    lost: bool,
     /// Its declaration, and what fills or assigns it or is an arm for it.
     parts: Vec<Part>,
 }
@@ -99,12 +101,16 @@ impl Residue<'_> {
         let mut lists: BTreeMap<NodeId, (Vec<NodeId>, &str)> = BTreeMap::new();
         for (name, group) in &self.types.groups {
             for (at, member) in &group.declared {
-                let Some(removal) = self.removal(group, *at, member, removed) else { continue };
+                let Some(removal) = self.removal(name, group, *at, member, removed) else { continue };
                 if let Some(reason) = self.refusal(name, member, &removal) {
                     found.left.push((self.tree.span(removal.name), reason));
                     continue;
                 }
-                found.candidates.push(Candidate { name: name.clone(), import: None });
+                found.candidates.push(Candidate {
+                    name: name.clone(),
+                    kind: elsewhere::Kind::Member,
+                    lost: removal.lost,
+                });
                 for part in removal.parts {
                     let body = self.tree.parent(part.item);
                     if body.is_some_and(|body| self.syntax.construct(self.tree, body) == Construct::Block) {
@@ -136,7 +142,7 @@ impl Residue<'_> {
     }
 
     /// A member that this fix made unused, with what goes along; `None` when something uses it, or nothing ever did.
-    fn removal(&self, group: &Group, at: NodeId, member: &Member, removed: &[Span]) -> Option<Removal> {
+    fn removal(&self, name: &str, group: &Group, at: NodeId, member: &Member, removed: &[Span]) -> Option<Removal> {
         let gone = |node: NodeId| is_in(removed, &self.tree.span(node));
         let Role::Declares(declared) = member.role else { return None };
         if gone(at) {
@@ -181,7 +187,8 @@ impl Residue<'_> {
             }
         }
         let mentioned = group.in_text.iter().any(|text| !gone(*text) && !self.is_documentation(*text));
-        (was_read && !mentioned).then_some(Removal { name: at, declared, holder, parts })
+        let lost = !was_read && !holder.derived && self.lost_members.contains(name);
+        ((was_read || lost) && !mentioned).then_some(Removal { name: at, declared, holder, lost, parts })
     }
 
     /// Whether a removed place read this member, and could not mean one of another type.
