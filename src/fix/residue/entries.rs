@@ -33,6 +33,9 @@ enum Cut {
     Statement,
 }
 
+/// Nodes that hold statements.
+const BODIES: &[&str] = &["block", "module", "program", "source_file", "statement_block"];
+
 /// The entry of that span, in which the key stands.
 fn locate(tree: &Tree<'_>, entry: &Span, key: &Span) -> Option<Entry> {
     let key = tree.at_span(key)?;
@@ -41,14 +44,24 @@ fn locate(tree: &Tree<'_>, entry: &Span, key: &Span) -> Option<Entry> {
         let span = tree.span(*node);
         entry.start <= span.start && (span.end <= entry.end || tree.text[entry.end..span.end].trim() == ",")
     };
-    let mut item = std::iter::once(key).chain(tree.ancestors(key)).take_while(fits).last()?;
+    let is_body = |node: &NodeId| BODIES.contains(&tree.kind(*node));
+    let climb = std::iter::once(key).chain(tree.ancestors(key));
+    let mut item = climb.take_while(|node| fits(node) && !is_body(node)).last()?;
     while tree.kind(item) == "attribute_item" {
         item = tree.next_named_sibling(item)?;
     }
-    let list = tree.parent(item)?;
+    let mut list = tree.parent(item)?;
+    if let Some(outer) = tree.parent(list)
+        && tree.named_children(list).next() == Some(item)
+        && tree.kind(outer) == tree.kind(list)
+        && tree.named_children(list).count() > 1
+    {
+        // `[["x", true], ["y", false]]`: the pair that the key begins is the entry.
+        (item, list) = (list, outer);
+    }
     let cut = match (tree.kind(list), tree.kind(item)) {
         ("union_type" | "or_pattern" | "union_pattern", _) => Cut::Alternative,
-        ("block" | "module" | "program" | "source_file" | "statement_block", _) => Cut::Statement,
+        (body, _) if BODIES.contains(&body) => Cut::Statement,
         ("declaration_list", kind) if kind.ends_with("_item") => Cut::Statement,
         (
             "array"
@@ -99,6 +112,9 @@ impl Residue<'_> {
     pub(super) fn definitions(&self, removed: &[Span], found: &mut Superfluous) {
         let mut going: Vec<(&FlagDefinition, Entry)> = Vec::new();
         for definition in self.definitions {
+            if is_in(removed, &definition.at.span) || is_in(removed, &definition.key_span) {
+                continue;
+            }
             let at = definition.key_span.clone();
             let what = definition.kind.name();
             let Some(entry) = locate(self.tree, &definition.at.span, &definition.key_span) else {
@@ -115,6 +131,11 @@ impl Residue<'_> {
         let mut word = "";
         for (definition, entry) in going {
             if let Some(name) = definition.name.as_deref().and_then(|name| name.rsplit(['.', ':']).next()) {
+                if definition.kind == DefinitionKind::Arm {
+                    // It goes with its variant, if that goes.
+                    found.left.push((definition.key_span.clone(), format!("`{name}` is still in use")));
+                    continue;
+                }
                 let kind = match definition.kind {
                     DefinitionKind::Constant | DefinitionKind::Declaration => Kind::Item,
                     _ => Kind::Member,

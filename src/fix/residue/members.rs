@@ -10,6 +10,7 @@ use crate::fix::elsewhere::{self, Candidate};
 use crate::fix::member::{Declared, Holder, Kind, Member, Receiver, Role};
 use crate::fix::syntax::{Construct, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
+use crate::resolve::FlagDefinition;
 use crate::source::Span;
 
 /// The names of members that a file declares, and every place that could mean one of them.
@@ -162,7 +163,10 @@ impl Residue<'_> {
         if !twins.iter().all(told_apart) {
             return None;
         }
-        let mut was_read = false;
+        // What stands for a flag that nothing checks any more was used by the checks.
+        let of_a_flag =
+            |one: &&FlagDefinition| one.name.as_deref().is_some_and(|it| it.rsplit(['.', ':']).next() == Some(name));
+        let mut was_read = self.definitions.iter().any(of_a_flag);
         let mut parts = vec![Part::of(member)];
         for (node, other) in &group.others {
             if self.tree.contains(member.item, *node) || !twins.is_empty() && is_twins(declared.kind, other.as_ref()) {
