@@ -83,7 +83,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         }
         if !more {
             let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides);
-            return Ok(loader.finish(outcome.checks, outcome.overrides, definitions, limits, modules));
+            return Ok(Project { modules, ..loader.finish(outcome.checks, outcome.overrides, definitions, limits) });
         }
     }
     unreachable!("the loop above ends by returning")
@@ -143,6 +143,12 @@ fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> 
             result.extend(method.receivers.iter().map(String::as_str));
         } else {
             result.insert(name);
+        }
+    }
+    // What such a provider makes has any name: the files that make it are found by their import.
+    for signature in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::makers) {
+        if present.contains(signature.provider) {
+            result.extend(signature.language.modules.iter().map(String::as_str));
         }
     }
     result
@@ -325,7 +331,6 @@ impl Loader<'_> {
         mut overrides: Vec<FlagOverride>,
         found: Definitions,
         mut limits: BTreeSet<String>,
-        modules: Modules,
     ) -> Project {
         let Definitions { code: mut defined, data, mentions } = found;
         let mut definitions: Vec<FlagDefinition> = Vec::new();
@@ -381,6 +386,10 @@ impl Loader<'_> {
             .map(|mut check| {
                 check.at = place(&check.at);
                 key(&mut check.key);
+                let source = sources.get(check.at.source);
+                check
+                    .caveats
+                    .extend(source.language.and_then(|language| (language.caveat)(&source.path)).map(str::to_owned));
                 check
             })
             .collect();
@@ -389,7 +398,7 @@ impl Loader<'_> {
             root: self.settings.root.clone(),
             sources,
             files: self.files,
-            modules,
+            modules: Modules::default(),
             checks,
             overrides,
             definitions,
@@ -438,7 +447,8 @@ fn script_roots(settings: &Settings, files: &[CodeFile]) -> ScriptRoots {
             roots.packages.entry(name.to_owned()).or_insert_with(|| shown.clone());
         }
         let config = manifest("tsconfig.json").or_else(|| manifest("jsconfig.json"));
-        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text)) {
+        let other = |path: &str| read::read(&settings.root.join(path), settings.max_file_size).ok();
+        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text, &other)) {
             roots.mappings.insert(shown, mapping);
         }
     }

@@ -80,8 +80,8 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         FilePlan { sites: decisions.iter().map(site).collect(), ..FilePlan::default() }
     };
     let Some(parsed) = parsed else { return manual("the language is not known") };
-    if parsed.broken {
-        return manual("the file has syntax errors");
+    if let Some(problem) = parsed.problem {
+        return manual(problem);
     }
     let Parsed { text, language, tree, names, .. } = parsed;
     let checks: Vec<&FlagCheck> = decisions.iter().map(|decision| &project.checks[decision.check]).collect();
@@ -185,7 +185,7 @@ impl File<'_> {
 
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
-            || edit::are_disjoint(edits) && !self.language.parse(&edit::apply(text, edits)).root_node().has_error()
+            || edit::are_disjoint(edits) && self.language.read(&edit::apply(text, edits)).problem().is_none()
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to

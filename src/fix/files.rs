@@ -36,8 +36,8 @@ pub struct Parsed<'f> {
     pub names: Names,
     /// Variables by the identifiers that bind or read them.
     pub variables: HashMap<NodeId, usize>,
-    /// Whether it has syntax errors: then nothing is known about it.
-    pub broken: bool,
+    /// Why it must not be edited: then nothing is known about its names.
+    pub problem: Option<&'static str>,
     types: OnceLock<Members>,
 }
 
@@ -155,16 +155,16 @@ impl<'f> Trees<'f> {
 impl<'f> Parsed<'f> {
     /// Parses a text and resolves its names.
     pub fn new(text: &'f str, language: &'static Language) -> Self {
-        let parsed = language.parse(text);
-        let tree = Tree::new(text, &parsed);
-        let broken = parsed.root_node().has_error();
-        let names = if broken { Names::default() } else { Names::new(&tree, language.fold) };
+        let code = language.read(text);
+        let tree = Tree::of(text, &code);
+        let problem = code.problem();
+        let names = if problem.is_some() { Names::default() } else { Names::new(&tree, language.fold) };
         let mut variables = HashMap::new();
         for (index, variable) in names.variables.iter().enumerate() {
             variables.extend(variable.definitions.iter().map(|(name, _)| (*name, index)));
             variables.extend(variable.references.iter().map(|reference| (*reference, index)));
         }
-        Self { text, language, tree, names, variables, broken, types: OnceLock::new() }
+        Self { text, language, tree, names, variables, problem, types: OnceLock::new() }
     }
 
     /// The members that its types declare.

@@ -36,7 +36,7 @@ pub fn remaining(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<Menti
         if longer || is_in(removed, &span) {
             continue;
         }
-        if parsed.broken {
+        if parsed.problem.is_some() {
             found.push(Mention::Unresolved);
             continue;
         }

@@ -200,6 +200,8 @@ pub enum Layout {
     Braced,
     /// By braces that a single statement can do without.
     Statements,
+    /// By tags in a text.
+    Tagged,
 }
 
 /// What folding asks of a language. Functions get the tree and an index and answer about that node alone.
@@ -334,13 +336,19 @@ pub trait Syntax: Sync {
     fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
 
     /// What a name, or a text that is one, does as a member of a class, an object, a list or a type.
-    fn member(&self, tree: &Tree<'_>, name: NodeId) -> Option<Member>;
+    fn member(&self, _tree: &Tree<'_>, _name: NodeId) -> Option<Member> {
+        None
+    }
 
     /// The type that a declared member belongs to; `None` for members that the language or a framework calls by their name.
-    fn holder(&self, tree: &Tree<'_>, member: &Member) -> Option<Holder>;
+    fn holder(&self, _tree: &Tree<'_>, _member: &Member) -> Option<Holder> {
+        None
+    }
 
     /// Why a declared member may be used without being named: its type is serialised, or used as a whole.
-    fn uses_members(&self, tree: &Tree<'_>, member: &Member) -> Option<&'static str>;
+    fn uses_members(&self, _tree: &Tree<'_>, _member: &Member) -> Option<&'static str> {
+        None
+    }
 
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
     /// may not be touched (re-exports, wildcards).
