@@ -14,7 +14,7 @@ use super::file::{self, FilePlan, Task};
 use super::files::{Files, Parsed, Trees};
 use super::index::{Hit, Index};
 use super::mentions::{Mention, remaining};
-use super::{Decision, Plan, PlannedFile, Site, data, definitions};
+use super::{Decision, Plan, PlannedFile, Reach, Site, data, definitions};
 use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::resolve::FlagDefinition;
@@ -27,11 +27,11 @@ type Place = (usize, String);
 /// So many files are parsed to see whether they mean a name that goes; of more, text that calls it is enough to keep it.
 const MOST_PARSED: usize = 40;
 
-pub(super) fn plan(project: &mut Project, decisions: &[Decision], level: Applicability, bytes: &dyn Bytes) -> Plan {
+pub(super) fn plan(project: &mut Project, decisions: &[Decision], reach: Reach, bytes: &dyn Bytes) -> Plan {
     let (results, indexes, new, data, left) = {
         let files = Files::new(project, bytes);
         let trees = Trees::new(&files);
-        let mut across = Across::new(&trees, decisions, level);
+        let mut across = Across::new(&trees, decisions, reach);
         across.run();
         let Across { mut results, indexes, data, left, .. } = across;
         let (data, stuck) = in_data(project, &data);
@@ -118,6 +118,7 @@ struct Across<'f, 'd> {
     files: &'f Files<'f>,
     decisions: &'d [Decision],
     level: Applicability,
+    keep_definitions: bool,
     index: Index,
     /// By file, in order of path.
     tasks: BTreeMap<usize, Task<'d>>,
@@ -131,7 +132,7 @@ struct Across<'f, 'd> {
 }
 
 impl<'f: 'd, 'd> Across<'f, 'd> {
-    fn new(trees: &'f Trees<'f>, decisions: &'d [Decision], level: Applicability) -> Self {
+    fn new(trees: &'f Trees<'f>, decisions: &'d [Decision], reach: Reach) -> Self {
         let files = trees.files;
         let mut tasks: BTreeMap<usize, Task<'d>> = BTreeMap::new();
         let mut indexes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -145,7 +146,8 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
             trees,
             files,
             decisions,
-            level,
+            level: reach.level,
+            keep_definitions: reach.keep_definitions,
             index: Index::default(),
             tasks,
             results: BTreeMap::new(),
@@ -165,6 +167,9 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
 
     /// Gives every file what it declares of flags that nothing checks any more.
     fn define(&mut self) -> BTreeSet<usize> {
+        if self.keep_definitions {
+            return BTreeSet::new();
+        }
         let applied = self.indexes.iter().flat_map(|(file, indexes)| {
             let sites = self.results.get(file).map_or(&[][..], |planned| &planned.sites);
             indexes.iter().zip(sites).filter(|(_, site)| site.applied).map(|(index, _)| *index)

@@ -16,14 +16,15 @@ pub fn without(path: &Path, text: &str, definitions: &[&FlagDefinition]) -> Resu
         if json || !is_block(text, &definition.at.span) {
             Ok(listed(text, &definition.at.span))
         } else {
-            block(text, &definition.at.span)
+            block(text, &definition.at.span).map(|span| (span, None))
         }
     });
-    let spans: Vec<Vec<Span>> = spans.collect::<Result<_, String>>()?;
-    let edits: Vec<Edit> = merge(spans.into_iter().flatten().collect())
-        .into_iter()
-        .map(|span| Edit { span, replacement: String::new() })
-        .collect();
+    let spans: Vec<(Span, Option<Span>)> = spans.collect::<Result<_, String>>()?;
+    let edits: Vec<Edit> =
+        merge(spans.into_iter().flat_map(|(span, more)| std::iter::once(span).chain(more)).collect())
+            .into_iter()
+            .map(|span| Edit { span, replacement: String::new() })
+            .collect();
     let after = edit::apply(text, &edits);
     if is_readable(path, &after) {
         Ok((edits, after))
@@ -47,7 +48,7 @@ fn is_block(text: &str, span: &Span) -> bool {
 }
 
 /// An entry between commas.
-fn listed(text: &str, span: &Span) -> Vec<Span> {
+fn listed(text: &str, span: &Span) -> (Span, Option<Span>) {
     let behind = text[span.end..].trim_start();
     let comma = behind.starts_with(',').then(|| text.len() - behind.len() + 1);
     let end = comma.unwrap_or(span.end);
@@ -56,20 +57,20 @@ fn listed(text: &str, span: &Span) -> Vec<Span> {
     let before = text[..span.start].trim_end();
     let dangling = (comma.is_none() && before.ends_with(',')).then(|| before.len() - 1..before.len());
     if alone && start_of_line > 0 {
-        return std::iter::once(start_of_line..end_of_line).chain(dangling).collect();
+        return (start_of_line..end_of_line, dangling);
     }
     match (comma, dangling) {
         (Some(end), _) => {
             let blanks = text[end..].len() - text[end..].trim_start_matches([' ', '\t']).len();
-            vec![span.start..end + blanks]
+            (span.start..end + blanks, None)
         }
-        (None, Some(dangling)) => vec![dangling.start..span.end],
-        (None, None) => vec![span.clone()],
+        (None, Some(dangling)) => (dangling.start..span.end, None),
+        (None, None) => (span.clone(), None),
     }
 }
 
 /// An entry on lines of its own, with the comment that stands between it and the entry above.
-fn block(text: &str, span: &Span) -> Result<Vec<Span>, String> {
+fn block(text: &str, span: &Span) -> Result<Span, String> {
     let mut start = line_start(text, span.start);
     let end = line_end(text, span.end.saturating_sub(1).max(span.start));
     let indentation = |line: &str| line.len() - line.trim_start().len();
@@ -94,7 +95,7 @@ fn block(text: &str, span: &Span) -> Result<Vec<Span>, String> {
     if !heads || text[end..].trim_start_matches([' ', '\t']).starts_with(['\n', '\r']) {
         start = above;
     }
-    Ok(vec![start..end])
+    Ok(start..end)
 }
 
 #[cfg(test)]
@@ -144,7 +145,7 @@ mod tests {
             Ok("features:\n  # first\n  a: 1\n  b: 2 # two\n")
         );
         assert_eq!(check("a.yaml", "features:\n  - a\n  - x\n", "x").as_deref(), Ok("features:\n  - a\n"));
-        assert_eq!(check("a.yaml", "features: [a, x]\n", "x]").is_err(), true);
+        assert!(check("a.yaml", "features: [a, x]\n", "x]").is_err());
         assert!(check("a.yaml", "features:\n  x: 1\nother: 2\n", "x: 1").is_err());
         assert_eq!(check("a.yaml", "x: 1\nother: 2\n", "x: 1").as_deref(), Ok("other: 2\n"));
     }

@@ -200,7 +200,7 @@ pub fn alternative(tree: &Tree<'_>, item: NodeId) -> Option<Span> {
         let lead = text[..bar].trim_end();
         let is_first =
             !lead.ends_with(|c: char| matches!(c, '\'' | '"' | ')' | ']' | '}') || c.is_alphanumeric() || c == '_');
-        return (!is_first || behind.starts_with('|')).then(|| lead.len()..span.end);
+        return (!is_first || behind.starts_with('|')).then_some(lead.len()..span.end);
     }
     let rest = behind.strip_prefix('|')?.trim_start();
     Some(span.start..text.len() - rest.len())

@@ -127,17 +127,15 @@ pub(super) fn uses_members(tree: &Tree<'_>, member: &Member) -> Option<&'static 
     }
     if declared.kind == Kind::Variant {
         let name = tree.field(class, "name").map_or("", |name| tree.text_of(name));
-        let whole = tree.all().any(|node| {
-            tree.kind(node) == "identifier"
-                && tree.text_of(node) == name
-                && !tree.contains(class, node)
-                && tree.parent(node).is_some_and(|parent| {
-                    !(tree.kind(parent) == "attribute" && tree.field_of(node) == Some("object"))
-                        && !tree
-                            .ancestors(node)
-                            .any(|outer| matches!(tree.kind(outer), "type" | "import_from_statement"))
-                })
-        });
+        let is_object = |node: NodeId| {
+            let parent = tree.parent(node).unwrap_or(0);
+            tree.kind(parent) == "attribute" && tree.field_of(node) == Some("object")
+        };
+        let is_stated = |node: NodeId| {
+            tree.ancestors(node).any(|outer| matches!(tree.kind(outer), "type" | "import_from_statement"))
+        };
+        let mut all = tree.all().filter(|node| tree.kind(*node) == "identifier" && tree.text_of(*node) == name);
+        let whole = all.any(|node| !(tree.contains(class, node) || is_object(node) || is_stated(node)));
         return whole.then_some("its enumeration is used as a whole");
     }
     tree.field(class, "superclasses").map(|_| "what its class derives from may use it")
