@@ -68,6 +68,7 @@ impl Ladder<'_> {
         let kind = match method.callee {
             Callee::Attribute => return None,
             Callee::Subscript => CallKind::Subscript,
+            Callee::Field => CallKind::Field,
             Callee::Condition => CallKind::Condition,
             _ => CallKind::Call,
         };
@@ -77,6 +78,15 @@ impl Ladder<'_> {
         }
         if method.callee == Callee::Declared {
             return self.declared(file, call, signature);
+        }
+        // What a module offers is no flag.
+        let module = match callee {
+            Symbol::External { called, .. } => !called && matches!(call.callee.kind, ExprKind::Name(_)),
+            Symbol::Scope { instance, .. } => !instance,
+            _ => false,
+        };
+        if method.callee == Callee::Field && module {
+            return None;
         }
         let by_members = method.callee == Callee::Members;
         let key = if by_members { None } else { find(&call.arguments, &method.key) };
@@ -136,7 +146,7 @@ impl Ladder<'_> {
         match receiver.map(|(_, symbol)| symbol) {
             Some(Symbol::External { path, called, imported }) if starts_with_module(path, &language.modules) => {
                 let made = path.last().is_some_and(|last| language.factories.contains(last));
-                if *called && made && matches!(method.callee, Callee::Method | Callee::Either) {
+                if *called && made && matches!(method.callee, Callee::Method | Callee::Either | Callee::Members) {
                     let shown = receiver.and_then(|(expr, _)| expr.last_name()).map_or_else(
                         || format!("the receiver is `{}()`", path.join(self.separator)),
                         |name| format!("`{name}` comes from `{}`", path.join(self.separator)),
@@ -167,12 +177,13 @@ impl Ladder<'_> {
         }
         let is_method = method.callee == Callee::Method || (method.callee == Callee::Either && receiver.is_some());
         let receiver_name = match method.callee {
-            Callee::Subscript => Some(call.name.as_str()),
+            Callee::Subscript | Callee::Field => Some(call.name.as_str()),
             _ => receiver.and_then(|(expr, _)| expr.last_name()),
         };
-        if !method.receivers.is_empty() || method.callee == Callee::Subscript {
+        let held = matches!(method.callee, Callee::Subscript | Callee::Field);
+        if !method.receivers.is_empty() || held {
             let name = receiver_name?;
-            if method.callee != Callee::Subscript && !method.receivers.iter().any(|wanted| wanted == name) {
+            if !held && !method.receivers.iter().any(|wanted| wanted == name) {
                 return None;
             }
             // What such a mapping holds under a name that is put together is as often no flag.
@@ -181,6 +192,7 @@ impl Ladder<'_> {
             }
             let what = match (method.callee, provider) {
                 (Callee::Subscript, _) => format!("`{name}[…]` is how flags in a mapping are read"),
+                (Callee::Field, _) => format!("`{name}` holds flags by its name"),
                 _ => format!("`{name}.{}` is how {provider} flags are read", call.name),
             };
             return evidence(3, Confidence::Medium, what);

@@ -187,6 +187,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             region.add_subscript(&mut facts, node, object, key);
         }
     }
+    region.add_fields(&mut facts, root, 0..text.len());
     for (node, arguments) in conditions {
         if let Some(arguments) = arguments {
             region.add_conditions(&mut facts, node, arguments);
@@ -449,6 +450,52 @@ impl Region<'_> {
         });
     }
 
+    /// Members of what holds flags. They are looked for in the text: most members of most things are of no interest.
+    fn add_fields(&self, facts: &mut FileFacts, root: Node<'_>, part: Span) {
+        let text = self.text.get(part.clone()).unwrap_or("");
+        for name in &self.interest.fields {
+            let wanted = format!("{name}.");
+            for at in memchr::memmem::find_iter(text.as_bytes(), &wanted) {
+                let dot = part.start + at + name.len();
+                let Some(leaf) = root.descendant_for_byte_range(dot, dot + 1) else { continue };
+                // The dot is a child of the member expression.
+                let Some(node) = (if leaf.start_byte() == dot { leaf.parent() } else { Some(leaf) }) else { continue };
+                self.add_field(facts, node, name, dot);
+            }
+        }
+    }
+
+    fn add_field(&self, facts: &mut FileFacts, node: Node<'_>, name: &str, dot: usize) {
+        let syntax = self.language.scan;
+        let callee = syntax.expression(node, self.text);
+        let ExprKind::Member(object, member) = callee.kind else { return };
+        let written = if name.ends_with("()") {
+            matches!(&object.kind, ExprKind::Call(of, _) if of.last_name() == name.strip_suffix("()"))
+        } else {
+            object.last_name() == Some(name)
+        };
+        if !written || object.span.end > dot || !syntax.is_read(node) || node.has_error() {
+            return;
+        }
+        let span = node.end_byte() - member.len()..node.end_byte();
+        let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(member)) };
+        facts.calls.push(Call {
+            span: node.byte_range(),
+            name: name.to_owned(),
+            name_span: span.clone(),
+            arguments: vec![plain_argument(value, span)],
+            scope: facts.scope_at(node.start_byte()),
+            accessor: None,
+            members: Vec::new(),
+            decorator: None,
+            in_macro: self.in_macro,
+            gate: syntax.is_gate(node, self.text),
+            awaited: false,
+            kind: CallKind::Field,
+            callee: *object,
+        });
+    }
+
     fn add_conditions(&self, facts: &mut FileFacts, node: Node<'_>, arguments: Node<'_>) {
         let is_macro = node.kind() == "macro_invocation";
         let sign = if is_macro { "cfg!" } else { "#[cfg]" };
@@ -479,8 +526,10 @@ impl Region<'_> {
     fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
         let inside = text_of(tokens, self.text);
         let called = |name: &str| self.interest.names.contains(name) || self.interest.restricted.contains_key(name);
-        let interesting =
-            called_in_tokens(inside).any(called) || patterns.iter().any(|pattern| pattern.may_match(inside));
+        let held = |name: &String| inside.contains(name.as_str());
+        let interesting = self.interest.fields.iter().any(held)
+            || called_in_tokens(inside).any(called)
+            || patterns.iter().any(|pattern| pattern.may_match(inside));
         if !interesting {
             return;
         }
@@ -505,6 +554,7 @@ impl Region<'_> {
                 nested.push(node);
             }
         });
+        self.add_fields(facts, tree.root_node(), tokens.byte_range());
         matching::find(self, tree.root_node(), facts);
         for node in nested {
             self.add_macro(facts, patterns, node, depth);

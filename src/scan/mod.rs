@@ -30,6 +30,8 @@ pub struct Interest {
     pub restricted: BTreeMap<String, BTreeSet<String>>,
     /// Names of mappings whose members are worth a fact.
     pub mappings: BTreeSet<String>,
+    /// Names of things whose members are worth a fact, with `()` when it is what a call yields.
+    pub fields: BTreeSet<String>,
 }
 
 /// An argument as it stands in the tree.

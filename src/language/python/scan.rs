@@ -184,6 +184,10 @@ impl Syntax for Python {
         false
     }
 
+    fn taken<'tree>(&self, call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+        super::members::taken(call, text)
+    }
+
     fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
         super::definitions::around(node, parent, text)
     }
@@ -194,7 +198,7 @@ impl Syntax for Python {
 }
 
 /// The node with the parentheses and `await` around it.
-fn outside(mut node: Node<'_>) -> Node<'_> {
+pub(super) fn outside(mut node: Node<'_>) -> Node<'_> {
     while let Some(parent) = node.parent()
         && matches!(parent.kind(), "parenthesized_expression" | "await")
     {
