@@ -3,10 +3,12 @@
 use tree_sitter::Node;
 
 use super::scan::outside;
+use crate::scan::definitions::unquoted;
+use crate::scan::facts::Member;
 use crate::scan::{Syntax as _, text_of};
 
-/// `f()["a"]`, `f().get("a")`, and `x = f()` followed by `x["a"]` or `x.get("a")` in the same function.
-pub(super) fn taken<'tree>(call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+/// `f()["a"]`, `f().get("a")`, `f().a`, and `x = f()` followed by the same of `x` in the same function.
+pub(super) fn taken(call: Node<'_>, text: &str) -> Vec<Member> {
     let outer = outside(call);
     let Some(parent) = outer.parent() else { return Vec::new() };
     if let Some(member) = read_member(outer, parent, text) {
@@ -38,19 +40,29 @@ pub(super) fn taken<'tree>(call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, N
     if bound == 1 { result } else { Vec::new() }
 }
 
-/// The member that is read from a mapping: the node that names it, and the whole expression.
-fn read_member<'tree>(object: Node<'tree>, parent: Node<'tree>, text: &str) -> Option<(Node<'tree>, Node<'tree>)> {
-    let is_string = |node: &Node<'tree>| node.kind() == "string";
+/// The member that is read from an object or a mapping.
+fn read_member(object: Node<'_>, parent: Node<'_>, text: &str) -> Option<Member> {
+    let is_string = |node: &Node<'_>| node.kind() == "string";
+    let member = |name: Node<'_>, whole: Node<'_>| Member {
+        name: unquoted(name, text).to_owned(),
+        name_span: name.byte_range(),
+        span: whole.byte_range(),
+        inner: Vec::new(),
+        rest: true,
+    };
     match parent.kind() {
         "subscript" if parent.child_by_field_name("value") == Some(object) => {
             let key = parent.child_by_field_name("subscript").filter(is_string)?;
-            super::scan::Python.is_read(parent).then_some((key, parent))
+            super::scan::Python.is_read(parent).then(|| member(key, parent))
         }
         "attribute" if parent.child_by_field_name("object") == Some(object) => {
-            let name = parent.child_by_field_name("attribute").map_or("", |name| text_of(name, text));
-            let call = parent.parent().filter(|call| call.child_by_field_name("function") == Some(parent))?;
+            let name = parent.child_by_field_name("attribute")?;
+            let call = parent.parent().filter(|call| call.child_by_field_name("function") == Some(parent));
+            let Some(call) = call else {
+                return super::scan::Python.is_read(parent).then(|| member(name, parent));
+            };
             let key = call.child_by_field_name("arguments")?.named_child(0).filter(is_string)?;
-            (name == "get").then_some((key, call))
+            (text_of(name, text) == "get").then(|| member(key, call))
         }
         _ => None,
     }

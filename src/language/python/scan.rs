@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use crate::scan::definitions::Around;
-use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
+use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of, unescape};
 use crate::source::Span;
 use crate::value::Value;
@@ -184,8 +184,8 @@ impl Syntax for Python {
         false
     }
 
-    fn taken<'tree>(&self, call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
-        super::members::taken(call, text)
+    fn taken(&self, call: Node<'_>, text: &str) -> (Vec<Member>, bool) {
+        (super::members::taken(call, text), true)
     }
 
     fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
