@@ -4,6 +4,7 @@ mod construct;
 mod definitions;
 mod entries;
 pub mod fold;
+mod members;
 mod names;
 pub mod scan;
 
