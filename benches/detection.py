@@ -18,7 +18,6 @@ import json
 import pathlib
 import subprocess
 import sys
-import tarfile
 import tempfile
 from typing import Any
 
@@ -26,13 +25,26 @@ LANGUAGES = ["python", "rust", "typescript", "javascript", "jinja"]
 
 
 def export(repository: pathlib.Path, commit: str, target: pathlib.Path) -> None:
-    """Writes the tree of a commit, without links and what is too large to be code."""
-    archive = subprocess.run(
-        ["git", f"--git-dir={repository}", "archive", commit], stdout=subprocess.PIPE, check=True
-    ).stdout
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        members = [one for one in tar.getmembers() if one.isfile() and one.size < 1_000_000]
-        tar.extractall(target, members, filter="data")
+    """Writes the tree of a commit, without links, what is too large to be code, and what a partial clone does not have."""
+    git = ["git", f"--git-dir={repository}"]
+    listing = subprocess.run([*git, "ls-tree", "-r", "-z", commit], stdout=subprocess.PIPE, check=True).stdout
+    entries = [entry.split(b"\t", 1) for entry in listing.split(b"\0") if entry.startswith(b"100")]
+    # One after the other, so that neither side waits for the other with a full pipe.
+    wanted = b"".join(about.split()[2] + b"\n" for about, _ in entries)
+    sizes = subprocess.run([*git, "cat-file", "--batch-check"], input=wanted, stdout=subprocess.PIPE, check=True).stdout
+    kept = [
+        (path, about.split()[2])
+        for (about, path), size in zip(entries, sizes.splitlines())
+        if not size.endswith(b" missing") and int(size.split()[2]) < 1_000_000
+    ]
+    wanted = b"".join(blob + b"\n" for _, blob in kept)
+    content = io.BytesIO(subprocess.run([*git, "cat-file", "--batch"], input=wanted, stdout=subprocess.PIPE, check=True).stdout)
+    for path, _ in kept:
+        size = int(content.readline().split()[2])
+        file = target / path.decode(errors="surrogateescape")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.read(size))
+        content.readline()
 
 
 def live(binary: pathlib.Path, tree: pathlib.Path, *options: str) -> collections.Counter[str]:
