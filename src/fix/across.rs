@@ -14,6 +14,7 @@ use super::file::{self, FilePlan, Task};
 use super::files::{Files, Parsed, Trees};
 use super::index::{Hit, Index};
 use super::mentions::{Mention, remaining};
+use super::parameters::Parameters;
 use super::{Decision, Plan, PlannedFile, Site};
 use crate::diagnostic::Applicability;
 use crate::project::Project;
@@ -85,14 +86,15 @@ struct Lost {
     members: BTreeSet<Place>,
 }
 
-struct Across<'f, 'd> {
-    trees: &'f Trees<'f>,
-    files: &'f Files<'f>,
-    level: Applicability,
-    index: Index,
+pub(super) struct Across<'f, 'd> {
+    pub(super) trees: &'f Trees<'f>,
+    pub(super) files: &'f Files<'f>,
+    pub(super) level: Applicability,
+    pub(super) index: Index,
     /// By file, in order of path.
-    tasks: BTreeMap<usize, Task<'d>>,
-    results: BTreeMap<usize, FilePlan>,
+    pub(super) tasks: BTreeMap<usize, Task<'d>>,
+    pub(super) results: BTreeMap<usize, FilePlan>,
+    pub(super) parameters: Parameters,
     /// Positions of the decisions of each file.
     indexes: BTreeMap<usize, Vec<usize>>,
 }
@@ -108,7 +110,16 @@ impl<'f, 'd> Across<'f, 'd> {
             tasks.entry(file).or_default().decisions.push(decision);
             indexes.entry(file).or_default().push(index);
         }
-        Self { trees, files, level, index: Index::default(), tasks, results: BTreeMap::new(), indexes }
+        Self {
+            trees,
+            files,
+            level,
+            index: Index::default(),
+            tasks,
+            results: BTreeMap::new(),
+            parameters: Parameters::default(),
+            indexes,
+        }
     }
 
     fn run(&mut self) {
@@ -126,6 +137,9 @@ impl<'f, 'd> Across<'f, 'd> {
             todo = self.hand_out(&lost);
             if todo.is_empty() {
                 todo = self.take_back(&lost);
+            }
+            if todo.is_empty() {
+                todo = self.drop_parameters();
             }
         }
         self.speak();
@@ -219,7 +233,7 @@ impl<'f, 'd> Across<'f, 'd> {
     }
 
     /// The file of a module that an import binds as a whole: `from app import flags`, `import * as flags from "./flags"`.
-    fn submodule(&self, importer: usize, import: &Import) -> Option<usize> {
+    pub(super) fn submodule(&self, importer: usize, import: &Import) -> Option<usize> {
         if import.module == import.original {
             return self.files.module(importer, import);
         }
@@ -232,7 +246,7 @@ impl<'f, 'd> Across<'f, 'd> {
     }
 
     /// The file and the name there that an import stands for.
-    fn place(&self, importer: usize, import: &Import) -> Option<Place> {
+    pub(super) fn place(&self, importer: usize, import: &Import) -> Option<Place> {
         Some((self.files.module(importer, import)?, last_segment(&import.original).to_owned()))
     }
 
@@ -263,7 +277,7 @@ impl<'f, 'd> Across<'f, 'd> {
     }
 
     /// The files of the same languages that hold a word.
-    fn others(&self, from: usize, word: &str) -> impl Iterator<Item = &Hit> {
+    pub(super) fn others(&self, from: usize, word: &str) -> impl Iterator<Item = &Hit> {
         let family = self.files.family(from);
         self.index.hits(word).iter().filter(move |hit| self.files.family(hit.file) == family)
     }
@@ -352,6 +366,9 @@ impl<'f, 'd> Across<'f, 'd> {
 
     /// Says of what stays for its level's sake that nothing uses it, where that is so.
     fn speak(&mut self) {
+        for (file, span, reason) in self.kept_parameters() {
+            self.results.entry(file).or_default().left.push((span, reason));
+        }
         let open: Vec<(usize, usize, Candidate)> = self
             .results
             .iter()

@@ -41,6 +41,12 @@ pub struct FilePlan {
     pub spared: Vec<(Span, Candidate, String)>,
     /// Flags that were dropped because the result did not parse.
     pub bugs: Vec<String>,
+    /// Expressions whose value became known.
+    pub values: HashMap<NodeId, Value>,
+    /// Names of parameters that only removed code read.
+    pub unused: Vec<NodeId>,
+    /// Parameters of the task whose value could not be carried into the function, by their names.
+    pub refused: Vec<NodeId>,
 }
 
 /// What is asked of one file.
@@ -54,6 +60,10 @@ pub struct Task<'d> {
     pub lost: BTreeSet<String>,
     /// Members that code which goes in other files mentioned, of whatever object.
     pub lost_members: BTreeSet<String>,
+    /// Parameters whose value is the same in every call, by their names.
+    pub facts: BTreeMap<NodeId, Value>,
+    /// Lists of parameters and arguments that lose entries.
+    pub dropped: BTreeMap<NodeId, Vec<NodeId>>,
 }
 
 /// How a decision was demoted.
@@ -88,7 +98,13 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let mut file = File { language, tree, names, builders, task, starts: Vec::new() };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
 
-    let all: BTreeSet<usize> = (0..decisions.len()).collect();
+    file.starts.extend(
+        task.facts
+            .iter()
+            .map(|(name, value)| Ok(Known { node: *name, becomes: Becomes::Value(value.clone()), costs: Vec::new() })),
+    );
+
+    let all: BTreeSet<usize> = (0..file.starts.len()).collect();
     // What each site could be, with review.
     let mut demotions = Demotions::new();
     let reviewed = file.solve(all.clone(), Applicability::Unsafe, &mut demotions);
@@ -98,10 +114,10 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         .map(|(index, decision)| file.site(index, decision, &reviewed, &demotions))
         .collect();
 
+    let flag_of = |index: usize| checks.get(index).and_then(|check| check.flag()).unwrap_or_default();
+    let fits_level = |index: &usize| demotions.get(index).is_none_or(|(applicability, _)| *applicability <= level);
     let allowed = |dropped: &BTreeSet<String>| -> BTreeSet<usize> {
-        let fits = |index: &usize| {
-            sites[*index].applicability <= level && !dropped.contains(checks[*index].flag().unwrap_or_default())
-        };
+        let fits = |index: &usize| fits_level(index) && !dropped.contains(flag_of(*index));
         all.iter().copied().filter(fits).collect()
     };
     let mut bugs = BTreeSet::new();
@@ -111,9 +127,13 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         _ => reviewed,
     };
     if !file.parses(text, &solved.emitted.edits) {
+        if !(task.facts.is_empty() && task.dropped.is_empty()) {
+            let refused = task.facts.keys().copied().chain(task.dropped.values().flatten().copied()).collect();
+            return FilePlan { sites, refused, ..FilePlan::default() };
+        }
         let flags: BTreeSet<&str> = checks.iter().filter_map(|check| check.flag()).collect();
         for flag in flags {
-            let alone = allowed(&bugs).into_iter().filter(|index| checks[*index].flag() == Some(flag)).collect();
+            let alone = allowed(&bugs).into_iter().filter(|index| flag_of(*index) == flag).collect();
             let alone = file.solve(alone, level, &mut Demotions::new());
             if !file.parses(text, &alone.emitted.edits) {
                 bugs.insert(flag.to_owned());
@@ -131,7 +151,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     }
     for (index, site) in sites.iter_mut().enumerate() {
         site.applied = solved.active.contains(&index);
-        if bugs.contains(checks[index].flag().unwrap_or_default()) {
+        if bugs.contains(flag_of(index)) {
             site.applicability = Applicability::Manual;
             site.reasons = vec!["the fix would have broken the syntax: a bug in flag-sweep".into()];
         }
@@ -139,10 +159,21 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let after = if solved.emitted.edits.is_empty() { String::new() } else { edit::apply(text, &solved.emitted.edits) };
     let path = || decisions.first().map(|decision| project.checks[decision.check].at.source);
     let path = path().map_or_else(String::new, |source| project.sources.get(source).display_path());
+    let removed = merge(solved.emitted.removed);
+    let unused = file.unused_parameters(&removed);
+    let facts = task.facts.keys().zip(decisions.len()..);
+    let refused = facts.filter(|(_, index)| !solved.active.contains(index)).map(|(name, _)| *name).collect();
+    let known = solved.evaluation.outcomes.into_iter().filter_map(|(node, outcome)| match outcome {
+        Outcome::Value(value) => Some((node, value)),
+        _ => None,
+    });
     FilePlan {
         sites,
         edits: solved.emitted.edits,
-        removed: merge(solved.emitted.removed),
+        values: known.collect(),
+        unused,
+        refused,
+        removed,
         after,
         candidates: solved.candidates,
         left: solved.left,
@@ -182,6 +213,18 @@ impl File<'_> {
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
             || edit::are_disjoint(edits) && self.language.read(&edit::apply(text, edits)).problem().is_none()
+    }
+
+    /// The names of parameters that only removed code read.
+    fn unused_parameters(&self, removed: &[Span]) -> Vec<NodeId> {
+        let unused = self.names.variables.iter().filter_map(|variable| {
+            let [(name, definition)] = variable.definitions.as_slice() else { return None };
+            let gone = |node: &NodeId| is_in(removed, &self.tree.span(*node));
+            let was_used = !variable.references.is_empty() && variable.references.iter().all(gone);
+            let is_parameter = definition.binding == Binding::Parameter && !variable.unclear;
+            (is_parameter && was_used && !gone(name)).then_some(*name)
+        });
+        unused.collect()
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to
@@ -255,6 +298,7 @@ impl File<'_> {
                 syntax: self.syntax(),
                 seeds: &seeds,
                 superfluous: &superfluous,
+                dropped: &self.task.dropped,
                 builders: &self.builders,
                 level,
             };

@@ -5,6 +5,7 @@
 //! what went in one file to those that defined it or passed it on, and takes back what another file still needs.
 
 pub mod across;
+pub mod calls;
 pub mod elsewhere;
 pub mod emit;
 pub mod evaluate;
@@ -14,6 +15,7 @@ pub mod index;
 pub mod layout;
 pub mod mentions;
 pub mod names;
+mod parameters;
 pub mod residue;
 mod start;
 pub mod syntax;

@@ -95,7 +95,10 @@ impl<'e> Emitter<'e> {
                 open.push(survivor);
             }
             Outcome::Operands(gone) => {
-                if self.syntax.construct(self.tree, node) == Construct::Dependencies {
+                let is_list = gone.first().is_some_and(|item| self.tree.parent(*item) == Some(node));
+                if is_list
+                    && !matches!(self.syntax.construct(self.tree, node), Construct::All(_) | Construct::Guarded { .. })
+                {
                     self.delete_items(gone);
                 } else {
                     for operand in gone {
