@@ -206,7 +206,8 @@ impl Ladder<'_> {
                 }
                 return None;
             }
-            Some(Symbol::Literal) => return None,
+            // A project may well write the object that evaluates its flags as a literal.
+            Some(Symbol::Literal) if !signature.idiom => return None,
             // Something that another module makes is no client, whatever its name; the registry may know better.
             Some(Symbol::External { called: true, .. }) => made_elsewhere = true,
             Some(Symbol::External { called: false, .. }) => foreign = true,
