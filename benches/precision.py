@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures how many of the reported checks are flag checks, on public repositories, with no configuration file.
 
-Every repository of `precision-repositories.tsv` is exported at its commit and read with `flag-sweep check --isolated`,
+Every repository of `precision/repositories.tsv` is exported at its commit and read with `flag-sweep check --isolated`,
 and with the patterns for its own API where the table has some (`language: pattern`, divided by ` ;; `).
-`precision.tsv` holds what people said of checks drawn at random from that: one line per check, with the verdict `yes` (it
-evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the precision per language and confidence over the labelled
+`precision/LANGUAGE.tsv` holds what people said of checks drawn at random from that: one line per check, with the verdict
+`yes` (it evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the precision per language and confidence over the labelled
 checks that are still reported, and how many of them are not reported any more.
 
     benches/precision.py --repos REPOS --bin target/release/flag-sweep
@@ -26,7 +26,7 @@ import tempfile
 
 from detection import export
 
-HERE = pathlib.Path(__file__).parent
+TABLES = pathlib.Path(__file__).parent / "precision"
 LANGUAGES = {
     "python": {"py", "pyi", "pyw"},
     "rust": {"rs"},
@@ -102,8 +102,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repos", type=pathlib.Path, required=True)
     parser.add_argument("--bin", type=pathlib.Path, required=True)
-    parser.add_argument("--labels", type=pathlib.Path, default=HERE / "precision.tsv")
-    parser.add_argument("--repositories", type=pathlib.Path, default=HERE / "precision-repositories.tsv")
+    parser.add_argument("--tables", type=pathlib.Path, default=TABLES)
     parser.add_argument("--language", choices=LANGUAGES, help="only this one")
     parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw until the language has N labels or `?`")
     parser.add_argument("--seed", type=int, default=1)
@@ -111,13 +110,15 @@ def main() -> int:
     binary = options.bin.resolve()
     if options.draw and not options.language:
         parser.error("--draw needs --language")
-    labels = read_table(options.labels) if options.labels.is_file() else []
+    languages = [options.language] if options.language else list(LANGUAGES)
+    files = [options.tables / f"{language}.tsv" for language in languages]
+    labels = [row for file in files if file.is_file() for row in read_table(file)]
     known = {place(row) for row in labels}
 
     found: dict[tuple[str, str, str, int, int], Row] = {}
     counts: collections.Counter[tuple[str, str]] = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
-        for repository in read_table(options.repositories):
+        for repository in read_table(options.tables / "repositories.tsv"):
             if options.language and options.language not in repository["languages"].split(","):
                 continue
             name = repository["repository"].replace("/", "+")
@@ -127,19 +128,18 @@ def main() -> int:
                 found[place(row)] = row
                 counts[row["language"], repository["repository"]] += 1
         if options.draw:
-            ours = [row for row in labels if row["language"] == options.language]
             fresh = sorted(at for at, row in found.items() if row["language"] == options.language and at not in known)
-            drawn = random.Random(options.seed).sample(fresh, min(len(fresh), max(0, options.draw - len(ours))))
+            drawn = random.Random(options.seed).sample(fresh, min(len(fresh), max(0, options.draw - len(labels))))
             for at in sorted(drawn):
                 row = found[at] | {"verdict": "?", "note": ""}
                 show(row, pathlib.Path(folder) / row["repository"].replace("/", "+"))
                 labels.append(row)
-            write_table(options.labels, labels)
+            write_table(files[0], labels)
 
     for (language, name), count in sorted(counts.items()):
         print(f"{language:12}{name:40}{count:6} checks reported")
     print(f"\n{'language':12}{'confidence':12}{'labelled':>9}{'yes':>6}{'no':>5}{'precision':>11}{'gone: yes':>11}{'no':>4}")
-    for language in [options.language] if options.language else LANGUAGES:
+    for language in languages:
         for confidence in ("high", "medium", "low", "all"):
             tally: collections.Counter[tuple[bool, str]] = collections.Counter()
             for row in labels:
