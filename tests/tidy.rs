@@ -195,3 +195,40 @@ fn no_file_names_a_machine() {
     }
     settle(complaints);
 }
+
+#[test]
+fn every_language_of_a_provider_has_a_fixture_that_fires_and_one_that_is_silent() {
+    // JavaScript and TypeScript are read alike, and have their fixtures together.
+    let mut complaints = Vec::new();
+    for path in files("providers") {
+        let (provider, text) = (stem(&path), read(&path));
+        for (language, folders) in [
+            ("python", &["python"][..]),
+            ("rust", &["rust"]),
+            ("jinja", &["jinja"]),
+            ("javascript", &["javascript", "typescript"]),
+        ] {
+            let tables = [format!("[{language}]"), format!("[[{language}]]")];
+            if !text.lines().any(|line| tables.contains(&line.trim().to_owned())) {
+                continue;
+            }
+            let (mut fires, mut silent) = (false, false);
+            for folder in folders {
+                for case in files(&format!("fixtures/detect/{folder}")) {
+                    if case.file_name().is_none_or(|name| name != "expected.txt") {
+                        continue;
+                    }
+                    let (found, name) = (read(&case), case.parent().map(stem).unwrap_or_default());
+                    fires |= found.contains(&format!(" {provider} "));
+                    silent |= found.trim().is_empty() && name.starts_with(&provider) && name.ends_with("-silent");
+                }
+            }
+            for (is, what) in [(fires, "that finds a check of it"), (silent, "PROVIDER-silent that finds nothing")] {
+                if !is {
+                    complaints.push(format!("{provider} in {language} has no case in fixtures/detect {what}"));
+                }
+            }
+        }
+    }
+    settle(complaints);
+}
