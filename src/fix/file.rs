@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::elsewhere::{Candidate, Needed};
 use super::emit::{Emitted, Emitter};
-use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
+use super::evaluate::{Evaluation, Evaluator, Outcome, Seed};
 use super::layout::merge;
 use super::names::{Binding, Names};
 use super::residue::{ImportEdit, Residue, is_in};
@@ -69,7 +69,7 @@ pub fn plan(
     if parsed.root_node().has_error() {
         return manual("the file has syntax errors");
     }
-    let tree = Tree::new(text, &parsed);
+    let tree = Tree::with_parts(text, &parsed, &|node| language.fold.part(text, node));
     let names = Names::new(&tree, language.fold);
     let checks: Vec<&FlagCheck> = decisions.iter().map(|decision| &project.checks[decision.check]).collect();
     let mut builders: Vec<String> = checks.iter().flat_map(|check| check.builders.iter().cloned()).collect();
@@ -334,8 +334,11 @@ impl File<'_> {
             }
             for reference in &variable.references {
                 let is_name = self.tree.text_of(*reference) == variable.name;
-                let in_macro =
-                    self.tree.parent(*reference).is_some_and(|parent| self.tree.kind(parent) == "token_tree");
+                // Most macros would only show the value: there the name says more.
+                let in_macro = self.tree.ancestors(*reference).take(2).collect::<Vec<_>>();
+                let in_macro = matches!(in_macro.as_slice(), [tokens, around]
+                    if self.tree.kind(*tokens) == "token_tree"
+                        && self.syntax().construct(self.tree, *around) == Construct::Other);
                 if is_name
                     && !in_macro
                     && !kept.contains(reference)
@@ -421,6 +424,19 @@ impl File<'_> {
                     || definition.binding == Binding::Import
                         && evaluation.dead.iter().all(|(dead, _)| !self.tree.contains(*dead, *name))
             });
+            // Another definition of the name is compiled in its place.
+            let gated = |name: &NodeId| evaluation.gated.iter().any(|owner| self.tree.contains(*owner, *name));
+            let replaced = || {
+                self.names.variables.iter().any(|other| {
+                    other.name == variable.name
+                        && other.definitions.iter().any(|(name, definition)| {
+                            !goes(*name) && definition.scope == variable.definitions[0].1.scope
+                        })
+                })
+            };
+            if variable.definitions.iter().all(|(name, _)| gated(name)) && replaced() {
+                continue;
+            }
             if by_residue || !variable.definitions.iter().all(|(name, _)| goes(*name)) {
                 continue;
             }
@@ -461,31 +477,6 @@ impl File<'_> {
             _ => "left alone".into(),
         };
         Site { check: decision.check, title, applicability, reasons, dead, applied: false }
-    }
-
-    fn title(&self, top: NodeId, evaluation: &Evaluation) -> String {
-        let construct = self.syntax().construct(self.tree, top);
-        match (evaluation.outcomes.get(&top), construct) {
-            (Some(Outcome::Lift(body)), Construct::Chain { arms, .. }) => {
-                match arms.iter().position(|arm| arm.body == *body) {
-                    Some(0) => "keep the first branch".into(),
-                    Some(_) => "keep the `else if` branch that always runs".into(),
-                    None => "keep the `else` branch".into(),
-                }
-            }
-            (Some(Outcome::Lift(_)), _) => "keep the matching arm".into(),
-            (Some(Outcome::Chain(_)), _) => "remove the branches that never run".into(),
-            (Some(Outcome::Gone), Construct::Statement(_)) => "remove the statement that does nothing".into(),
-            (Some(Outcome::Gone), Construct::Guard(_)) => "remove the filter that always holds".into(),
-            (Some(Outcome::Gone), Construct::Assert(_)) => "remove the assertion that always holds".into(),
-            (Some(Outcome::Gone), _) => "remove the branch that never runs".into(),
-            (Some(Outcome::Node(survivor)), _) => format!("keep only {}", quote(self.tree.text_of(*survivor))),
-            (Some(Outcome::Value(value)), _) => {
-                let text = self.syntax().spell(self.tree, top, value).unwrap_or_else(|| value.to_string());
-                format!("replace it by `{text}`")
-            }
-            _ => "remove the check".into(),
-        }
     }
 }
 

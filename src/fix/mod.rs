@@ -12,6 +12,7 @@ pub mod names;
 pub mod residue;
 mod start;
 pub mod syntax;
+mod title;
 pub mod tree;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -3,6 +3,7 @@
 
 use super::names::{Definition, Occurrence};
 use super::tree::{NodeId, Tree};
+use crate::source::Span;
 use crate::value::Value;
 
 /// What a node is to the evaluator.
@@ -19,7 +20,33 @@ pub enum Construct {
     /// A comparison of two operands.
     Compare(NodeId, Comparison, NodeId),
     /// A conjunction of any number of operands, some of which may bind names: `let Some(x) = y && z`.
-    All(Vec<NodeId>),
+    All {
+        /// The operands in order.
+        operands: Vec<NodeId>,
+        /// Whether all are evaluated before any is looked at, and the result is a truth value: `all([x, y])`.
+        eager: bool,
+    },
+    /// A disjunction of any number of operands: `any(x, y)` of a condition of compilation.
+    Any {
+        /// The operands in order.
+        operands: Vec<NodeId>,
+        /// As for `All`.
+        eager: bool,
+    },
+    /// A condition of compilation on what stands behind it: `#[cfg(x)]`.
+    Gate {
+        /// The condition.
+        condition: NodeId,
+        /// What is there only while it holds; `None` for the whole file.
+        owner: Option<NodeId>,
+    },
+    /// Attributes under a condition of compilation: `#[cfg_attr(x, a, b)]`.
+    GatedAttributes {
+        /// The condition.
+        condition: NodeId,
+        /// The node that lists the condition and the attributes.
+        list: NodeId,
+    },
     /// The left operand unless it is null: `a ?? b`.
     Coalesce(NodeId, NodeId),
     /// A place for an expression in an element: `<p class={x}>{y}</p>`.
@@ -53,6 +80,31 @@ pub enum Construct {
     },
     /// A conversion to a truth value: `bool(x)`.
     Truth(NodeId),
+    /// An expression whose value follows from its operand's: `int(x)`, `x.lower()`.
+    Derived {
+        /// The operand.
+        operand: NodeId,
+        /// How.
+        by: Derivation,
+    },
+    /// A value put into a text: `${x}`.
+    Interpolation(NodeId),
+    /// The members of a collection that a condition lets through: `filter(lambda x: c, xs)`.
+    Filter {
+        /// The condition, for each member.
+        condition: NodeId,
+        /// The collection.
+        collection: NodeId,
+        /// Why the collection cannot stand in its place without a look, if so.
+        differs: Option<&'static str>,
+    },
+    /// A collection that is built member by member: `[x for y in z if c]`.
+    Comprehension {
+        /// Its loops and filters in order.
+        clauses: Vec<NodeId>,
+    },
+    /// Elements without a parent of their own: `<>…</>`.
+    Fragment,
     /// `if` with its `else if` arms, flattened.
     Chain {
         /// The conditional arms, at least one.
@@ -66,6 +118,38 @@ pub enum Construct {
         subject: NodeId,
         /// The arms in order.
         arms: Vec<MatchArm>,
+    },
+    /// A choice by pattern among the parts of a tuple that is written there.
+    MatchParts {
+        /// The parts of the tuple.
+        subjects: Vec<NodeId>,
+        /// The arms in order.
+        arms: Vec<PartsArm>,
+        /// Whether the language wants arms for every value that the tuple could have.
+        exhaustive: bool,
+    },
+    /// A condition that holds when a tuple that is written there fits a pattern: `let (true, Some(x)) = (a, b)`.
+    LetParts {
+        /// The parts of the tuple.
+        subjects: Vec<NodeId>,
+        /// What they are compared with.
+        arm: PartsArm,
+    },
+    /// A loop that runs once, and again while its condition holds.
+    DoWhile {
+        /// The condition.
+        condition: NodeId,
+        /// What runs.
+        body: NodeId,
+        /// Whether a jump in the body belongs to the loop.
+        jumps: bool,
+    },
+    /// A loop with a statement before it, a condition and a step.
+    For {
+        /// What runs before the loop.
+        first: Option<NodeId>,
+        /// The condition.
+        condition: NodeId,
     },
     /// A loop that runs while its condition holds.
     While {
@@ -128,6 +212,32 @@ pub struct MatchArm {
     pub body: NodeId,
 }
 
+/// One arm of a match of a tuple.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartsArm {
+    /// The whole arm.
+    pub node: NodeId,
+    /// The pattern of each part; `None` when the pattern is for the tuple as a whole.
+    pub parts: Option<Vec<PartPattern>>,
+    /// Whether it takes everything: `_`.
+    pub anything: bool,
+    /// Whether a guard also has to hold.
+    pub guarded: bool,
+    /// What runs.
+    pub body: NodeId,
+}
+
+/// The pattern of one part of a tuple.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartPattern {
+    /// The pattern.
+    pub node: NodeId,
+    /// What it matches.
+    pub pattern: Pattern,
+    /// Whether it matches every value and binds at most a name.
+    pub irrefutable: bool,
+}
+
 /// What a pattern matches, as far as it can be told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern {
@@ -154,6 +264,41 @@ pub enum Comparison {
     In,
     /// It does not.
     NotIn,
+    /// The left number is smaller.
+    Less,
+    /// It is not greater.
+    AtMost,
+    /// It is greater.
+    Greater,
+    /// It is not smaller.
+    AtLeast,
+}
+
+/// How a value follows from another one, in terms that languages share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Derivation {
+    /// As a whole number.
+    Number,
+    /// As text.
+    Text,
+    /// In lower case.
+    Lower,
+    /// In upper case.
+    Upper,
+    /// Without white space around it.
+    Trimmed,
+    /// Whether it starts with a text.
+    StartsWith(String),
+    /// Whether it ends with a text.
+    EndsWith(String),
+    /// Whether it contains a text.
+    Contains(String),
+    /// Whether it is a text but for the case of its letters.
+    EqualsIgnoringCase(String),
+    /// How many characters it has.
+    Length,
+    /// Whether it has none.
+    IsEmpty,
 }
 
 /// What a wrapper around a check takes off its type.
@@ -217,6 +362,26 @@ pub trait Syntax: Sync {
     /// Whether the language takes a value for true; `None` where it has no such rule.
     fn truthy(&self, value: &Value) -> Option<bool>;
 
+    /// How the language shows a truth value as text.
+    fn shown(&self, on: bool) -> &'static str {
+        if on { "true" } else { "false" }
+    }
+
+    /// How a collection without members is written in the place of one that is built or filtered.
+    fn empty(&self, _tree: &Tree<'_>, _node: NodeId) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether going through a collection does nothing but yield its members, by its form.
+    fn is_plain_collection(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
+
+    /// Whether a spread of that value adds nothing.
+    fn spreads_nothing(&self, _tree: &Tree<'_>, _spread: NodeId, _value: &Value) -> bool {
+        false
+    }
+
     /// Whether the language takes two values for equal.
     fn are_equal(&self, left: &Value, right: &Value) -> bool {
         left.matches(right)
@@ -249,6 +414,16 @@ pub trait Syntax: Sync {
         false
     }
 
+    /// Parses what the grammar leaves as tokens, where it can be read: the arguments of a macro.
+    fn part(&self, _text: &str, _node: tree_sitter::Node<'_>) -> Option<tree_sitter::Tree> {
+        None
+    }
+
+    /// The node of a condition of compilation that a flag's key stands in.
+    fn condition_of_compilation(&self, _tree: &Tree<'_>, _key: NodeId) -> Option<NodeId> {
+        None
+    }
+
     /// Whether nodes of a kind are one option of several, which can go with its comma: a named argument, an entry.
     fn is_option(&self, kind: &str) -> bool {
         matches!(kind, "keyword_argument" | "pair" | "field_initializer")
@@ -268,6 +443,26 @@ pub trait Syntax: Sync {
     /// What an expression in a slot is, without parentheses, when it can stand there without the slot.
     fn element(&self, _tree: &Tree<'_>, _slot: NodeId, _expression: NodeId) -> Option<NodeId> {
         None
+    }
+
+    /// Whether an expression names a place whose value moves where it is used.
+    fn is_place(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
+
+    /// What marks a text as one that values are put into, where it needs no mark without them: `f`.
+    fn text_mark(&self, _tree: &Tree<'_>, _text: NodeId) -> Option<Span> {
+        None
+    }
+
+    /// Whether a node is an element that can stand without the fragment around it.
+    fn is_element(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
+
+    /// Whether a child of an element shows nothing, and stands for none: its tags, and white space between lines.
+    fn is_blank(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
     }
 
     /// The literal collection that a spread expression is, without parentheses, when its members can stand in the place of

@@ -2,8 +2,10 @@
 //! `braced`. Surviving text stays where it is: deletions go around it, nothing is printed from the tree.
 
 mod braced;
+mod gates;
 mod indented;
 mod statements;
+mod tuples;
 
 use std::collections::HashMap;
 
@@ -82,19 +84,31 @@ impl<'e> Emitter<'e> {
         match outcome {
             Outcome::Kept => self.keep(node, open),
             Outcome::Value(value) => match self.syntax.spell(self.tree, node, value) {
+                Some(text) if matches!(self.syntax.construct(self.tree, node), Construct::Interpolation(_)) => {
+                    self.sheet.replace(self.tree.span(node), text);
+                    self.unmark(node);
+                }
                 Some(text) => {
                     let text = self.fit(node, text);
                     self.sheet.replace(self.tree.span(node), text);
                 }
                 None => self.refuse(node, format!("the value {value} cannot be written here")),
             },
+            Outcome::Empty => match self.syntax.empty(self.tree, node) {
+                Some(text) => self.sheet.replace(self.tree.span(node), text),
+                None => self.refuse(node, "the empty collection cannot be written here".into()),
+            },
+            Outcome::Parts(gone) => self.drop_parts(node, gone, open),
             Outcome::Node(survivor) => {
                 let survivor = self.without_parentheses(node, *survivor);
                 self.keep_only(node, survivor);
                 open.push(survivor);
             }
             Outcome::Operands(gone) => {
-                if self.syntax.construct(self.tree, node) == Construct::Dependencies {
+                let is_list = |construct: Construct| {
+                    matches!(construct, Construct::Dependencies | Construct::All { .. } | Construct::Any { .. })
+                };
+                if is_list(self.syntax.construct(self.tree, node)) {
                     self.delete_items(gone);
                 } else {
                     for operand in gone {
@@ -108,6 +122,10 @@ impl<'e> Emitter<'e> {
                 Construct::Guard(_) => self.delete_with_space(node),
                 Construct::Slot { .. } => self.remove_slot(node),
                 Construct::Spread(_) => self.delete_items(&[node]),
+                Construct::Gate { .. } | Construct::GatedAttributes { .. } => self.remove_attribute(node),
+                _ if self.evaluation.gated.contains(&node) && self.syntax.is_option(self.tree.kind(node)) => {
+                    self.remove_gated(node);
+                }
                 _ if self.syntax.is_option(self.tree.kind(node)) => self.delete_option(node),
                 _ => match self.syntax.layout() {
                     Layout::Indented => self.remove_statement(node),
@@ -115,6 +133,15 @@ impl<'e> Emitter<'e> {
                     Layout::Statements => self.remove_plain_statement(node),
                 },
             },
+            Outcome::Lift(condition)
+                if matches!(self.syntax.construct(self.tree, node), Construct::GatedAttributes { .. }) =>
+            {
+                self.lift_attributes(node, *condition);
+            }
+            Outcome::Lift(list) if matches!(self.syntax.construct(self.tree, node), Construct::Spread(_)) => {
+                self.lift_members(node, *list);
+                self.keep_parts([*list], open);
+            }
             Outcome::Lift(body) => match self.syntax.layout() {
                 Layout::Indented => self.lift(node, *body, open),
                 Layout::Braced => self.lift_braced(node, *body, open),
@@ -143,7 +170,37 @@ impl<'e> Emitter<'e> {
         }
     }
 
+    /// A text that no value is put into any more loses its mark.
+    fn unmark(&mut self, interpolation: NodeId) {
+        let Some(text) = self.tree.parent(interpolation) else { return };
+        let stays = |child: NodeId| {
+            matches!(self.syntax.construct(self.tree, child), Construct::Interpolation(_))
+                && !matches!(self.outcome(child), Some(Outcome::Value(_)))
+                || self.tree.kind(child) == "interpolation" && self.outcome(child).is_none()
+        };
+        if !self.tree.named_children(text).any(stays)
+            && let Some(mark) = self.syntax.text_mark(self.tree, text)
+        {
+            self.sheet.delete(mark);
+        }
+    }
+
     fn keep(&mut self, node: NodeId, open: &mut Vec<NodeId>) {
+        if let Construct::For { condition, .. } = self.syntax.construct(self.tree, node)
+            && self.outcome(condition) == Some(&Outcome::Value(Value::Bool(true)))
+        {
+            // A loop without a condition runs for ever.
+            let span = self.tree.span(condition);
+            let start = self.tree.text[..span.start].trim_end().len();
+            let behind = self.tree.text[span.end..].strip_prefix(';').unwrap_or_default();
+            let blanks = behind.len() - behind.trim_start().len();
+            self.sheet.delete(start..span.end);
+            if behind[blanks..].starts_with(')') {
+                self.sheet.delete(span.end + 1..span.end + 1 + blanks);
+            }
+            open.extend(self.touched.get(&node).into_iter().flatten().filter(|child| **child != condition));
+            return;
+        }
         if let Construct::While { condition, .. } = self.syntax.construct(self.tree, node)
             && self.outcome(condition) == Some(&Outcome::Value(Value::Bool(true)))
             && let Some(endless) = self.syntax.endless_loop()

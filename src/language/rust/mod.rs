@@ -2,6 +2,7 @@
 
 mod construct;
 pub mod fold;
+mod macros;
 mod names;
 pub mod scan;
 
