@@ -1,6 +1,7 @@
 //! Rust: what differs from other languages. See `scan` and `fold` beside this file.
 
 mod construct;
+mod definitions;
 pub mod fold;
 mod macros;
 mod names;
@@ -15,6 +16,8 @@ pub static LANGUAGE: Language = Language {
     extensions: &["rs"],
     interpreters: &["rust-script"],
     grammar: || tree_sitter_rust::LANGUAGE.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::Rust,
     fold: &fold::Rust,
 };
