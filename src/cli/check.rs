@@ -66,6 +66,7 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
         terminal.say(&format!("would remove {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+        terminal.say(&left::reviewed_text(&left::reviewed(&outcome), &job.base));
         terminal.say(&left::text(&left::left(&outcome), &job.base));
         terminal.say(&summary::text(&counts, &outcome.project));
         let changes = if targets.is_empty() || options.exit_zero { Ending::Clean } else { Ending::Diagnostics };
@@ -77,6 +78,7 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         if fix(&job, &targets, options.allow_dirty, terminal) {
             fixed = Fixed { checks: removed, left: left::left(&outcome) };
             terminal.say(&format!("removed {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+            terminal.say(&left::reviewed_text(&left::reviewed(&outcome), &job.base));
             terminal.say(&left::text(&fixed.left, &job.base));
             // What is left is reported as it is now: a second look at the files, with new line numbers.
             let _progress = terminal.progress("looking at what is left");

@@ -59,6 +59,7 @@ pub(super) fn plan(project: &mut Project, decisions: &[Decision], level: Applica
         };
         sites.extend(indexes.get(&file).into_iter().flatten().copied().zip(planned.sites));
         plan.bugs.extend(planned.bugs);
+        plan.reviewed.extend(planned.reviewed.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         plan.left.extend(planned.left.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         if !planned.edits.is_empty() {
             plan.files.push(PlannedFile { source, edits: planned.edits, after: planned.after });

@@ -37,6 +37,8 @@ pub struct FilePlan {
     pub candidates: Vec<Candidate>,
     /// What stays although nothing reads it any more.
     pub left: Vec<(Span, String)>,
+    /// What goes only because review was asked for: where, and what to look at.
+    pub reviewed: Vec<(Span, String)>,
     /// What stays although nothing in this file reads it, to be said when no other file does either.
     pub spared: Vec<(Span, Candidate, String)>,
     /// Flags that were dropped because the result did not parse.
@@ -146,6 +148,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         after,
         candidates: solved.candidates,
         left: solved.left,
+        reviewed: solved.reviewed,
         spared: solved.spared,
         bugs: bugs
             .into_iter()
@@ -172,6 +175,8 @@ struct Solved {
     candidates: Vec<Candidate>,
     left: Vec<(Span, String)>,
     spared: Vec<(Span, Candidate, String)>,
+    /// What goes only because review was asked for.
+    reviewed: Vec<(Span, String)>,
 }
 
 impl File<'_> {
@@ -246,6 +251,7 @@ impl File<'_> {
         let mut candidates = Vec::new();
         let mut left = Vec::new();
         let mut spared = Vec::new();
+        let mut reviewed: Vec<(Span, String)> = Vec::new();
         let mut kept_names: HashSet<NodeId> = HashSet::new();
         let mut rounds = 0;
         loop {
@@ -283,7 +289,7 @@ impl File<'_> {
             }
             if worse {
                 let active = BTreeSet::new();
-                return (Solved { active, evaluation, emitted, candidates, left, spared }, true);
+                return (Solved { active, evaluation, emitted, candidates, left, spared, reviewed }, true);
             }
             let grew = self.propagate(&evaluation, &mut seeds, &kept_names)
                 || self.keep_repeated(&evaluation, &removed, &bound, &mut seeds, &mut kept_names);
@@ -318,9 +324,21 @@ impl File<'_> {
             }
             left = found.left;
             spared = found.spared;
-            if (superfluous.len(), gone.len(), inline.len()) == before || rounds >= MOST_ROUNDS {
+            for each in found.reviewed {
+                if !reviewed.contains(&each) {
+                    reviewed.push(each);
+                }
+            }
+            let settled = (superfluous.len(), gone.len(), inline.len()) == before;
+            if settled || rounds >= MOST_ROUNDS {
+                reviewed.extend(emitted.reviewed.iter().cloned());
+                if !settled {
+                    let reason =
+                        format!("what became unused was followed for {MOST_ROUNDS} rounds, and there may be more");
+                    left.push((0..0, reason));
+                }
                 let active = BTreeSet::new();
-                return (Solved { active, evaluation, emitted, candidates, left, spared }, false);
+                return (Solved { active, evaluation, emitted, candidates, left, spared, reviewed }, false);
             }
         }
     }

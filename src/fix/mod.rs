@@ -46,6 +46,8 @@ pub struct Plan {
     pub sites: Vec<Site>,
     /// Leftovers that stay, with the reason: a local whose value may have an effect, an import that others use.
     pub left: Vec<(Location, String)>,
+    /// What goes, beyond the sites, only because review was asked for: where, and what to look at.
+    pub reviewed: Vec<(Location, String)>,
     /// Flags whose fix was dropped because verification failed: bugs of flag-sweep, to be reported as such.
     pub bugs: Vec<String>,
 }

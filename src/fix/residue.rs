@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::elsewhere::{Candidate, Import, Kind, Needed};
-use super::evaluate::{Evaluation, Outcome};
+use super::evaluate::{Evaluation, Outcome, quote};
 use super::names::{Binding, Definition, Names, Variable};
 use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
@@ -32,6 +32,8 @@ pub struct Superfluous {
     pub candidates: Vec<Candidate>,
     /// What stays although nothing reads it any more: where, and why.
     pub left: Vec<(Span, String)>,
+    /// What goes only because review was asked for: where, and what to look at.
+    pub reviewed: Vec<(Span, String)>,
     /// What stays although nothing in this file reads it, to be said when no other file does either.
     pub spared: Vec<(Span, Candidate, String)>,
 }
@@ -126,6 +128,11 @@ impl Residue<'_> {
             let folded = |node| self.evaluation.folded(node);
             let inert = value.is_none_or(|value| is_inert(self.syntax, self.tree, value, self.builders, &folded));
             if inert || self.level >= Applicability::Unsafe {
+                if let Some(value) = value.filter(|_| !inert) {
+                    let value = quote(self.tree.text_of(value));
+                    let reason = format!("nothing reads what it declares any more, and {value} is no longer evaluated");
+                    found.reviewed.push((self.tree.span(list), reason));
+                }
                 found.statements.insert(statement);
             } else {
                 let reason = "nothing reads what it declares any more, but its value may have an effect";
@@ -185,6 +192,10 @@ impl Residue<'_> {
         if definition.shared {
             found.candidates.push(candidate);
         }
+        if !item.private {
+            let reason = format!("nothing uses `{}` any more, though it could be used from outside", variable.name);
+            found.reviewed.push((self.tree.span(*name), reason));
+        }
         found.statements.insert(item.statement);
     }
 
@@ -211,6 +222,7 @@ impl Residue<'_> {
         if !simple || first.shared || self.syntax.reads_names_at_runtime(self.tree, function) {
             return;
         }
+        let mut reviewed = Vec::new();
         for (name, definition) in &variable.definitions {
             let value = self
                 .tree
@@ -218,15 +230,20 @@ impl Residue<'_> {
                 .find(|node| matches!(self.tree.field_of(*node), Some("right" | "value")) && *node > *name);
             let Some(value) = value else { return };
             let decided = matches!(self.evaluation.outcomes.get(&value), Some(Outcome::Value(_)));
-            if !decided
-                && !is_inert(self.syntax, self.tree, value, self.builders, &|node| self.evaluation.folded(node))
-                && self.level < Applicability::Unsafe
-            {
+            let folded = |node| self.evaluation.folded(node);
+            if decided || is_inert(self.syntax, self.tree, value, self.builders, &folded) {
+                continue;
+            }
+            if self.level < Applicability::Unsafe {
                 let reason = format!("nothing reads `{}` any more, but its value may have an effect", variable.name);
                 found.left.push((self.tree.span(*name), reason));
                 return;
             }
+            let value = quote(self.tree.text_of(value));
+            let reason = format!("nothing reads `{}` any more, and {value} is no longer evaluated", variable.name);
+            reviewed.push((self.tree.span(*name), reason));
         }
+        found.reviewed.extend(reviewed);
         found.statements.extend(variable.definitions.iter().map(|(_, definition)| definition.statement));
     }
 

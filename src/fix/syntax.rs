@@ -453,6 +453,11 @@ pub trait Syntax: Sync {
         false
     }
 
+    /// Why the right operand of a junction may not take its place without a look: temporaries of it live longer there.
+    fn outlives(&self, _tree: &Tree<'_>, _node: NodeId, _survivor: NodeId) -> bool {
+        false
+    }
+
     /// What marks a text as one that values are put into, where it needs no mark without them: `f`.
     fn text_mark(&self, _tree: &Tree<'_>, _text: NodeId) -> Option<Span> {
         None

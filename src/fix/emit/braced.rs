@@ -123,6 +123,12 @@ impl Emitter<'_> {
                 self.keep_parts([expression], open);
             }
             _ if position != Position::Value && self.may_splice(statement, body, position) => {
+                let binds = |content: &NodeId| self.tree.kind(*content) == "let_declaration";
+                if position == Position::Statement && contents.iter().any(binds) {
+                    let reason =
+                        "without its braces, what the block binds is dropped at the end of the block around it";
+                    self.reviewed.push((outer.clone(), reason.to_owned()));
+                }
                 self.splice(node, statement, body, position);
                 self.keep_parts([body], open);
             }

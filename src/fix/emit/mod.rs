@@ -28,6 +28,8 @@ pub struct Emitted {
     pub removed: Vec<Span>,
     /// Outcomes that could not be written: decisions and why. The caller drops them and evaluates again.
     pub refused: Vec<(Vec<usize>, String)>,
+    /// What is done only because review was asked for: where, and what it changes.
+    pub reviewed: Vec<(Span, String)>,
 }
 
 /// Writes the outcomes of an evaluation as edits.
@@ -38,6 +40,7 @@ pub struct Emitter<'e> {
     level: Applicability,
     sheet: Sheet<'e>,
     refused: Vec<(Vec<usize>, String)>,
+    reviewed: Vec<(Span, String)>,
     /// Touched children by parent.
     touched: HashMap<NodeId, Vec<NodeId>>,
 }
@@ -59,7 +62,7 @@ impl<'e> Emitter<'e> {
             }
         }
         let sheet = Sheet::new(tree.text, super::layout::merge(verbatim));
-        Self { tree, syntax, evaluation, level, sheet, refused: Vec::new(), touched }
+        Self { tree, syntax, evaluation, level, sheet, refused: Vec::new(), reviewed: Vec::new(), touched }
     }
 
     /// Walks from the root and collects the edits; `parts` go as well, wherever they stand.
@@ -72,7 +75,7 @@ impl<'e> Emitter<'e> {
             self.sheet.delete(span.clone());
         }
         let removed = self.sheet.removed();
-        Emitted { edits: self.sheet.finish(), removed, refused: self.refused }
+        Emitted { edits: self.sheet.finish(), removed, refused: self.refused, reviewed: self.reviewed }
     }
 
     fn outcome(&self, node: NodeId) -> Option<&'e Outcome> {

@@ -79,6 +79,10 @@ impl Evaluator<'_> {
         if let Some(value) = self.value(left, state) {
             let Some(truth) = self.syntax.truthy(&value) else { return Outcome::Kept };
             if truth == neutral {
+                if self.syntax.outlives(self.tree, node, right) {
+                    let reason = format!("temporary values of {} would live longer than before", self.quote(right));
+                    demote(state, &self.causes(left, state), Applicability::Unsafe, reason);
+                }
                 let outcome = self.resolved(right, state);
                 return self.settle(node, &[left, right], outcome, state);
             }

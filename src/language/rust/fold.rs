@@ -1,6 +1,6 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
-use super::{construct, macros, names};
+use super::{construct, macros, names, temporaries};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{Construct, Effect, ImportPart, Item, Layout, Syntax};
 use crate::fix::tree::{NodeId, Tree};
@@ -121,6 +121,10 @@ impl Syntax for Rust {
                 | "parameter"
                 | "self_parameter"
         )
+    }
+
+    fn outlives(&self, tree: &Tree<'_>, node: NodeId, survivor: NodeId) -> bool {
+        temporaries::outlive(tree, node, survivor)
     }
 
     fn is_place(&self, tree: &Tree<'_>, node: NodeId) -> bool {

@@ -6,6 +6,7 @@ pub mod fold;
 mod macros;
 mod names;
 pub mod scan;
+mod temporaries;
 
 use super::Language;
 
