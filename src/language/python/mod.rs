@@ -3,6 +3,7 @@
 mod construct;
 mod definitions;
 pub mod fold;
+mod members;
 mod names;
 pub mod scan;
 
