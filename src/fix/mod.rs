@@ -5,6 +5,7 @@
 //! what went in one file to those that defined it or passed it on, and takes back what another file still needs.
 
 pub mod across;
+pub mod construct;
 pub mod elsewhere;
 pub mod emit;
 pub mod evaluate;
