@@ -116,11 +116,17 @@ impl<'e> Emitter<'e> {
                 open.push(survivor);
             }
             Outcome::Operands(gone) => {
-                let is_list = |construct: Construct| {
-                    matches!(construct, Construct::Dependencies | Construct::All { .. } | Construct::Any { .. })
+                let is_list = match self.syntax.construct(self.tree, node) {
+                    Construct::Guarded { .. } => false,
+                    Construct::All { .. } | Construct::Any { .. } => true,
+                    _ => gone.first().is_some_and(|item| self.tree.parent(*item) == Some(node)),
                 };
-                if is_list(self.syntax.construct(self.tree, node)) {
-                    self.delete_items(gone);
+                if is_list {
+                    if self.tree.kind(node).starts_with("jsx_") {
+                        gone.iter().for_each(|attribute| self.delete_with_space(*attribute));
+                    } else {
+                        self.delete_items(gone);
+                    }
                 } else {
                     for operand in gone {
                         self.delete_operand(*operand);
