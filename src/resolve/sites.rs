@@ -19,7 +19,7 @@ use crate::scan::facts::{Bound, Call, Expr, FileFacts, PatternKey, PatternMatch}
 use crate::scan::pattern::Pattern;
 use crate::settings::CheckPattern;
 use crate::source::Span;
-use crate::value::ValueType;
+use crate::value::{Value, ValueType};
 
 /// Wrappers of wrappers are followed this far.
 const MAX_ROUNDS: usize = 8;
@@ -44,6 +44,8 @@ pub struct World<'run> {
     pub named: &'run KeySet,
     /// How many of `checks` are checks; the others are overrides.
     pub first_override: usize,
+    /// How many of `checks` the user gave; the others come with the providers.
+    pub first_built_in: usize,
 }
 
 /// What resolution found, and what it needs to find more.
@@ -145,7 +147,13 @@ pub fn resolve(world: &World<'_>) -> Outcome {
         sites.into_iter().filter(|site| !explained(site)).map(|site| resolver.check(site)).collect();
     checks.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.checks = checks;
-    outcome.overrides = pins.into_iter().map(|pin| resolver.pin(pin)).collect();
+    let aimed = pins.into_iter().filter_map(|mut pin| {
+        if let Some(path) = &pin.target {
+            pin.parts = resolver.predicate(&found, path)?;
+        }
+        Some(pin)
+    });
+    outcome.overrides = aimed.map(|pin| resolver.pin(pin)).collect();
     outcome.overrides.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.wanted = names.wanted.take();
     if names.cut.get() {
@@ -174,10 +182,10 @@ impl<'run> Resolver<'run> {
         for (file, facts) in self.scanned() {
             let mut taken: BTreeSet<(usize, usize)> = BTreeSet::new();
             let first = sites.len();
+            let mut late = Vec::new();
             for found in &facts.matches {
                 if found.pattern >= self.world.first_override {
-                    pins.extend(self.pattern_pin(file, found));
-                    taken.insert((found.span.start, found.span.end));
+                    late.push(found);
                     continue;
                 }
                 let Some(site) = self.pattern_site(file, found) else { continue };
@@ -191,6 +199,19 @@ impl<'run> Resolver<'run> {
                     *before = site;
                 }
             }
+            // A place that a check pattern is for pins nothing; the first pattern that fits an entry wins.
+            let mut entries = BTreeSet::new();
+            for found in late {
+                if taken.contains(&(found.span.start, found.span.end)) {
+                    continue;
+                }
+                if let Some(pin) = self.pattern_pin(file, found)
+                    && entries.insert((found.key_span.start, found.key_span.end))
+                {
+                    pins.push(pin);
+                }
+            }
+            taken.extend(pins.iter().filter(|pin| pin.file == file).map(|pin| (pin.call.start, pin.call.end)));
             let name = self.world.code[file].language;
             let (Some(language), Some(catalogue)) = (language::by_name(name), provider::catalogue(name)) else {
                 continue;
@@ -287,24 +308,63 @@ impl<'run> Resolver<'run> {
 
     fn pattern_pin(&self, file: usize, found: &PatternMatch) -> Option<Pin> {
         let entry = &self.world.checks[found.pattern];
+        let built_in = found.pattern >= self.world.first_built_in;
+        if built_in && !self.in_test(file, found.scope) {
+            return None;
+        }
+        let mut parts = self.pattern_key(file, found)?;
+        let target = if entry.target { Some(parts.known()?) } else { None };
+        if target.is_none() && built_in {
+            let key = parts.known()?;
+            let known = self.world.keys.contains(&key) || self.world.named.contains(&key);
+            if !known {
+                parts.parts = vec![Part::Text(self.spelled(&key)?)];
+            }
+        }
         Some(Pin {
             file,
             scope: found.scope,
             span: found.decorator.clone().unwrap_or_else(|| found.span.clone()),
+            call: found.span.clone(),
             decorator: found.decorator.is_some(),
             key_span: found.key_span.clone(),
-            parts: self.pattern_key(file, found)?,
-            provider: format!("overrides[{}]", found.pattern - self.world.first_override + 1),
+            parts,
+            target,
+            provider: match entry.provider {
+                Some(name) => name.to_owned(),
+                None => format!("overrides[{}]", found.pattern - self.world.first_override + 1),
+            },
             value: found.value.clone(),
-            evidence: format!("matches the override pattern at {}", entry.origin),
-            confidence: Confidence::High,
+            pins: entry.pins,
+            evidence: match entry.provider {
+                Some(_) => format!("`{}` is how tests pin flags", entry.pattern),
+                None => format!("matches the override pattern at {}", entry.origin),
+            },
+            confidence: if built_in { Confidence::Medium } else { Confidence::High },
         })
+    }
+
+    /// The flag of the predicates of a name, when they agree on one.
+    fn predicate(&self, found: &Wrappers, path: &str) -> Option<Parts> {
+        let name = path.rsplit(['.', ':', '/']).next()?;
+        let flags: BTreeSet<String> =
+            found.predicates().filter(|wrapper| wrapper.name == name).filter_map(|wrapper| wrapper.parts.known()).collect();
+        let mut flags = flags.into_iter();
+        match (flags.next(), flags.next()) {
+            (Some(flag), None) => Some(Parts::text(&flag)),
+            (None, _) => {
+                // A predicate whose name is the flag.
+                let known = self.world.keys.contains(name) || self.world.named.contains(name);
+                known.then(|| Parts::text(name))
+            }
+            _ => None,
+        }
     }
 
     fn pin(&self, pin: Pin) -> FlagOverride {
         let (value_span, value) = match pin.value {
             Some((span, expr)) => (Some(span), self.keys.value(pin.file, pin.scope, &expr)),
-            None => (None, None),
+            None => (None, pin.pins.map(Value::Bool)),
         };
         FlagOverride {
             in_test: self.in_test(pin.file, pin.scope),
