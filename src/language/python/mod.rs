@@ -1,5 +1,6 @@
 //! Python: what differs from other languages. See `scan` and `fold` beside this file.
 
+mod construct;
 pub mod fold;
 mod names;
 pub mod scan;
