@@ -11,6 +11,7 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use crate::language;
 use crate::project::{CodeFile, Project, Skipped};
 use crate::provider::{self, Callee};
+use crate::resolve::members::camel_case;
 use crate::resolve::modules::Modules;
 use crate::resolve::scripts::{Mapping, ScriptRoots};
 use crate::resolve::{FlagCheck, FlagOverride, Key, KeySet, World, resolve};
@@ -212,9 +213,16 @@ impl Loader<'_> {
     /// What makes a file of a language worth a parse when those providers are present.
     fn filter(&self, language: &str, present: &BTreeSet<&str>) -> Prefilter {
         let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language && !pattern.built_in);
+        // Objects of flags name them in camel case.
+        let is_script = language::by_name(language).is_some_and(|language| language.family == "javascript");
+        let camel: Vec<String> = match is_script {
+            true => self.keys.iter().chain(&self.named).map(|key| camel_case(key)).collect(),
+            false => Vec::new(),
+        };
         let literals = literals(language, present)
             .into_iter()
             .chain(self.keys.iter().chain(&self.named).map(String::as_str))
+            .chain(camel.iter().map(String::as_str))
             .filter(|literal| !literal.is_empty())
             .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
         Prefilter::new(literals)

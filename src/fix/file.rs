@@ -8,6 +8,7 @@ use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::layout::merge;
 use super::names::{Binding, Names};
+use super::pins::{self, Change, PinDecision, PinSite, Pinned};
 use super::residue::{ImportEdit, Residue, is_in};
 use super::start::{Becomes, Known, Start};
 use super::syntax::{Construct, Syntax};
@@ -26,6 +27,8 @@ use crate::value::Value;
 pub struct FilePlan {
     /// By decision.
     pub sites: Vec<Site>,
+    /// By pin.
+    pub pins: Vec<PinSite>,
     /// Sorted and disjoint; empty when nothing is to be done.
     pub edits: Vec<Edit>,
     /// The text after the edits.
@@ -49,6 +52,7 @@ pub fn plan(
     project: &Project,
     source: SourceId,
     decisions: &[&Decision],
+    pins: &[PinDecision],
     level: Applicability,
     needed: &[Needed],
 ) -> FilePlan {
@@ -62,7 +66,8 @@ pub fn plan(
             dead: Vec::new(),
             applied: false,
         };
-        FilePlan { sites: decisions.iter().map(site).collect(), ..FilePlan::default() }
+        let pins = pins.iter().map(|pin| PinSite::left(pin.pin, reason)).collect();
+        FilePlan { sites: decisions.iter().map(site).collect(), pins, ..FilePlan::default() }
     };
     let Some(language) = project.sources.get(source).language else { return manual("the language is not known") };
     let parsed = language.parse(text);
@@ -77,20 +82,27 @@ pub fn plan(
     builders.dedup();
     let mut file = File { language, tree: &tree, names: &names, builders, needed, starts: Vec::new() };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
+    // Pins are decisions like any other, numbered behind those of the checks.
+    let pinned: Vec<Pinned<'_>> =
+        pins.iter().map(|pin| Pinned { pin: &project.overrides[pin.pin], value: &pin.value }).collect();
+    let starts = pins::starts(&file, &pinned);
+    file.starts.extend(starts);
+    let flag_of = |index: usize| match index.checked_sub(checks.len()) {
+        None => checks[index].flag(),
+        Some(pin) => pinned[pin].pin.flag(),
+    };
 
-    let all: BTreeSet<usize> = (0..decisions.len()).collect();
+    let all: BTreeSet<usize> = (0..file.starts.len()).collect();
     // What each site could be, with review.
     let mut demotions = Demotions::new();
     let reviewed = file.solve(all.clone(), Applicability::Unsafe, &mut demotions);
-    let mut sites: Vec<Site> = decisions
-        .iter()
-        .enumerate()
-        .map(|(index, decision)| file.site(index, decision, &reviewed, &demotions))
-        .collect();
+    let check_of = |index: usize| decisions.get(index).map_or(0, |decision| decision.check);
+    let mut sites: Vec<Site> =
+        all.iter().map(|index| file.site(*index, check_of(*index), &reviewed, &demotions)).collect();
 
     let allowed = |dropped: &BTreeSet<String>| -> BTreeSet<usize> {
         let fits = |index: &usize| {
-            sites[*index].applicability <= level && !dropped.contains(checks[*index].flag().unwrap_or_default())
+            sites[*index].applicability <= level && !dropped.contains(flag_of(*index).unwrap_or_default())
         };
         all.iter().copied().filter(fits).collect()
     };
@@ -101,9 +113,9 @@ pub fn plan(
         _ => reviewed,
     };
     if !file.parses(text, &solved.emitted.edits) {
-        let flags: BTreeSet<&str> = checks.iter().filter_map(|check| check.flag()).collect();
+        let flags: BTreeSet<&str> = all.iter().filter_map(|index| flag_of(*index)).collect();
         for flag in flags {
-            let alone = allowed(&bugs).into_iter().filter(|index| checks[*index].flag() == Some(flag)).collect();
+            let alone = allowed(&bugs).into_iter().filter(|index| flag_of(*index) == Some(flag)).collect();
             let alone = file.solve(alone, level, &mut Demotions::new());
             if !file.parses(text, &alone.emitted.edits) {
                 bugs.insert(flag.to_owned());
@@ -111,20 +123,23 @@ pub fn plan(
         }
         solved = file.solve(allowed(&bugs), level, &mut Demotions::new());
         if !file.parses(text, &solved.emitted.edits) {
-            bugs.extend(checks.iter().filter_map(|check| check.flag()).map(str::to_owned));
+            bugs.extend(all.iter().filter_map(|index| flag_of(*index)).map(str::to_owned));
             solved = file.solve(BTreeSet::new(), level, &mut Demotions::new());
         }
     }
     for (index, site) in sites.iter_mut().enumerate() {
         site.applied = solved.active.contains(&index);
-        if bugs.contains(checks[index].flag().unwrap_or_default()) {
+        if bugs.contains(flag_of(index).unwrap_or_default()) {
             site.applicability = Applicability::Manual;
             site.reasons = vec!["the fix would have broken the syntax: a bug in flag-sweep".into()];
         }
     }
     let after = edit::apply(text, &solved.emitted.edits);
+    let of_pins = sites.split_off(decisions.len());
+    let of_pins = pins.iter().zip(of_pins).map(|(pin, site)| PinSite::new(pin.pin, site)).collect();
     FilePlan {
         sites,
+        pins: of_pins,
         edits: solved.emitted.edits,
         after,
         candidates: solved.candidates,
@@ -201,6 +216,9 @@ impl File<'_> {
         let mut seeds: HashMap<NodeId, Seed> = HashMap::new();
         let mut superfluous: HashSet<NodeId> = HashSet::new();
         let mut bound: HashSet<NodeId> = HashSet::new();
+        let mut inline: Vec<Span> = Vec::new();
+        // What goes with pins, by decision.
+        let mut changed: Vec<(NodeId, Vec<usize>)> = Vec::new();
         for index in active {
             match &self.starts[*index] {
                 Ok(Known { node, becomes: Becomes::Value(value), .. }) => {
@@ -223,12 +241,26 @@ impl File<'_> {
                 Ok(Known { node, becomes: Becomes::Nothing, .. }) => {
                     superfluous.insert(*node);
                 }
+                Ok(Known { becomes: Becomes::Changed { changes, .. }, .. }) => {
+                    for change in changes {
+                        match change {
+                            Change::Remove(node) => {
+                                superfluous.insert(*node);
+                                changed.push((*node, vec![*index]));
+                            }
+                            Change::Lift(node, body) => {
+                                let seed = Seed { outcome: Outcome::Lift(*body), decisions: vec![*index] };
+                                seeds.insert(*node, seed);
+                            }
+                            Change::Cut(span) => inline.push(span.clone()),
+                        }
+                    }
+                }
                 Err(_) => {}
             }
         }
         let mut imports = Vec::new();
         let mut gone = Vec::new();
-        let mut inline: Vec<Span> = Vec::new();
         let mut candidates = Vec::new();
         let mut left = Vec::new();
         let mut kept_names: HashSet<NodeId> = HashSet::new();
@@ -243,7 +275,8 @@ impl File<'_> {
                 builders: &self.builders,
                 level,
             };
-            let evaluation = evaluator.run();
+            let mut evaluation = evaluator.run();
+            evaluation.dead.extend(changed.iter().cloned());
             let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level)
                 .run(imports.iter().map(|import: &ImportEdit| &import.span).chain(&inline));
             let mut worse = false;
@@ -448,7 +481,7 @@ impl File<'_> {
     }
 
     /// What is said about a decision.
-    fn site(&self, index: usize, decision: &Decision, solved: &Solved, demotions: &Demotions) -> Site {
+    fn site(&self, index: usize, check: usize, solved: &Solved, demotions: &Demotions) -> Site {
         let (applicability, reasons) = match demotions.get(&index) {
             Some((applicability, reasons)) => (*applicability, reasons.iter().cloned().collect()),
             None => (Applicability::Safe, Vec::new()),
@@ -456,11 +489,12 @@ impl File<'_> {
         let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
         let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
         let title = match solved.evaluation.tops.get(&index) {
+            _ if let Ok(Known { becomes: Becomes::Changed { title, .. }, .. }) = &self.starts[index] => title.clone(),
             _ if matches!(self.starts[index], Ok(Known { becomes: Becomes::Nothing, .. })) => "remove the guard".into(),
             Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
             _ => "left alone".into(),
         };
-        Site { check: decision.check, title, applicability, reasons, dead, applied: false }
+        Site { check, title, applicability, reasons, dead, applied: false }
     }
 
     fn title(&self, top: NodeId, evaluation: &Evaluation) -> String {

@@ -2,6 +2,7 @@
 //! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
 
 use super::names::{Definition, Occurrence};
+use super::pins::TestSyntax;
 use super::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -318,6 +319,11 @@ pub trait Syntax: Sync {
     /// What a definition at the level of the module consists of, where it may go once nothing uses it. `None` for what a
     /// framework, a macro or another file may use without a name in this one: decorated functions, classes, entry points.
     fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item>;
+
+    /// How tests are written; `None` where that is not known.
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        None
+    }
 
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
     /// may not be touched (re-exports, wildcards).

@@ -4,17 +4,19 @@
 mod place;
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::File;
+use super::{Decision, Site};
 use super::start::{Becomes, Known, Start};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
+use crate::project::Project;
 use crate::resolve::FlagOverride;
 use crate::source::Span;
 use crate::value::Value;
 
-pub use tests::{Part, Role, TestSyntax};
+pub use tests::{Injected, Part, Role, TestSyntax};
 
 use place::Place;
 
@@ -38,6 +40,65 @@ pub enum Change {
     Cut(Span),
 }
 
+/// What happens to one pin of a removed flag.
+#[derive(Clone, Debug)]
+pub struct PinSite {
+    /// Index into [`crate::project::Project::overrides`].
+    pub pin: usize,
+    /// What happens: "remove the override", "delete the test `name`".
+    pub title: String,
+    /// Who may apply it: never less than review.
+    pub applicability: Applicability,
+    /// Why it needs review, or why it stays.
+    pub reasons: Vec<String>,
+    /// Whether the plan's edits include it.
+    pub applied: bool,
+}
+
+impl PinSite {
+    /// The reason that says nothing but that it is test code.
+    pub const PLAIN: &'static str = "it is test code";
+
+    pub(super) fn new(pin: usize, site: Site) -> Self {
+        let Site { title, applicability, reasons, applied, .. } = site;
+        Self { pin, title, applicability, reasons, applied }
+    }
+
+    pub(super) fn left(pin: usize, reason: &str) -> Self {
+        let (title, applicability) = ("left alone".to_owned(), Applicability::Manual);
+        Self { pin, title, applicability, reasons: vec![reason.to_owned()], applied: false }
+    }
+}
+
+/// The pins of decided flags. A flag whose checks have different values says nothing about its pins.
+pub(super) fn decided(project: &Project, decisions: &[Decision]) -> Vec<PinDecision> {
+    let mut values: BTreeMap<&str, Option<&Value>> = BTreeMap::new();
+    for decision in decisions {
+        let Some(flag) = project.checks[decision.check].flag() else { continue };
+        let value = values.entry(flag).or_insert(Some(&decision.value));
+        *value = value.filter(|known| **known == decision.value);
+    }
+    let decide = |(pin, found): (usize, &FlagOverride)| {
+        let value = (*values.get(found.flag()?)?)?;
+        Some(PinDecision { pin, value: value.clone() })
+    };
+    project.overrides.iter().enumerate().filter_map(decide).collect()
+}
+
+/// Flags of which a check stays, each with a phrase that says where: what a test pins still counts there.
+pub(super) fn kept(project: &Project, sites: &[(usize, bool)]) -> BTreeMap<String, String> {
+    let applied: BTreeSet<usize> = sites.iter().filter(|(_, applied)| *applied).map(|(check, _)| *check).collect();
+    let mut kept = BTreeMap::new();
+    for (_, check) in project.checks.iter().enumerate().filter(|(index, _)| !applied.contains(index)) {
+        if let Some(flag) = check.flag() {
+            let (line, _) = project.sources.line_column(&check.at);
+            let path = project.sources.get(check.at.source).display_path();
+            kept.entry(flag.to_owned()).or_insert_with(|| format!("the check at {path}:{line} stays"));
+        }
+    }
+    kept
+}
+
 /// What the planning of a file knows about its pins.
 pub(super) struct Pinned<'p> {
     pub(super) pin: &'p FlagOverride,
@@ -46,7 +107,7 @@ pub(super) struct Pinned<'p> {
 
 /// Whether a pin holds the flag at the value that it has anyway; `None` where that cannot be told.
 fn wins(pin: &FlagOverride, value: &Value) -> Option<bool> {
-    let pinned = pin.value.as_ref()?;
+    let pinned = pin.value.as_ref().filter(|pinned| **pinned != Value::Null)?;
     let wanted = value.coerce(pinned.value_type())?;
     match (pinned, &wanted) {
         // The environment and settings hold truth values as text.
@@ -117,7 +178,7 @@ impl Reader<'_> {
         };
         if wins {
             let changes = place::changes(self.tree, self.syntax, place, &self.gone)?;
-            return known(changes, "remove the override".into(), "it is test code".into());
+            return known(changes, "remove the override".into(), PinSite::PLAIN.into());
         }
         match around {
             Some(part) if part.role == Role::Test || (part.role == Role::Group && place.decorates == Some(part.whole)) => {
@@ -128,12 +189,12 @@ impl Reader<'_> {
                 let kind = if part.role == Role::Test { "test" } else { "group of tests" };
                 let title = format!("delete the {kind} `{}`", part.name);
                 let reason = format!("it pins the flag to `{shown}`");
-                known(tests::removal(self.tree, &part), title, reason)
+                known(tests::removal(self.tree, self.syntax, &part), title, reason)
             }
             Some(part) if part.role == Role::Hook && self.hook_is_of(place, &part).is_some() => {
                 let Some(group) = self.hook_is_of(place, &part) else { return Err("the hook has no group".into()) };
                 let title = format!("delete the group of tests `{}`", group.name);
-                known(tests::removal(self.tree, &group), title, format!("all of it runs with the flag at `{shown}`"))
+                known(tests::removal(self.tree, self.syntax, &group), title, format!("all of it runs with the flag at `{shown}`"))
             }
             other => {
                 let changes = place::changes(self.tree, self.syntax, place, &self.gone)?;
@@ -158,12 +219,8 @@ impl Reader<'_> {
     /// What of a test goes where it pins the flag to both values, one after the other: from the losing pin on. `None` where
     /// it pins the losing value only.
     fn region(&self, index: usize, part: &Part) -> Result<Option<Vec<Change>>, String> {
-        let flag = |pinned: &Pinned<'_>| match &pinned.pin.key {
-            crate::resolve::Key::Known { flag, .. } => Some(flag.clone()),
-            crate::resolve::Key::Dynamic { .. } => None,
-        };
         let own = self.places[index].as_ref().map_err(Clone::clone)?;
-        let same = |other: usize| flag(&self.pins[other]) == flag(&self.pins[index]);
+        let same = |other: usize| self.pins[other].pin.flag() == self.pins[index].pin.flag();
         let inside = (0..self.pins.len()).filter(|other| *other != index && same(*other)).filter(|other| {
             self.places[*other].as_ref().is_ok_and(|place| self.tree.contains(part.whole, place.at))
         });

@@ -132,7 +132,17 @@ pub(super) fn changes(
     let receiver = receiver(tree, place.at);
     let chained = receiver.is_some_and(|receiver| has_call(tree, receiver));
     if let Some(statement) = place.statement.filter(|_| !chained) {
-        return Ok(vec![Change::Remove(statement)]);
+        let mut changes = vec![Change::Remove(statement)];
+        // A block needs no semicolon, and one behind it is a statement of its own.
+        let next = tree.next_named_sibling(statement).filter(|next| tree.kind(*next) == "empty_statement");
+        if let Some(next) = next.filter(|next| tree.span(*next).start == tree.span(statement).end) {
+            let line = &tree.text[tree.span(next).end..];
+            let ends = line.len() - line.trim_start_matches([' ', '\t', '\r']).len();
+            let ends = ends + usize::from(line[ends..].starts_with('\n'));
+            let before = &tree.text[..tree.span(statement).start];
+            changes.push(Change::Cut(before.trim_end_matches([' ', '\t']).len()..tree.span(next).end + ends));
+        }
+        return Ok(changes);
     }
     let goes_on = tree.parent(place.at).is_some_and(|parent| {
         ["object", "value"].into_iter().any(|field| tree.field(parent, field) == Some(place.at))

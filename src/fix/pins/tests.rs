@@ -58,6 +58,24 @@ pub struct Injected {
 }
 
 /// What goes with a piece of test code: itself and the comment lines directly above it.
-pub(super) fn removal(tree: &Tree<'_>, part: &Part) -> Vec<Change> {
-    vec![Change::Remove(part.whole)]
+pub(super) fn removal(tree: &Tree<'_>, syntax: &dyn TestSyntax, part: &Part) -> Vec<Change> {
+    let mut changes = vec![Change::Remove(part.whole)];
+    let text = tree.text;
+    let line_of = |at: usize| text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let first = line_of(tree.span(part.whole).start);
+    let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let own = indentation(&text[first..]);
+    let mut start = first;
+    while start > 0 {
+        let above = line_of(start - 1);
+        let line = &text[above..start];
+        if indentation(line) != own || !line.trim_start().starts_with(syntax.comment()) {
+            break;
+        }
+        start = above;
+    }
+    if start < first {
+        changes.push(Change::Cut(start..first));
+    }
+    changes
 }

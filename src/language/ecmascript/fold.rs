@@ -4,7 +4,9 @@
 use super::literal::{number, unescape, unquoted};
 use super::names::{self, FUNCTIONS};
 use super::{construct, precedence};
+use super::pins::Tests;
 use crate::fix::names::{Definition, Occurrence};
+use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -251,6 +253,10 @@ impl Syntax for EcmaScript {
             _ => (inert && !definition.shared && tree.kind(name) != "default")
                 .then_some(Item { statement, private: true }),
         }
+    }
+
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        Some(&Tests)
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {

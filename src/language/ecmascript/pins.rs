@@ -4,7 +4,7 @@ use crate::fix::pins::{Part, Role, TestSyntax};
 use crate::fix::tree::{NodeId, Tree};
 
 /// Tests of jest, vitest, mocha, jasmine, cypress and playwright.
-pub struct Tests;
+pub(super) struct Tests;
 
 impl TestSyntax for Tests {
     fn part(&self, tree: &Tree<'_>, node: NodeId) -> Option<Part> {

@@ -1,7 +1,9 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::{construct, names};
+use super::pins::Tests;
 use crate::fix::names::{Definition, Occurrence};
+use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -236,6 +238,10 @@ impl Syntax for Python {
             _ => return None,
         }
         Some(Item { statement, private: text.starts_with('_') })
+    }
+
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        Some(&Tests)
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {

@@ -4,7 +4,7 @@ use crate::fix::pins::{Injected, Part, Role, TestSyntax};
 use crate::fix::tree::{NodeId, Tree};
 
 /// Tests of pytest and unittest.
-pub struct Tests;
+pub(super) struct Tests;
 
 /// Methods that run around every test of a class, and functions around those of a module.
 const HOOKS: &[&str] = &[

@@ -1,7 +1,9 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::{construct, names};
+use super::pins::Tests;
 use crate::fix::names::{Definition, Occurrence};
+use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, ImportPart, Item, Layout, Syntax};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -269,6 +271,10 @@ impl Syntax for Rust {
             Some("pub(crate)" | "pub(super)") => Some(Item { statement, private: false }),
             Some(_) => None,
         }
+    }
+
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        Some(&Tests)
     }
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {

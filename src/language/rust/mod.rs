@@ -3,6 +3,7 @@
 mod construct;
 pub mod fold;
 mod names;
+mod pins;
 pub mod scan;
 
 use super::Language;

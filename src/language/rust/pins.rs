@@ -4,7 +4,7 @@ use crate::fix::pins::{Part, Role, TestSyntax};
 use crate::fix::tree::{NodeId, Tree};
 
 /// Tests of the standard harness and of attributes that are called like it.
-pub struct Tests;
+pub(super) struct Tests;
 
 impl TestSyntax for Tests {
     fn part(&self, tree: &Tree<'_>, node: NodeId) -> Option<Part> {
