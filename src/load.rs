@@ -1,6 +1,8 @@
 //! From settings to a project: walk, read, prefilter, scan, resolve, in rounds until nothing new is of interest. Owns the
 //! order and the I/O of it; `scan` and `resolve` do none.
 
+mod definitions;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,13 +16,14 @@ use crate::provider::{self, Callee};
 use crate::resolve::members::camel_case;
 use crate::resolve::modules::Modules;
 use crate::resolve::scripts::{Mapping, ScriptRoots};
-use crate::resolve::{FlagCheck, FlagOverride, Key, KeySet, World, resolve};
+use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, World, resolve};
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
 use crate::source::{Location, Source, SourceId, Sources, display_path, read, walk};
+use definitions::{DataFile, Definitions};
 
 /// Rounds of looking for what the round before found of interest.
 const MAX_ROUNDS: usize = 12;
@@ -86,7 +89,8 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
             limits.insert(format!("imports and wrapping functions are followed for {MAX_ROUNDS} rounds"));
         }
         if !more {
-            return Ok(loader.finish(outcome.checks, outcome.overrides, limits));
+            let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides);
+            return Ok(loader.finish(outcome.checks, outcome.overrides, definitions, limits));
         }
     }
     unreachable!("the loop above ends by returning")
@@ -329,20 +333,48 @@ impl Loader<'_> {
     }
 
     /// Gives the scanned files their ids, in order of path.
-    fn finish(self, checks: Vec<FlagCheck>, mut overrides: Vec<FlagOverride>, mut limits: BTreeSet<String>) -> Project {
+    fn finish(
+        self,
+        checks: Vec<FlagCheck>,
+        mut overrides: Vec<FlagOverride>,
+        found: Definitions,
+        mut limits: BTreeSet<String>,
+    ) -> Project {
+        let Definitions { code: mut defined, data, mentions } = found;
+        let mut definitions: Vec<FlagDefinition> = Vec::new();
         let mut sources = Sources::default();
         let mut broken = Vec::new();
         let mut ids = BTreeMap::new();
         for (index, (file, facts)) in self.files.iter().zip(&self.facts).enumerate() {
-            let (Some(facts), Some(text)) = (facts, &self.texts[index]) else { continue };
+            let declares = defined.remove(&index);
+            let text = match (facts, &declares) {
+                (Some(_), _) => self.texts[index].clone(),
+                (None, declares) => declares.as_ref().map(|(text, _)| Arc::clone(text)),
+            };
+            let Some(text) = text else { continue };
             let language = language::by_name(file.language);
-            let id = sources.add(Source { path: file.path.clone(), text: Arc::clone(text), language });
+            let id = sources.add(Source { path: file.path.clone(), text: Arc::clone(&text), language });
             ids.insert(SourceId(u32::try_from(index).unwrap_or(u32::MAX)), id);
+            definitions.extend(declares.into_iter().flat_map(|(_, found)| found).map(|one| one.place(id)));
+            let Some(facts) = facts else {
+                if language.is_some_and(|language| language.parse(&text).root_node().has_error()) {
+                    broken.push(id);
+                }
+                continue;
+            };
             if facts.broken {
                 broken.push(id);
             }
             limits.extend(facts.limits.iter().map(|limit| format!("{}: {limit}", display_path(&file.path))));
         }
+        for DataFile { path, text, found } in data {
+            let id = sources.add(Source { path, text, language: None });
+            definitions.extend(found.into_iter().map(|one| one.place(id)));
+        }
+        for definition in &mut definitions {
+            definition.mentions = mentions.get(&definition.flag).copied().unwrap_or(0);
+        }
+        definitions.sort_by(|left, right| left.at.cmp(&right.at));
         let place = |at: &Location| {
             let source = *ids.get(&at.source).expect("checks and constants are found in scanned files only");
             Location { source, span: at.span.clone() }
@@ -372,6 +404,7 @@ impl Loader<'_> {
             files: self.files,
             checks,
             overrides,
+            definitions,
             skipped: self.skipped.into_iter().collect(),
             broken,
             limits: limits.into_iter().collect(),

@@ -2,6 +2,7 @@
 //! and cannot fail: broken syntax is a fact too.
 
 mod collect;
+pub mod definitions;
 pub mod facts;
 mod literal;
 mod matching;
@@ -14,6 +15,7 @@ use tree_sitter::Node;
 
 use crate::source::Span;
 use crate::value::Value;
+use definitions::Around;
 use facts::{Expr, Import, Parameter};
 
 pub use collect::{scan, walk};
@@ -174,6 +176,9 @@ pub trait Syntax: Sync {
     fn conditions(&self, _arguments: Node<'_>, _text: &str) -> Vec<(&'static str, String, Span)> {
         Vec::new()
     }
+
+    /// What the parent of a node is to the definition of a flag that the node may belong to.
+    fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text>;
 
     /// What surrounds an expression so that it parses on its own: before, after.
     fn snippet(&self) -> (&'static str, &'static str);

@@ -4,6 +4,7 @@
 //! packages), type annotations of Flow besides, and both then have the same nodes and the same queries.
 
 mod construct;
+mod definitions;
 pub mod fold;
 mod imports;
 mod literal;

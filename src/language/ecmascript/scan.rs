@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::members::{members, taken};
 use super::{imports, literal};
+use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
 use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of};
 use crate::source::Span;
@@ -200,6 +201,10 @@ impl Syntax for EcmaScript {
             || matches!(child.kind(), "," | ";" | "type_arguments" | "type_annotation")
             // `f?.(x)`; that of a member is a named node.
             || (child.kind() == "?." && child.parent().is_some_and(|parent| parent.kind() == "call_expression"))
+    }
+
+    fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
+        super::definitions::around(node, parent, text)
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {

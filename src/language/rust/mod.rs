@@ -1,6 +1,7 @@
 //! Rust: what differs from other languages. See `scan` and `fold` beside this file.
 
 mod construct;
+mod definitions;
 pub mod fold;
 mod names;
 mod pins;
