@@ -61,7 +61,13 @@ impl Case {
         let path = folder.join("flags.toml");
         let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
         let table: toml::Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
-        let mut case = Self { folder, level: Applicability::Safe, flags: BTreeMap::new(), checks: Vec::new(), overrides: Vec::new() };
+        let mut case = Self {
+            folder,
+            level: Applicability::Safe,
+            flags: BTreeMap::new(),
+            checks: Vec::new(),
+            overrides: Vec::new(),
+        };
         for (key, value) in &table {
             match (key.as_str(), value) {
                 ("level", toml::Value::String(level)) if level == "safe" => case.level = Applicability::Safe,

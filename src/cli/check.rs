@@ -66,7 +66,11 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
         let tests = pins::applied(&outcome);
-        terminal.say(&format!("would remove {}{tests} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+        terminal.say(&format!(
+            "would remove {}{tests} in {}\n",
+            plural(removed, "check"),
+            plural(targets.len(), "file")
+        ));
         terminal.say(&pins::text(&outcome, &job.base));
         terminal.say(&left::text(&left::left(&outcome), &job.base));
         terminal.say(&summary::text(&counts, &outcome.project));
@@ -79,7 +83,11 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         if fix(&job, &targets, options.allow_dirty, terminal) {
             fixed = Fixed { checks: removed, left: left::left(&outcome) };
             let tests = pins::applied(&outcome);
-            terminal.say(&format!("removed {}{tests} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+            terminal.say(&format!(
+                "removed {}{tests} in {}\n",
+                plural(removed, "check"),
+                plural(targets.len(), "file")
+            ));
             terminal.say(&pins::text(&outcome, &job.base));
             terminal.say(&left::text(&fixed.left, &job.base));
             // What is left is reported as it is now: a second look at the files, with new line numbers.

@@ -347,8 +347,11 @@ impl<'run> Resolver<'run> {
     /// The flag of the predicates of a name, when they agree on one.
     fn predicate(&self, found: &Wrappers, path: &str) -> Option<Parts> {
         let name = path.rsplit(['.', ':', '/']).next()?;
-        let flags: BTreeSet<String> =
-            found.predicates().filter(|wrapper| wrapper.name == name).filter_map(|wrapper| wrapper.parts.known()).collect();
+        let flags: BTreeSet<String> = found
+            .predicates()
+            .filter(|wrapper| wrapper.name == name)
+            .filter_map(|wrapper| wrapper.parts.known())
+            .collect();
         let mut flags = flags.into_iter();
         match (flags.next(), flags.next()) {
             (Some(flag), None) => Some(Parts::text(&flag)),

@@ -77,7 +77,8 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
         });
     }
     let is_entered = |node: Node<'_>| {
-        let parent = node.parent().map(|parent| if parent.kind() == "as_pattern" { parent.parent() } else { Some(parent) });
+        let parent =
+            node.parent().map(|parent| if parent.kind() == "as_pattern" { parent.parent() } else { Some(parent) });
         parent.flatten().is_some_and(|parent| parent.kind() == "with_item")
     };
     if pattern.entered && !is_entered(node) {

@@ -150,9 +150,10 @@ pub trait Syntax: Sync {
             "dictionary" | "object" => children
                 .into_iter()
                 .filter_map(|child| match child.kind() {
-                    "pair" => {
-                        Some(EntryNode { key: child.child_by_field_name("key")?, value: child.child_by_field_name("value") })
-                    }
+                    "pair" => Some(EntryNode {
+                        key: child.child_by_field_name("key")?,
+                        value: child.child_by_field_name("value"),
+                    }),
                     "shorthand_property_identifier" => Some(EntryNode { key: child, value: Some(child) }),
                     _ => None,
                 })

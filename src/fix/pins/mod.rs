@@ -7,9 +7,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::File;
-use super::{Decision, Site};
 use super::start::{Becomes, Known, Start};
 use super::tree::{NodeId, Tree};
+use super::{Decision, Site};
 use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::resolve::FlagOverride;
@@ -181,7 +181,9 @@ impl Reader<'_> {
             return known(changes, "remove the override".into(), PinSite::PLAIN.into());
         }
         match around {
-            Some(part) if part.role == Role::Test || (part.role == Role::Group && place.decorates == Some(part.whole)) => {
+            Some(part)
+                if part.role == Role::Test || (part.role == Role::Group && place.decorates == Some(part.whole)) =>
+            {
                 if let Some(region) = self.region(index, &part)? {
                     let reason = format!("what the test does with the flag at `{shown}` goes");
                     return known(region, "remove the part of the test for the other value".into(), reason);
@@ -194,12 +196,17 @@ impl Reader<'_> {
             Some(part) if part.role == Role::Hook && self.hook_is_of(place, &part).is_some() => {
                 let Some(group) = self.hook_is_of(place, &part) else { return Err("the hook has no group".into()) };
                 let title = format!("delete the group of tests `{}`", group.name);
-                known(tests::removal(self.tree, self.syntax, &group), title, format!("all of it runs with the flag at `{shown}`"))
+                known(
+                    tests::removal(self.tree, self.syntax, &group),
+                    title,
+                    format!("all of it runs with the flag at `{shown}`"),
+                )
             }
             other => {
                 let changes = place::changes(self.tree, self.syntax, place, &self.gone)?;
                 let name = other.map_or_else(|| "this file".to_owned(), |part| format!("`{}`", part.name));
-                let reason = format!("tests that use {name} ran with the flag at `{shown}`, see whether they still hold");
+                let reason =
+                    format!("tests that use {name} ran with the flag at `{shown}`, see whether they still hold");
                 known(changes, "remove the override".into(), reason)
             }
         }
@@ -221,9 +228,9 @@ impl Reader<'_> {
     fn region(&self, index: usize, part: &Part) -> Result<Option<Vec<Change>>, String> {
         let own = self.places[index].as_ref().map_err(Clone::clone)?;
         let same = |other: usize| self.pins[other].pin.flag() == self.pins[index].pin.flag();
-        let inside = (0..self.pins.len()).filter(|other| *other != index && same(*other)).filter(|other| {
-            self.places[*other].as_ref().is_ok_and(|place| self.tree.contains(part.whole, place.at))
-        });
+        let inside = (0..self.pins.len())
+            .filter(|other| *other != index && same(*other))
+            .filter(|other| self.places[*other].as_ref().is_ok_and(|place| self.tree.contains(part.whole, place.at)));
         let winners: Vec<usize> =
             inside.filter(|other| wins(self.pins[*other].pin, self.pins[*other].value) != Some(false)).collect();
         if winners.is_empty() {
@@ -235,7 +242,9 @@ impl Reader<'_> {
                 .iter()
                 .any(|other| self.places[*other].as_ref().is_ok_and(|place| self.tree.contains(statement, place.at)));
             let decorated = winners.iter().any(|other| {
-                self.places[*other].as_ref().is_ok_and(|place| place.decorates.is_some() || self.tree.contains(place.at, statement))
+                self.places[*other]
+                    .as_ref()
+                    .is_ok_and(|place| place.decorates.is_some() || self.tree.contains(place.at, statement))
             });
             if !nested && !decorated {
                 return Ok(Some(vec![Change::Remove(statement)]));

@@ -38,7 +38,8 @@ pub(super) fn read(tree: &Tree<'_>, syntax: &dyn TestSyntax, pin: &FlagOverride)
     let item = with_item(tree, at);
     let block = match item {
         Some(item) => {
-            let statement = tree.ancestors(item).find(|outer| tree.kind(*outer) == "with_statement").ok_or(unreadable)?;
+            let statement =
+                tree.ancestors(item).find(|outer| tree.kind(*outer) == "with_statement").ok_or(unreadable)?;
             let body = tree.field(statement, "body").ok_or(unreadable)?;
             if let Some(name) = target(tree, item)
                 && mentions(tree, body, tree.text_of(name))
@@ -53,18 +54,20 @@ pub(super) fn read(tree: &Tree<'_>, syntax: &dyn TestSyntax, pin: &FlagOverride)
     Ok(Place { at, entry, statement, block, decorates })
 }
 
-/// The innermost node at a key that is a part of a token: the name of a keyword argument.
+/// The innermost node that a key is a part of.
 fn within(tree: &Tree<'_>, at: NodeId, pin: &FlagOverride) -> Option<NodeId> {
-    tree.subtree(at).filter(|node| {
+    tree.subtree(at).rev().find(|node| {
         let span = tree.span(*node);
         span.start <= pin.key_span.start && pin.key_span.end <= span.end
-    }).last()
+    })
 }
 
 fn with_item(tree: &Tree<'_>, at: NodeId) -> Option<NodeId> {
     tree.ancestors(at).take(2).find(|outer| tree.kind(*outer) == "with_item").filter(|item| {
         let value = tree.field(*item, "value");
-        value == Some(at) || value.is_some_and(|value| tree.kind(value) == "as_pattern" && tree.named_children(value).next() == Some(at))
+        value == Some(at)
+            || value
+                .is_some_and(|value| tree.kind(value) == "as_pattern" && tree.named_children(value).next() == Some(at))
     })
 }
 
@@ -121,8 +124,11 @@ pub(super) fn changes(
         return Ok(changes);
     }
     if let Some((statement, body)) = place.block {
-        let items: Vec<NodeId> =
-            tree.subtree(statement).take_while(|node| *node < body).filter(|node| tree.kind(*node) == "with_item").collect();
+        let items: Vec<NodeId> = tree
+            .subtree(statement)
+            .take_while(|node| *node < body)
+            .filter(|node| tree.kind(*node) == "with_item")
+            .collect();
         let own: Vec<NodeId> = items.iter().copied().filter(|item| tree.contains(*item, place.at)).collect();
         if items.len() == 1 {
             return Ok(vec![Change::Lift(statement, body)]);
@@ -150,9 +156,7 @@ pub(super) fn changes(
     });
     match receiver {
         // A link of a chain: what is called on it is called on what is before it.
-        Some(receiver) if chained || goes_on => {
-            Ok(vec![Change::Cut(tree.span(receiver).end..tree.span(place.at).end)])
-        }
+        Some(receiver) if chained || goes_on => Ok(vec![Change::Cut(tree.span(receiver).end..tree.span(place.at).end)]),
         _ => Err("the value of the pin is used where it stands".into()),
     }
 }
@@ -187,5 +191,8 @@ fn entries(
     let holder = tree.parent(collection).filter(|holder| tree.kind(*holder) == "keyword_argument")?;
     let list = tree.parent(holder).filter(|_| tree.contains(place.at, holder))?;
     let others: Vec<NodeId> = tree.named_children(list).collect();
-    others.iter().any(|other| *other != holder && tree.kind(*other) == "keyword_argument").then(|| cut(&others, &[holder]))
+    others
+        .iter()
+        .any(|other| *other != holder && tree.kind(*other) == "keyword_argument")
+        .then(|| cut(&others, &[holder]))
 }

@@ -3,8 +3,8 @@
 
 use super::literal::{number, unescape, unquoted};
 use super::names::{self, FUNCTIONS};
-use super::{construct, precedence};
 use super::pins::Tests;
+use super::{construct, precedence};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};

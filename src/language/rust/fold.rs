@@ -1,7 +1,7 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
-use super::{construct, names};
 use super::pins::Tests;
+use super::{construct, names};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, ImportPart, Item, Layout, Syntax};
