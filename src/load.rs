@@ -152,6 +152,12 @@ fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> 
             result.insert(name);
         }
     }
+    // What such a provider makes has any name: the files that make it are found by their import.
+    for signature in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::makers) {
+        if present.contains(signature.provider) {
+            result.extend(signature.language.modules.iter().map(String::as_str));
+        }
+    }
     result
 }
 
@@ -394,6 +400,10 @@ impl Loader<'_> {
             .map(|mut check| {
                 check.at = place(&check.at);
                 key(&mut check.key);
+                let source = sources.get(check.at.source);
+                check
+                    .caveats
+                    .extend(source.language.and_then(|language| (language.caveat)(&source.path)).map(str::to_owned));
                 check
             })
             .collect();
@@ -450,7 +460,8 @@ fn script_roots(settings: &Settings, files: &[CodeFile]) -> ScriptRoots {
             roots.packages.entry(name.to_owned()).or_insert_with(|| shown.clone());
         }
         let config = manifest("tsconfig.json").or_else(|| manifest("jsconfig.json"));
-        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text)) {
+        let other = |path: &str| read::read(&settings.root.join(path), settings.max_file_size).ok();
+        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text, &other)) {
             roots.mappings.insert(shown, mapping);
         }
     }

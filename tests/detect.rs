@@ -321,6 +321,7 @@ fn marks(check: &FlagCheck) -> String {
         (check.effect == Effect::Presence, "presence"),
         (check.effect == Effect::Choice, "choice"),
         (check.effect == Effect::Text, "text"),
+        (check.effect == Effect::Component, "component"),
         (check.fallible, "fallible"),
         (!caveats.is_empty(), caveats.as_str()),
     ] {

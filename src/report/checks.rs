@@ -170,6 +170,7 @@ fn effect(effect: Effect) -> &'static str {
         Effect::Presence => "presence",
         Effect::Choice => "choice",
         Effect::Text => "text",
+        Effect::Component => "component",
     }
 }
 

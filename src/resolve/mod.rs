@@ -102,6 +102,8 @@ pub enum Effect {
     Choice,
     /// The expression yields text, and what of it counts as on is for its reader to say.
     Text,
+    /// A component that shows one thing while the flag is on, and another or nothing while it is off.
+    Component,
 }
 
 /// The arguments of which a call yields one.

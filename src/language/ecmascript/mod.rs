@@ -5,6 +5,7 @@
 
 mod construct;
 mod definitions;
+mod elements;
 pub mod fold;
 mod imports;
 mod literal;
@@ -23,7 +24,9 @@ pub static JAVASCRIPT: Language = Language {
     extensions: &["js", "jsx", "mjs", "cjs"],
     interpreters: &["node", "nodejs", "bun", "deno"],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
-    scan: &scan::EcmaScript,
+    mask: None,
+    caveat: |_| None,
+    scan: &scan::WITH_ELEMENTS,
     fold: &fold::EcmaScript,
 };
 
@@ -34,7 +37,9 @@ pub static TSX: Language = Language {
     extensions: &["tsx"],
     interpreters: &[],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
-    scan: &scan::EcmaScript,
+    mask: None,
+    caveat: |_| None,
+    scan: &scan::WITH_ELEMENTS,
     fold: &fold::EcmaScript,
 };
 
@@ -45,6 +50,8 @@ pub static TYPESCRIPT: Language = Language {
     extensions: &["ts", "mts", "cts"],
     interpreters: &["ts-node", "tsx"],
     grammar: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
-    scan: &scan::EcmaScript,
+    mask: None,
+    caveat: |_| None,
+    scan: &scan::WITHOUT_ELEMENTS,
     fold: &fold::EcmaScript,
 };

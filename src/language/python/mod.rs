@@ -16,6 +16,8 @@ pub static LANGUAGE: Language = Language {
     extensions: &["py", "pyi", "pyw"],
     interpreters: &["python", "pypy"],
     grammar: || tree_sitter_python::LANGUAGE.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::Python,
     fold: &fold::Python,
 };

@@ -16,6 +16,8 @@ pub static LANGUAGE: Language = Language {
     extensions: &["rs"],
     interpreters: &["rust-script"],
     grammar: || tree_sitter_rust::LANGUAGE.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::Rust,
     fold: &fold::Rust,
 };
