@@ -327,6 +327,17 @@ impl File<'_> {
             let before = (superfluous.len(), gone.len(), inline.len());
             let found = residue.find(&removed, &mut gone);
             superfluous.extend(found.statements);
+            if self.changes_tests(active) {
+                for change in pins::mocks::unused(self.tree, self.names, &removed) {
+                    match change {
+                        Change::Remove(node) => {
+                            superfluous.insert(node);
+                        }
+                        Change::Cut(span) if !inline.contains(&span) => inline.push(span),
+                        Change::Cut(_) | Change::Lift(..) => {}
+                    }
+                }
+            }
             imports = found.imports;
             for span in found.names {
                 if !inline.contains(&span) {
@@ -343,6 +354,12 @@ impl File<'_> {
                 return (solved(evaluation, emitted, candidates, left), false);
             }
         }
+    }
+
+    /// Whether one of the decisions is about a pin.
+    fn changes_tests(&self, active: &BTreeSet<usize>) -> bool {
+        let is_pin = |index: &usize| matches!(self.starts[*index], Ok(Known { becomes: Becomes::Changed { .. }, .. }));
+        active.iter().any(is_pin)
     }
 
     fn or_all(&self, causes: &[usize], active: &BTreeSet<usize>) -> Vec<usize> {

@@ -1,6 +1,7 @@
 //! Pins: where tests hold a flag at a value. Owns what becomes of a pin once its flag is gone: the pin alone goes, or the
 //! test that asks for the losing value. How a language writes tests is in its own `pins`; where a pin stands is in `place`.
 
+pub(super) mod mocks;
 mod place;
 mod tests;
 
