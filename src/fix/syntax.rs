@@ -1,6 +1,7 @@
 //! The vocabulary between the shared evaluator and the languages: what a node is, as far as folding cares. Owns the
 //! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
 
+use super::elsewhere::Import;
 use super::names::{Definition, Occurrence};
 use super::pins::TestSyntax;
 use super::tree::{NodeId, Tree};
@@ -326,6 +327,18 @@ pub trait Syntax: Sync {
     fn tests(&self) -> Option<&'static dyn TestSyntax> {
         None
     }
+
+    /// Where an imported name comes from, also where the import may not be touched.
+    fn imported(&self, tree: &Tree<'_>, name: NodeId) -> Option<Import> {
+        self.import_part(tree, name).map(|part| Import { module: part.module, original: part.original })
+    }
+
+    /// Whether an identifier that neither binds nor reads a name can mean no function or constant of a module: a key, a
+    /// keyword of a call, a member of the object itself.
+    fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool;
+
+    /// What a member is taken out of, where an identifier names a member.
+    fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
 
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
     /// may not be touched (re-exports, wildcards).

@@ -14,7 +14,7 @@ use super::{Decision, Site};
 use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::resolve::FlagOverride;
-use crate::source::Span;
+use crate::source::{Location, Span};
 use crate::value::Value;
 
 pub use tests::{Injected, Part, Role, TestSyntax};
@@ -87,8 +87,11 @@ pub(super) fn decided(project: &Project, decisions: &[Decision]) -> Vec<PinDecis
 }
 
 /// Flags of which a check stays, each with a phrase that says where: what a test pins still counts there.
-pub(super) fn kept(project: &Project, sites: &[(usize, bool)]) -> BTreeMap<String, String> {
-    let applied: BTreeSet<usize> = sites.iter().filter(|(_, applied)| *applied).map(|(check, _)| *check).collect();
+pub(super) struct Kept(BTreeMap<String, String>);
+
+/// See [`Kept`].
+pub(super) fn kept(project: &Project, sites: &[Site]) -> Kept {
+    let applied: BTreeSet<usize> = sites.iter().filter(|site| site.applied).map(|site| site.check).collect();
     let mut kept = BTreeMap::new();
     for (_, check) in project.checks.iter().enumerate().filter(|(index, _)| !applied.contains(index)) {
         if let Some(flag) = check.flag() {
@@ -97,7 +100,32 @@ pub(super) fn kept(project: &Project, sites: &[(usize, bool)]) -> BTreeMap<Strin
             kept.entry(flag.to_owned()).or_insert_with(|| format!("the check at {path}:{line} stays"));
         }
     }
-    kept
+    Kept(kept)
+}
+
+impl Kept {
+    /// The pins that stay, with the reason, and those that may go.
+    pub(super) fn split(&self, project: &Project, pins: Vec<PinDecision>) -> (Vec<PinSite>, Vec<PinDecision>) {
+        let (mut stay, mut go) = (Vec::new(), Vec::new());
+        for pin in pins {
+            match project.overrides[pin.pin].flag().and_then(|flag| self.0.get(flag)) {
+                Some(reason) => stay.push(PinSite::left(pin.pin, reason)),
+                None => go.push(pin),
+            }
+        }
+        (stay, go)
+    }
+}
+
+/// What is said about the pins that a human has to look at.
+pub(super) fn left(project: &Project, pins: &[PinSite]) -> Vec<(Location, String)> {
+    let manual = pins.iter().filter(|site| site.applicability == Applicability::Manual);
+    let say = |site: &PinSite| {
+        let pin = &project.overrides[site.pin];
+        let flag = pin.flag().unwrap_or_default();
+        (pin.at.clone(), format!("the override of `{flag}` stays: {}", site.reasons.join("; ")))
+    };
+    manual.map(say).collect()
 }
 
 /// What the planning of a file knows about its pins.
