@@ -8,6 +8,7 @@ mod keys;
 pub mod members;
 pub mod modules;
 mod names;
+mod pins;
 pub mod scripts;
 mod sites;
 mod wrappers;

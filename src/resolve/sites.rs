@@ -19,7 +19,7 @@ use crate::scan::facts::{Bound, Call, Expr, ExprKind, FileFacts, PatternKey, Pat
 use crate::scan::pattern::Pattern;
 use crate::settings::CheckPattern;
 use crate::source::Span;
-use crate::value::{Value, ValueType};
+use crate::value::ValueType;
 
 /// Wrappers of wrappers are followed this far.
 const MAX_ROUNDS: usize = 8;
@@ -98,10 +98,10 @@ pub(super) struct Site {
     pub(super) idiom: bool,
 }
 
-struct Resolver<'run> {
-    world: &'run World<'run>,
+pub(super) struct Resolver<'run> {
+    pub(super) world: &'run World<'run>,
     names: &'run Names<'run>,
-    keys: &'run Keys<'run, 'run>,
+    pub(super) keys: &'run Keys<'run, 'run>,
     /// How many functions have a name.
     functions: BTreeMap<&'run str, usize>,
 }
@@ -117,12 +117,15 @@ pub fn resolve(world: &World<'_>) -> Outcome {
     let resolver = Resolver { world, names: &names, keys: &keys, functions };
     let mut outcome = Outcome::default();
     let (fixed, pins) = resolver.fixed_sites();
+    let line = |file: usize, at: usize| resolver.line(file, at);
     let mut found = Wrappers::default();
+    wrappers::by_name(&mut found, resolver.names, &line);
     let mut sites = Vec::new();
     for round in 0..=MAX_ROUNDS {
         sites = fixed.clone();
         resolver.wrapped_sites(&found, &mut sites);
-        let next = wrappers::of_sites(&sites, resolver.names, resolver.keys, &|file, at| resolver.line(file, at));
+        let mut next = wrappers::of_sites(&sites, resolver.names, resolver.keys, &line);
+        wrappers::by_name(&mut next, resolver.names, &line);
         let same = next.same_functions(&found);
         found = next;
         if same {
@@ -259,7 +262,7 @@ impl<'run> Resolver<'run> {
     }
 
     /// The key of a pattern's match, unless the pattern is not for it.
-    fn pattern_key(&self, file: usize, found: &PatternMatch) -> Option<Parts> {
+    pub(super) fn pattern_key(&self, file: usize, found: &PatternMatch) -> Option<Parts> {
         let check = &self.world.checks[found.pattern];
         let mut parts = match &found.key {
             PatternKey::Name(name) => Parts::text(name),
@@ -295,7 +298,7 @@ impl<'run> Resolver<'run> {
     }
 
     /// The one key of the registry or the command line that is the same but for case and what separates its words.
-    fn spelled(&self, key: &str) -> Option<String> {
+    pub(super) fn spelled(&self, key: &str) -> Option<String> {
         let keys = || self.world.keys.iter().chain(self.world.named);
         if keys().any(|known| known == key) {
             return None;
@@ -306,83 +309,6 @@ impl<'run> Resolver<'run> {
         match (same.next(), same.next()) {
             (Some(only), None) => Some(only.clone()),
             _ => None,
-        }
-    }
-
-    fn pattern_pin(&self, file: usize, found: &PatternMatch) -> Option<Pin> {
-        let entry = &self.world.checks[found.pattern];
-        let built_in = found.pattern >= self.world.first_built_in;
-        if built_in && !self.in_test(file, found.scope) {
-            return None;
-        }
-        let mut parts = self.pattern_key(file, found)?;
-        let target = if entry.target { Some(parts.known()?) } else { None };
-        if target.is_none() && built_in {
-            let key = parts.known()?;
-            let known = self.world.keys.contains(&key) || self.world.named.contains(&key);
-            if !known {
-                parts.parts = vec![Part::Text(self.spelled(&key)?)];
-            }
-        }
-        Some(Pin {
-            file,
-            scope: found.scope,
-            span: found.decorator.clone().unwrap_or_else(|| found.span.clone()),
-            call: found.span.clone(),
-            decorator: found.decorator.is_some(),
-            key_span: found.key_span.clone(),
-            parts,
-            target,
-            provider: match entry.provider {
-                Some(name) => name.to_owned(),
-                None => format!("overrides[{}]", found.pattern - self.world.first_override + 1),
-            },
-            value: found.value.clone(),
-            pins: entry.pins,
-            evidence: match entry.provider {
-                Some(_) => format!("`{}` is how tests pin flags", entry.pattern),
-                None => format!("matches the override pattern at {}", entry.origin),
-            },
-            confidence: if built_in { Confidence::Medium } else { Confidence::High },
-        })
-    }
-
-    /// The flag of the predicates of a name, when they agree on one.
-    fn predicate(&self, found: &Wrappers, path: &str) -> Option<Parts> {
-        let name = path.rsplit(['.', ':', '/']).next()?;
-        let flags: BTreeSet<String> = found
-            .predicates()
-            .filter(|wrapper| wrapper.name == name)
-            .filter_map(|wrapper| wrapper.parts.known())
-            .collect();
-        let mut flags = flags.into_iter();
-        match (flags.next(), flags.next()) {
-            (Some(flag), None) => Some(Parts::text(&flag)),
-            (None, _) => {
-                // A predicate whose name is the flag.
-                let known = self.world.keys.contains(name) || self.world.named.contains(name);
-                known.then(|| Parts::text(name))
-            }
-            _ => None,
-        }
-    }
-
-    fn pin(&self, pin: Pin) -> FlagOverride {
-        let (value_span, value) = match pin.value {
-            Some((span, expr)) => (Some(span), self.keys.value(pin.file, pin.scope, &expr)),
-            None => (None, pin.pins.map(Value::Bool)),
-        };
-        FlagOverride {
-            in_test: self.in_test(pin.file, pin.scope),
-            at: location(pin.file, &pin.span),
-            key_span: pin.key_span,
-            key: key(&pin.parts),
-            provider: pin.provider,
-            value_span,
-            value,
-            decorator: pin.decorator,
-            evidence: pin.evidence,
-            confidence: pin.confidence,
         }
     }
 
@@ -489,7 +415,12 @@ impl<'run> Resolver<'run> {
         let mut via = parts.via.clone();
         via.push(location(wrapper.file, &wrapper.name_span));
         let place = format!("{}:{}", self.names.modules.path(wrapper.file), wrapper.line);
-        let verb = if wrapper.key.is_some() { "passes its argument to" } else { "returns" };
+        let (name, label) = (&wrapper.name, &wrapper.label);
+        let evidence = match &wrapper.key {
+            _ if label.is_empty() => format!("`{name}` ({place}) asks for a flag by its name"),
+            Some(_) => format!("`{name}` ({place}) passes its argument to `{label}`"),
+            None => format!("`{name}` ({place}) returns `{label}`"),
+        };
         Some(Site {
             file,
             scope: call.scope,
@@ -507,7 +438,7 @@ impl<'run> Resolver<'run> {
             }),
             arguments: call.arguments.iter().map(|argument| argument.span.clone()).collect(),
             builders: wrapper.builders.clone(),
-            evidence: format!("`{}` ({place}) {verb} `{}`", wrapper.name, wrapper.label),
+            evidence,
             confidence: if guessed { Confidence::Medium } else { wrapper.confidence },
             in_macro: call.in_macro,
             effect: Effect::Value,
@@ -557,7 +488,7 @@ impl<'run> Resolver<'run> {
         }
     }
 
-    fn in_test(&self, file: usize, scope: usize) -> bool {
+    pub(super) fn in_test(&self, file: usize, scope: usize) -> bool {
         let path = self.names.modules.path(file);
         let syntax = language::by_name(self.world.code[file].language).map(|language| language.scan);
         let text = self.world.texts[file].as_deref().unwrap_or("");
