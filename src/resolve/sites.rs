@@ -240,7 +240,10 @@ impl<'run> Resolver<'run> {
                         continue;
                     }
                     if evidence.signature.method.role == Role::Override {
-                        pins.extend(provider_pins(file, call, evidence));
+                        let key = |pin: &Pin| (pin.key_span.start, pin.key_span.end);
+                        pins.extend(
+                            provider_pins(file, call, evidence).into_iter().filter(|pin| !entries.contains(&key(pin))),
+                        );
                         continue;
                     }
                     let mut site = provider_site(file, call, &evidence);
