@@ -204,6 +204,7 @@ impl<'run> Resolver<'run> {
             }
             // A place that a check pattern is for pins nothing; the first pattern that fits an entry wins.
             let mut entries = BTreeSet::new();
+            let first_pin = pins.len();
             for found in late {
                 if taken.contains(&(found.span.start, found.span.end)) {
                     continue;
@@ -214,7 +215,7 @@ impl<'run> Resolver<'run> {
                     pins.push(pin);
                 }
             }
-            taken.extend(pins.iter().filter(|pin| pin.file == file).map(|pin| (pin.call.start, pin.call.end)));
+            taken.extend(pins[first_pin..].iter().map(|pin| (pin.call.start, pin.call.end)));
             let name = self.world.code[file].language;
             let (Some(language), Some(catalogue)) = (language::by_name(name), provider::catalogue(name)) else {
                 continue;

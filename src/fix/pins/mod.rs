@@ -178,7 +178,9 @@ pub(super) fn starts(file: &File<'_>, pins: &[Pinned<'_>]) -> Vec<Start> {
         entries.dedup();
     }
     let reader = Reader { tree: file.tree, syntax, gone, pins, places: &places };
-    (0..pins.len()).map(|index| reader.start(index)).collect()
+    let mut starts: Vec<Start> = (0..pins.len()).map(|index| reader.start(index)).collect();
+    reader.empty_hooks(&mut starts);
+    starts
 }
 
 struct Reader<'r> {
@@ -237,6 +239,36 @@ impl Reader<'_> {
                 let reason =
                     format!("tests that use {name} ran with the flag at `{shown}`, see whether they still hold");
                 known(changes, "remove the override".into(), reason)
+            }
+        }
+    }
+
+    /// A hook that did nothing but pin goes as a whole.
+    fn empty_hooks(&self, starts: &mut [Start]) {
+        let removed: BTreeSet<NodeId> = starts
+            .iter()
+            .flatten()
+            .filter_map(|known| match &known.becomes {
+                Becomes::Changed { changes, .. } => Some(changes),
+                _ => None,
+            })
+            .flatten()
+            .filter_map(|change| if let Change::Remove(node) = change { Some(*node) } else { None })
+            .collect();
+        for (place, start) in self.places.iter().zip(starts) {
+            let (Ok(place), Ok(Known { becomes: Becomes::Changed { changes, .. }, .. })) = (place, start) else {
+                continue;
+            };
+            let hook = self.around(place).filter(|part| part.role == Role::Hook);
+            if let (Some(hook), Some(body)) = (hook, place.statement.and_then(|statement| self.tree.parent(statement)))
+                && self.tree.contains(hook.whole, body)
+                && self
+                    .tree
+                    .children(body)
+                    .filter(|child| self.tree.get(*child).named)
+                    .all(|each| removed.contains(&each))
+            {
+                changes.extend(tests::removal(self.tree, self.syntax, &hook));
             }
         }
     }
