@@ -134,40 +134,36 @@ impl<'t> Sheet<'t> {
         edits
     }
 
-    /// Whole lines that go with only blank lines between them go as one, unless these blank lines are all that keeps what
-    /// is above apart from what is below.
+    /// Whole lines that go with only blank lines between them go as one.
     fn join_over_blank_lines(&self, deletions: Vec<Span>) -> Vec<Span> {
         let mut joined: Vec<Span> = Vec::new();
-        let mut open = deletions.into_iter().peekable();
-        while let Some(span) = open.next() {
-            let mut run = vec![span];
-            while let (Some(last), Some(next)) = (run.last(), open.peek())
+        for span in deletions {
+            if let Some(last) = joined.last_mut()
                 && self.is_whole_lines(last)
-                && self.is_whole_lines(next)
-                && self.text[last.end..next.start].trim().is_empty()
+                && self.is_whole_lines(&span)
+                && self.text[last.end..span.start].trim().is_empty()
+                && !self.separates(last, &span)
             {
-                run.extend(open.next());
-            }
-            match run.as_slice() {
-                [first, .., last] if !self.separates(first.start, last.end) => {
-                    joined.push(first.start..last.end);
-                }
-                _ => joined.append(&mut run),
+                last.end = span.end;
+            } else {
+                joined.push(span);
             }
         }
         joined
     }
 
-    /// Whether lines from `start` to `end` stand between two lines of the same depth, with no blank line at either end.
-    fn separates(&self, start: usize, end: usize) -> bool {
-        let (first, below) = (self.lines.line(start), self.lines.line(end));
-        let Some(above) = first.checked_sub(1) else { return false };
-        let depth = |line: usize| self.lines.start(line).map(|start| self.indentation(start).len());
-        end < self.text.len()
-            && !self.is_blank(above)
-            && !self.is_blank(below)
-            && depth(above) == depth(first)
-            && depth(below) == depth(first)
+    /// Whether the blank lines between two deletions are all that keeps what is before the one and behind the other apart.
+    fn separates(&self, before: &Span, behind: &Span) -> bool {
+        let first = self.lines.line(before.start);
+        let next = self.lines.line(behind.end);
+        let indentation = |line: usize| self.lines.start(line).map_or(0, |start| self.indentation(start).len());
+        before.end < behind.start
+            && first > 0
+            && behind.end < self.text.len()
+            && !self.is_blank(first - 1)
+            && !self.is_blank(next)
+            && indentation(first - 1) == indentation(first)
+            && indentation(next) == indentation(first)
     }
 
     fn is_whole_lines(&self, span: &Span) -> bool {
@@ -256,8 +252,9 @@ mod tests {
         check("x\n\na\n", &["x\n"], "a\n");
         check("a\n\nx\n", &["x\n"], "a\n");
         check("a\n\nx", &["x"], "a");
-        check("a\nb\n\nc\nd\n", &["b\n", "c\n"], "a\n\nd\n");
         check("a\nb\n\nc\n\nd\n", &["b\n", "c\n"], "a\n\nd\n");
+        check("a\nb\n\n\nc\nd\n", &["b\n", "c\n"], "a\n\n\nd\n");
+        check("f {\n  b\n\n  c\n}\n", &["  b\n", "  c\n"], "f {\n}\n");
     }
 
     #[test]

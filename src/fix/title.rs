@@ -1,18 +1,18 @@
 //! What happens to a site, in a few words. Owns the wording; what happens is decided elsewhere.
 
+use super::Site;
 use super::evaluate::{Evaluation, Outcome, quote};
 use super::file::{Demotions, File, Solved};
 use super::layout::merge;
 use super::start::{Becomes, Known};
 use super::syntax::Construct;
 use super::tree::NodeId;
-use super::{Decision, Site};
 use crate::diagnostic::Applicability;
 use crate::value::Value;
 
 impl File<'_> {
     /// What is said about a decision.
-    pub(super) fn site(&self, index: usize, decision: &Decision, solved: &Solved, demotions: &Demotions) -> Site {
+    pub(super) fn site(&self, index: usize, check: usize, solved: &Solved, demotions: &Demotions) -> Site {
         let (applicability, reasons) = match demotions.get(&index) {
             Some((applicability, reasons)) => (*applicability, reasons.iter().cloned().collect()),
             None => (Applicability::Safe, Vec::new()),
@@ -20,11 +20,12 @@ impl File<'_> {
         let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
         let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
         let title = match solved.evaluation.tops.get(&index) {
+            _ if let Ok(Known { becomes: Becomes::Changed { title, .. }, .. }) = &self.starts[index] => title.clone(),
             _ if matches!(self.starts[index], Ok(Known { becomes: Becomes::Nothing, .. })) => "remove the guard".into(),
             Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
             _ => "left alone".into(),
         };
-        Site { check: decision.check, title, applicability, reasons, dead, applied: false }
+        Site { check, title, applicability, reasons, dead, applied: false }
     }
 
     /// What becomes of the outermost node that a decision folded.

@@ -7,6 +7,7 @@ mod entries;
 pub mod fold;
 mod macros;
 mod names;
+mod pins;
 pub mod scan;
 mod temporaries;
 
