@@ -49,7 +49,10 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         facts: (0..walked.files.len()).map(|_| None).collect(),
         texts: vec![None; walked.files.len()],
         skipped: walked.skipped.into_iter().collect(),
-        interests: language::LANGUAGES.iter().map(|language| (language.name, base_interest(language.name))).collect(),
+        interests: language::LANGUAGES
+            .iter()
+            .map(|language| (language.name, base_interest(settings, language.name)))
+            .collect(),
         files: walked.files,
         sought: BTreeMap::new(),
     };
@@ -63,6 +66,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     }
     for round in 0.. {
         let outcome = resolve(&World {
+            providers: settings.providers,
             code: &loader.files,
             files: &loader.facts,
             texts: &loader.texts,
@@ -104,9 +108,11 @@ struct Loader<'run> {
 type Loaded = (usize, Result<Option<(Arc<str>, FileFacts)>, Skipped>);
 
 /// What the providers of a language make worth a fact.
-fn base_interest(language: &str) -> Interest {
+fn base_interest(settings: &Settings, language: &str) -> Interest {
     let mut interest = Interest::default();
-    for (name, signature) in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::signatures) {
+    for (name, signature) in
+        settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::signatures)
+    {
         let method = signature.method;
         match method.callee {
             Callee::Attribute | Callee::Condition => {}
@@ -125,9 +131,11 @@ fn base_interest(language: &str) -> Interest {
 }
 
 /// The texts of which a file holds one when a provider that is `present` makes it worth a parse.
-fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
+fn literals(settings: &Settings, language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
     let mut result = BTreeSet::new();
-    for (name, signature) in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::signatures) {
+    for (name, signature) in
+        settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::signatures)
+    {
         let method = signature.method;
         let speaks = method.distinctive || method.shape || signature.idiom || !method.receivers.is_empty();
         if signature.asked || !(speaks || present.contains(signature.provider)) {
@@ -157,7 +165,8 @@ impl Loader<'_> {
     fn read_all(&mut self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         let mut signs_of: BTreeMap<&'static str, (Vec<&'static str>, Finder, Prefilter)> = BTreeMap::new();
         for language in language::LANGUAGES {
-            let described = provider::catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
+            let described =
+                self.settings.providers.catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
             let signs: Vec<(&'static str, &'static str)> =
                 described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
             let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
@@ -206,7 +215,7 @@ impl Loader<'_> {
     /// What makes a file of a language worth a parse when those providers are present.
     fn filter(&self, language: &str, present: &BTreeSet<&str>) -> Prefilter {
         let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language);
-        let literals = literals(language, present)
+        let literals = literals(self.settings, language, present)
             .into_iter()
             .chain(self.keys.iter().chain(&self.named).map(String::as_str))
             .filter(|literal| !literal.is_empty())
@@ -224,7 +233,8 @@ impl Loader<'_> {
             .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none))))
             .collect();
         for language in language::LANGUAGES {
-            let literals = literals(language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
+            let literals =
+                literals(self.settings, language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
             self.sought.insert(language.name, literals.into_iter().map(str::to_owned).collect());
         }
         let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();

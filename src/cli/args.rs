@@ -76,6 +76,9 @@ pub struct ScanArgs {
     /// A check of your own, as a line of code with $KEY in it; may be repeated
     #[arg(long = "check", value_name = "LANG: PATTERN")]
     pub checks: Vec<String>,
+    /// Provider file that describes an SDK, on top of the configuration's and those that are known; may be repeated
+    #[arg(long = "provider", value_name = "FILE")]
+    pub providers: Vec<PathBuf>,
     /// Registry file; may be repeated [default: the configuration's, else what is found in the root]
     #[arg(long = "registry", value_name = "FILE", conflicts_with = "no_registry")]
     pub registries: Vec<PathBuf>,

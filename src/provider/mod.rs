@@ -52,6 +52,13 @@ pub struct Signature {
     pub method: &'static Method,
 }
 
+/// The providers that a run knows.
+#[derive(Debug)]
+pub struct Providers {
+    all: Vec<&'static Provider>,
+    catalogues: BTreeMap<&'static str, Catalogue>,
+}
+
 /// All providers of one language, indexed by method name.
 #[derive(Debug, Default)]
 pub struct Catalogue {
@@ -86,39 +93,61 @@ static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
         .collect()
 });
 
-static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|| {
-    let mut catalogues: BTreeMap<&'static str, Catalogue> = BTreeMap::new();
-    for provider in PROVIDERS.iter() {
-        for (name, language) in &provider.languages {
-            let catalogue = catalogues.entry(name).or_default();
-            for language in &language.0 {
-                catalogue.languages.push((&provider.name, language));
-                for method in &language.methods {
-                    for name in &method.names {
-                        let (asked, idiom) = (provider.asked, provider.idiom);
-                        let signature = Signature { provider: &provider.name, asked, idiom, language, method };
-                        catalogue.by_method.entry(name).or_default().push(signature);
+static EMBEDDED: LazyLock<Providers> = LazyLock::new(|| Providers::new(PROVIDERS.iter().collect()));
+
+/// The providers that come with flag-sweep.
+pub fn embedded() -> &'static Providers {
+    &EMBEDDED
+}
+
+/// Those, and more that a user describes, which win over one of the same name. They live as long as the process, as the
+/// embedded ones do: a run reads its configuration once.
+pub fn embedded_and(more: Vec<Provider>) -> &'static Providers {
+    if more.is_empty() {
+        return embedded();
+    }
+    let more: &'static [Provider] = Box::leak(more.into_boxed_slice());
+    let replaced = |provider: &&Provider| more.iter().any(|other| other.name == provider.name);
+    let mut all: Vec<&'static Provider> = PROVIDERS.iter().filter(|at| !replaced(at)).chain(more).collect();
+    all.sort_by(|left, right| left.name.cmp(&right.name));
+    Box::leak(Box::new(Providers::new(all)))
+}
+
+impl Providers {
+    fn new(all: Vec<&'static Provider>) -> Self {
+        let mut catalogues: BTreeMap<&'static str, Catalogue> = BTreeMap::new();
+        for provider in &all {
+            for (name, language) in &provider.languages {
+                let catalogue = catalogues.entry(name).or_default();
+                for language in &language.0 {
+                    catalogue.languages.push((&provider.name, language));
+                    for method in &language.methods {
+                        for name in &method.names {
+                            let (asked, idiom) = (provider.asked, provider.idiom);
+                            let signature = Signature { provider: &provider.name, asked, idiom, language, method };
+                            catalogue.by_method.entry(name).or_default().push(signature);
+                        }
                     }
                 }
             }
         }
+        Self { all, catalogues }
     }
-    catalogues
-});
 
-/// The providers of a language; `None` when no file describes one.
-pub fn catalogue(language: &str) -> Option<&'static Catalogue> {
-    CATALOGUES.get(language::by_name(language)?.family)
-}
+    /// The providers of a language; `None` when no file describes one.
+    pub fn catalogue(&self, language: &str) -> Option<&Catalogue> {
+        self.catalogues.get(language::by_name(language)?.family)
+    }
 
-/// Whether a provider of that name describes idioms of code around no SDK.
-pub fn is_idiom(name: &str) -> bool {
-    PROVIDERS.iter().any(|provider| provider.idiom && provider.name == name)
-}
+    /// Whether a provider of that name describes idioms of code around no SDK.
+    pub fn is_idiom(&self, name: &str) -> bool {
+        self.all.iter().any(|provider| provider.idiom && provider.name == name)
+    }
 
-/// Every provider, sorted by name.
-pub fn all() -> &'static [Provider] {
-    &PROVIDERS
+    /// Every provider, sorted by name.
+    pub fn all(&self) -> &[&'static Provider] {
+        &self.all
+    }
 }
 
 #[cfg(test)]

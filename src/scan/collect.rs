@@ -1,17 +1,18 @@
 //! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
 //! make which fact; what differs between languages is asked of `Syntax`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
-use tree_sitter::{Node, ParseOptions, Parser, Query, QueryCursor, Range, StreamingIterator, Tree};
+use tree_sitter::{Node, ParseOptions, Parser, Range, Tree};
 
 use super::facts::{
     Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, name_hash,
 };
 use super::pattern::Pattern;
-use super::{CAPTURES, Interest, Syntax, Target, matching, text_of};
+use super::query::Query;
+use super::{Interest, Syntax, Target, matching, text_of};
 use crate::language::{LANGUAGES, Language};
 use crate::source::Span;
 use crate::value::Value;
@@ -19,46 +20,17 @@ use crate::value::Value;
 /// How deep macros inside macros are looked into.
 const MAX_MACROS: usize = 8;
 
-struct Compiled {
-    query: Query,
-    /// Per capture index of the query, the index into [`CAPTURES`].
-    captures: Vec<usize>,
-}
-
-static QUERIES: LazyLock<BTreeMap<&'static str, Compiled>> = LazyLock::new(|| {
+static QUERIES: LazyLock<BTreeMap<&'static str, Query>> = LazyLock::new(|| {
     LANGUAGES
         .iter()
         .map(|language| {
             let text: String = language.scan.queries().iter().map(|(_, text)| *text).collect();
-            let query = Query::new(&(language.grammar)(), &text).expect("a unit test compiles every embedded query");
-            let known = |name: &&str| CAPTURES.binary_search(name).expect("a unit test checks every capture name");
-            let captures = query.capture_names().iter().map(known).collect();
-            (language.name, Compiled { query, captures })
+            let query =
+                Query::new(&(language.grammar)(), text.leak()).expect("a unit test compiles every embedded query");
+            (language.name, query)
         })
         .collect()
 });
-
-/// The nodes of one match, by capture.
-struct Captured<'tree>([Option<Node<'tree>>; CAPTURES.len()]);
-
-impl<'tree> Captured<'tree> {
-    fn get(&self, name: &str) -> Option<Node<'tree>> {
-        self.0[CAPTURES.binary_search(&name).ok()?]
-    }
-}
-
-fn run_query<'tree>(language: &Language, root: Node<'tree>, text: &str, mut each: impl FnMut(&Captured<'tree>)) {
-    let compiled = &QUERIES[language.name];
-    let mut cursor = QueryCursor::new();
-    let mut matches = cursor.matches(&compiled.query, root, text.as_bytes());
-    while let Some(found) = matches.next() {
-        let mut nodes = [None; CAPTURES.len()];
-        for capture in found.captures() {
-            nodes[compiled.captures[capture.index as usize]] = Some(capture.node);
-        }
-        each(&Captured(nodes));
-    }
-}
 
 /// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
 pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {
@@ -76,7 +48,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let mut macros = Vec::new();
     let mut subscripts = Vec::new();
     let mut conditions = Vec::new();
-    run_query(language, root, text, |found| {
+    QUERIES[language.name].run(root, text, |found| {
         if let Some(node) = found.get("call") {
             if let Some(name) = found.get("call.function").and_then(|function| syntax.callee_name(function, text)) {
                 facts.called.insert(name_hash(name));
@@ -133,8 +105,10 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             facts.bindings.push(Binding { name, scope, home: scope, span, value: Bound::Import(index) });
         }
     }
+    let imported: HashSet<(usize, usize)> =
+        facts.imports.iter().map(|import| (import.span.start, import.span.end)).collect();
     for (name, kind, value) in bindings {
-        add_binding(&mut facts, syntax, text, name, kind, value);
+        add_binding(&mut facts, syntax, text, &imported, name, kind, value);
     }
     for node in variants {
         let scope = facts.scope_at(node.start_byte());
@@ -142,10 +116,10 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         let value = Bound::Variant(syntax.variant(node, text));
         facts.bindings.push(Binding { name, scope, home: scope, span: node.byte_range(), value });
     }
-    for node in globals {
-        let scope = facts.scope_at(node.start_byte());
-        let name = text_of(node, text);
-        for binding in facts.bindings.iter_mut().filter(|at| at.scope == scope && at.name == name) {
+    let globals: HashSet<(usize, &str)> =
+        globals.into_iter().map(|node| (facts.scope_at(node.start_byte()), text_of(node, text))).collect();
+    if !globals.is_empty() {
+        for binding in facts.bindings.iter_mut().filter(|at| globals.contains(&(at.scope, at.name.as_str()))) {
             binding.scope = 0;
         }
     }
@@ -176,7 +150,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             wanted.push(&binding.name);
         }
     }
-    let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+    let wanted: HashSet<String> = wanted.into_iter().map(str::to_owned).collect();
     for (node, function, arguments) in calls {
         if let (Some(function), Some(arguments)) = (function, arguments) {
             region.add_call(&mut facts, &wanted, node, function, arguments);
@@ -283,6 +257,7 @@ fn add_binding(
     facts: &mut FileFacts,
     syntax: &dyn Syntax,
     text: &str,
+    imported: &HashSet<(usize, usize)>,
     name: Node<'_>,
     kind: Option<Node<'_>>,
     value: Option<Node<'_>>,
@@ -296,8 +271,7 @@ fn add_binding(
             (None, None) => Bound::Opaque,
         }
     };
-    let imports = &facts.imports;
-    let is_import = |node: Node<'_>| imports.iter().any(|import| import.span == node.byte_range());
+    let is_import = |node: Node<'_>| imported.contains(&(node.start_byte(), node.end_byte()));
     let mut push = |name: &str, scope: usize, span: Span, value: Bound| {
         facts.bindings.push(Binding { name: name.to_owned(), scope, home, span, value });
     };
@@ -360,6 +334,32 @@ pub fn walk<'tree>(cursor: &mut tree_sitter::TreeCursor<'tree>, mut visit: impl 
     }
 }
 
+/// The same for all nodes; a visit may use the cursor and leaves it where it was.
+pub(super) fn walk_with<'tree>(
+    cursor: &mut tree_sitter::TreeCursor<'tree>,
+    mut visit: impl FnMut(&mut tree_sitter::TreeCursor<'tree>, Node<'tree>),
+) {
+    let mut depth = 0usize;
+    loop {
+        let node = cursor.node();
+        visit(cursor, node);
+        if cursor.goto_first_child() {
+            depth += 1;
+            continue;
+        }
+        loop {
+            if depth == 0 {
+                return;
+            }
+            if cursor.goto_next_sibling() {
+                break;
+            }
+            cursor.goto_parent();
+            depth -= 1;
+        }
+    }
+}
+
 /// A part of a file that is looked at with one tree.
 pub(super) struct Region<'run> {
     pub(super) language: &'static Language,
@@ -370,10 +370,17 @@ pub(super) struct Region<'run> {
 }
 
 impl Region<'_> {
-    fn add_call(&self, facts: &mut FileFacts, aliases: &[String], node: Node<'_>, function: Node<'_>, list: Node<'_>) {
+    fn add_call(
+        &self,
+        facts: &mut FileFacts,
+        aliases: &HashSet<String>,
+        node: Node<'_>,
+        function: Node<'_>,
+        list: Node<'_>,
+    ) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(function, self.text) else { return };
-        let named = self.interest.names.contains(name) || aliases.iter().any(|alias| alias == name);
+        let named = self.interest.names.contains(name) || aliases.contains(name);
         let receivers = self.interest.restricted.get(name).filter(|_| !named);
         if !named && receivers.is_none() {
             return;
@@ -490,11 +497,11 @@ impl Region<'_> {
         };
         let Some(tree) = parse_part(self.language, self.text, tokens) else { return };
         let mut nested = Vec::new();
-        run_query(self.language, tree.root_node(), self.text, |found| {
+        QUERIES[self.language.name].run(tree.root_node(), self.text, |found| {
             if let (Some(node), Some(function), Some(list)) =
                 (found.get("call"), found.get("call.function"), found.get("call.arguments"))
             {
-                self.add_call(facts, &[], node, function, list);
+                self.add_call(facts, &HashSet::new(), node, function, list);
             } else if let (Some(node), Some(object), Some(key)) =
                 (found.get("subscript"), found.get("subscript.object"), found.get("subscript.key"))
             {

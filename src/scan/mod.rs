@@ -7,6 +7,7 @@ mod literal;
 mod matching;
 pub mod pattern;
 pub mod prefilter;
+mod query;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use crate::source::Span;
 use crate::value::Value;
 use facts::{Expr, Import, Parameter};
 
+use collect::walk_with;
 pub use collect::{scan, walk};
 pub use literal::unescape;
 
@@ -187,7 +189,7 @@ pub fn text_of<'text>(node: Node<'_>, text: &'text str) -> &'text str {
 
 #[cfg(test)]
 mod tests {
-    use super::CAPTURES;
+    use super::{CAPTURES, query};
     use crate::language::LANGUAGES;
 
     #[test]
@@ -196,6 +198,9 @@ mod tests {
             for (name, text) in language.scan.queries() {
                 let query = tree_sitter::Query::new(&(language.grammar)(), text)
                     .unwrap_or_else(|error| panic!("queries/{}/{name}: {error}", language.name));
+                if let Err(why) = query::Query::new(&(language.grammar)(), text) {
+                    panic!("queries/{}/{name}: {why}; src/scan/query.rs says what a query may use", language.name);
+                }
                 for capture in query.capture_names() {
                     assert!(
                         CAPTURES.contains(capture),
