@@ -158,10 +158,10 @@ fn properties_hold(case: &Case) -> Result<(), String> {
     if opposite.flags != case.flags {
         settled(&opposite, &run(&opposite, &input)?).map_err(|why| format!("decided the other way: {why}"))?;
     }
-    let broken = changed(&input, |text| format!("{text}\n(\n"));
+    let broken = changed(&input, |text| format!("{text}\n(\n{{% endif %}}\n"));
     let outcome = run(case, &broken)?;
     if outcome.broken == 0 {
-        return Err("an unclosed parenthesis is not seen as broken syntax".to_owned());
+        return Err("an unclosed parenthesis, or a tag that ends nothing, is not seen as broken syntax".to_owned());
     }
     compare(&broken, &outcome.after, &outcome.plan)
         .map_err(|why| format!("a file with a syntax error was edited: {why}"))

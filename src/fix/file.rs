@@ -65,11 +65,11 @@ pub fn plan(
         FilePlan { sites: decisions.iter().map(site).collect(), ..FilePlan::default() }
     };
     let Some(language) = project.sources.get(source).language else { return manual("the language is not known") };
-    let parsed = language.parse(text);
-    if parsed.root_node().has_error() {
-        return manual("the file has syntax errors");
+    let code = language.read(text);
+    if let Some(problem) = code.problem() {
+        return manual(problem);
     }
-    let tree = Tree::new(text, &parsed);
+    let tree = Tree::of(text, &code);
     let names = Names::new(&tree, language.fold);
     let checks: Vec<&FlagCheck> = decisions.iter().map(|decision| &project.checks[decision.check]).collect();
     let mut builders: Vec<String> = checks.iter().flat_map(|check| check.builders.iter().cloned()).collect();
@@ -167,7 +167,7 @@ impl File<'_> {
 
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
-            || edit::are_disjoint(edits) && !self.language.parse(&edit::apply(text, edits)).root_node().has_error()
+            || edit::are_disjoint(edits) && self.language.read(&edit::apply(text, edits)).problem().is_none()
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to

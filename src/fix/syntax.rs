@@ -198,6 +198,8 @@ pub enum Layout {
     Braced,
     /// By braces that a single statement can do without.
     Statements,
+    /// By tags in a text.
+    Tagged,
 }
 
 /// What folding asks of a language. Functions get the tree and an index and answer about that node alone.

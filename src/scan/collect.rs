@@ -1,9 +1,8 @@
 //! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
 //! make which fact; what differs between languages is asked of `Syntax`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::sync::LazyLock;
 
 use tree_sitter::{Node, ParseOptions, Parser, Range, Tree};
 
@@ -11,32 +10,21 @@ use super::facts::{
     Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, name_hash,
 };
 use super::pattern::Pattern;
-use super::query::Query;
+use super::queries::{MAPPING_QUERIES, QUERIES};
 use super::{Interest, Syntax, Target, matching, text_of};
-use crate::language::{LANGUAGES, Language};
+use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
 
 /// How deep macros inside macros are looked into.
 const MAX_MACROS: usize = 8;
 
-static QUERIES: LazyLock<BTreeMap<&'static str, Query>> = LazyLock::new(|| {
-    LANGUAGES
-        .iter()
-        .map(|language| {
-            let text: String = language.scan.queries().iter().map(|(_, text)| *text).collect();
-            let query =
-                Query::new(&(language.grammar)(), text.leak()).expect("a unit test compiles every embedded query");
-            (language.name, query)
-        })
-        .collect()
-});
-
 /// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
 pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {
-    let tree = language.parse(text);
-    let root = tree.root_node();
-    let mut facts = FileFacts { broken: root.has_error(), ..FileFacts::default() };
+    let code = language.read(text);
+    let text = code.masked.as_ref().map_or(text, |masked| &masked.text);
+    let root = code.tree.root_node();
+    let mut facts = FileFacts { broken: code.problem().is_some(), ..FileFacts::default() };
     let syntax = language.scan;
 
     let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];
@@ -48,6 +36,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let mut macros = Vec::new();
     let mut subscripts = Vec::new();
     let mut conditions = Vec::new();
+    let mut elements = Vec::new();
     QUERIES[language.name].run(root, text, |found| {
         if let Some(node) = found.get("call") {
             if let Some(name) = found.get("call.function").and_then(|function| syntax.callee_name(function, text)) {
@@ -55,7 +44,9 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             }
             calls.push((node, found.get("call.function"), found.get("call.arguments")));
         } else if let Some(name) = found.get("binding.name") {
-            bindings.push((name, found.get("binding.type"), found.get("binding.value")));
+            bindings.push((name, found.get("binding.type"), found.get("binding.value"), false));
+        } else if let Some(name) = found.get("binding.member") {
+            bindings.push((name, found.get("binding.type"), found.get("binding.value"), true));
         } else if let Some(node) = found.get("import") {
             facts.imports.extend(syntax.imports(node, text));
         } else if let Some(node) = found.get("return") {
@@ -67,6 +58,8 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
         } else if let Some(node) = found.get("condition") {
             conditions.push((node, found.get("condition.arguments")));
+        } else if let Some(node) = found.get("element") {
+            elements.push((node, found.get("element.name")));
         } else if let Some(node) = found.get("variant") {
             variants.push(node);
         } else if let Some(node) = found.get("global.name") {
@@ -107,8 +100,9 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     }
     let imported: HashSet<(usize, usize)> =
         facts.imports.iter().map(|import| (import.span.start, import.span.end)).collect();
-    for (name, kind, value) in bindings {
-        add_binding(&mut facts, syntax, text, &imported, name, kind, value);
+    for (name, kind, value, is_member) in bindings {
+        let target = if is_member { Target::Member(text_of(name, text)) } else { syntax.target(name, text) };
+        add_binding(&mut facts, syntax, text, &imported, (name, target), kind, value);
     }
     for node in variants {
         let scope = facts.scope_at(node.start_byte());
@@ -155,6 +149,18 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         if let (Some(function), Some(arguments)) = (function, arguments) {
             region.add_call(&mut facts, &wanted, node, function, arguments);
         }
+    }
+    for (node, name) in elements {
+        if let Some(name) = name {
+            region.add_element(&mut facts, &wanted, node, name);
+        }
+    }
+    if names_mapping(interest, text) {
+        MAPPING_QUERIES[language.name].run(root, text, |found| {
+            if let Some(node) = found.get("subscript") {
+                subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
+            }
+        });
     }
     for (node, object, key) in subscripts {
         if let (Some(object), Some(key)) = (object, key) {
@@ -258,7 +264,7 @@ fn add_binding(
     syntax: &dyn Syntax,
     text: &str,
     imported: &HashSet<(usize, usize)>,
-    name: Node<'_>,
+    (name, target): (Node<'_>, Target<'_>),
     kind: Option<Node<'_>>,
     value: Option<Node<'_>>,
 ) {
@@ -275,7 +281,7 @@ fn add_binding(
     let mut push = |name: &str, scope: usize, span: Span, value: Bound| {
         facts.bindings.push(Binding { name: name.to_owned(), scope, home, span, value });
     };
-    match syntax.target(name, text) {
+    match target {
         // What a module is imported as says more than the expression that does it.
         Target::Name(_) if is_import(name) => {}
         Target::Name(text) => push(text, home, name.byte_range(), bound()),
@@ -291,12 +297,21 @@ fn add_binding(
             }
         }
         Target::Pattern => {
-            let mut cursor = name.walk();
-            walk(&mut cursor, |leaf| {
-                if leaf.child_count() == 0 && syntax.binds(leaf, text) && !is_import(leaf) {
-                    push(text_of(leaf, text), home, leaf.byte_range(), Bound::Opaque);
+            // A name that is taken out of something is that member of it.
+            let keys: HashMap<usize, Node<'_>> = match value {
+                Some(_) => syntax.members(name).into_iter().map(|(key, local)| (local.start_byte(), key)).collect(),
+                None => HashMap::new(),
+            };
+            let object = value.filter(|_| !keys.is_empty()).map(|value| syntax.expression(value, text));
+            let member = |leaf: Node<'_>| {
+                let key = text_of(*keys.get(&leaf.start_byte())?, text).trim_matches(['"', '\'']).to_owned();
+                let kind = ExprKind::Member(Box::new(object.clone()?), key);
+                Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None))
+            };
+            leaves(name, |leaf, parent| {
+                if syntax.binds(leaf, parent, text) && !is_import(leaf) {
+                    push(text_of(leaf, text), home, leaf.byte_range(), member(leaf).unwrap_or(Bound::Opaque));
                 }
-                ControlFlow::Continue(())
             });
         }
     }
@@ -360,6 +375,29 @@ pub(super) fn walk_with<'tree>(
     }
 }
 
+/// Visits the leaves of a node with their parents.
+fn leaves<'tree>(node: Node<'tree>, mut visit: impl FnMut(Node<'tree>, Option<Node<'tree>>)) {
+    if node.child_count() == 0 {
+        return visit(node, node.parent());
+    }
+    let mut parents = Vec::new();
+    let mut cursor = node.walk();
+    loop {
+        let node = cursor.node();
+        if cursor.goto_first_child() {
+            parents.push(node);
+            continue;
+        }
+        visit(node, parents.last().copied());
+        while !cursor.goto_next_sibling() {
+            parents.pop();
+            if parents.is_empty() || !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}
+
 /// A part of a file that is looked at with one tree.
 pub(super) struct Region<'run> {
     pub(super) language: &'static Language,
@@ -370,14 +408,7 @@ pub(super) struct Region<'run> {
 }
 
 impl Region<'_> {
-    fn add_call(
-        &self,
-        facts: &mut FileFacts,
-        aliases: &HashSet<String>,
-        node: Node<'_>,
-        function: Node<'_>,
-        list: Node<'_>,
-    ) {
+    fn add_call(&self, facts: &mut FileFacts, aliases: &HashSet<String>, node: Node<'_>, function: Node<'_>, list: Node<'_>) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(function, self.text) else { return };
         let named = self.interest.names.contains(name) || aliases.contains(name);
@@ -410,14 +441,11 @@ impl Region<'_> {
                 value_span: at.value.byte_range(),
             })
             .collect();
-        let member = |(name, holder): (Node<'_>, Node<'_>)| {
-            let span = name.byte_range();
-            let text = text_of(name, self.text).trim_matches(['"', '\'']).to_owned();
-            (text, span, holder.byte_range())
-        };
-        let members = syntax.taken(node, self.text).into_iter().map(member).collect();
+        let yields_object = self.interest.objects.contains(&name) || aliases.contains(&name);
+        let (members, rest) = if yields_object { syntax.taken(node, self.text) } else { (Vec::new(), true) };
         facts.calls.push(Call {
             members,
+            rest,
             span: node.byte_range(),
             name,
             name_span,
@@ -433,6 +461,44 @@ impl Region<'_> {
         });
     }
 
+    /// An element of markup is a call of its component with named arguments.
+    fn add_element(&self, facts: &mut FileFacts, aliases: &HashSet<String>, node: Node<'_>, component: Node<'_>) {
+        let syntax = self.language.scan;
+        let Some(name) = syntax.callee_name(component, self.text) else { return };
+        let named = self.interest.names.contains(name) || aliases.contains(name);
+        if !named || node.has_error() {
+            return;
+        }
+        let arguments = syntax.arguments(node, self.text);
+        let arguments = arguments
+            .iter()
+            .map(|at| Argument {
+                span: at.node.byte_range(),
+                keyword: at.keyword.map(str::to_owned),
+                spread: at.spread,
+                value: syntax.expression(at.value, self.text),
+                value_span: at.value.byte_range(),
+            })
+            .collect();
+        let whole = syntax.element(node);
+        facts.calls.push(Call {
+            members: Vec::new(),
+            rest: true,
+            span: whole.byte_range(),
+            name: name.to_owned(),
+            name_span: component.byte_range(),
+            arguments,
+            scope: facts.scope_at(node.start_byte()),
+            accessor: None,
+            decorator: None,
+            in_macro: self.in_macro,
+            gate: false,
+            awaited: false,
+            kind: CallKind::Element,
+            callee: syntax.expression(component, self.text),
+        });
+    }
+
     fn add_subscript(&self, facts: &mut FileFacts, node: Node<'_>, object: Node<'_>, key: Node<'_>) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(object, self.text) else { return };
@@ -443,10 +509,11 @@ impl Region<'_> {
             span: node.byte_range(),
             name: name.to_owned(),
             name_span: object.end_byte().saturating_sub(name.len())..object.end_byte(),
-            arguments: vec![plain_argument(syntax.expression(key, self.text), key.byte_range())],
+            arguments: vec![plain_argument(syntax.mapping_key(key, self.text), key.byte_range())],
             scope: facts.scope_at(node.start_byte()),
             accessor: None,
             members: Vec::new(),
+            rest: true,
             decorator: None,
             in_macro: self.in_macro,
             gate: syntax.is_gate(node, self.text),
@@ -471,6 +538,7 @@ impl Region<'_> {
                 scope: facts.scope_at(node.start_byte()),
                 accessor: None,
                 members: Vec::new(),
+                rest: true,
                 decorator: (!is_macro).then(|| node.byte_range()),
                 in_macro: self.in_macro,
                 gate: true,
@@ -517,6 +585,15 @@ impl Region<'_> {
             self.add_macro(facts, patterns, node, depth);
         }
     }
+}
+
+/// Whether a text reads a member of a mapping of interest, as far as words tell.
+fn names_mapping(interest: &Interest, text: &str) -> bool {
+    let follows = |name: &String| {
+        let found = memchr::memmem::find_iter(text.as_bytes(), name.as_bytes());
+        found.map(|at| at + name.len()).any(|end| matches!(text.as_bytes().get(end), Some(b'.' | b'[' | b'?' | b'!')))
+    };
+    interest.mappings.iter().any(follows)
 }
 
 /// Words that a parenthesis or type arguments follow: what tokens may call.

@@ -2,11 +2,13 @@
 //! and cannot fail: broken syntax is a fact too.
 
 mod collect;
+pub mod definitions;
 pub mod facts;
 mod literal;
 mod matching;
 pub mod pattern;
 pub mod prefilter;
+mod queries;
 mod query;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +17,8 @@ use tree_sitter::Node;
 
 use crate::source::Span;
 use crate::value::Value;
-use facts::{Expr, Import, Parameter};
+use definitions::Around;
+use facts::{Expr, Import, Member, Parameter};
 
 use collect::walk_with;
 pub use collect::{scan, walk};
@@ -28,6 +31,8 @@ pub struct Interest {
     pub names: BTreeSet<String>,
     /// Names of methods that mean something on certain receivers only, and the last names of these.
     pub restricted: BTreeMap<String, BTreeSet<String>>,
+    /// Of these, the ones whose result may be an object of flags, so that it matters what is taken out of it.
+    pub objects: BTreeSet<String>,
     /// Names of mappings whose members are worth a fact.
     pub mappings: BTreeSet<String>,
 }
@@ -79,8 +84,9 @@ pub trait Syntax: Sync {
     /// What an assignment's left side, or a pattern, binds.
     fn target<'text>(&self, node: Node<'_>, text: &'text str) -> Target<'text>;
 
-    /// Whether a leaf inside a pattern is a name that the pattern binds.
-    fn binds(&self, leaf: Node<'_>, text: &str) -> bool;
+    /// Whether a leaf inside a pattern is a name that the pattern binds. Its parent is given: asking a node for it costs a
+    /// walk from the root.
+    fn binds(&self, leaf: Node<'_>, parent: Option<Node<'_>>, text: &str) -> bool;
 
     /// The name in a scope's name node (`Store<T>` is `Store`).
     fn scope_name<'text>(&self, node: Node<'_>, text: &'text str) -> &'text str;
@@ -130,9 +136,25 @@ pub trait Syntax: Sync {
         Vec::new()
     }
 
-    /// The members that are taken from what a call yields: by a pattern, at once, or through the name it is bound to.
-    fn taken<'tree>(&self, _call: Node<'tree>, _text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
-        Vec::new()
+    /// The members that are taken from what a call yields: by a pattern, at once, or through the name it is bound to; and
+    /// whether it may be used in other ways.
+    fn taken(&self, _call: Node<'_>, _text: &str) -> (Vec<Member>, bool) {
+        (Vec::new(), true)
+    }
+
+    /// The whole element of markup that an opening tag begins.
+    fn element<'tree>(&self, tag: Node<'tree>) -> Node<'tree> {
+        tag
+    }
+
+    /// The key of a member of a mapping, when it stands behind a dot or in brackets.
+    fn mapping_key(&self, key: Node<'_>, text: &str) -> Expr {
+        self.expression(key, text)
+    }
+
+    /// Queries that are run only on a text that names a mapping of interest: they match at every member.
+    fn mapping_queries(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
     }
 
     /// Whether a truth value is made of a call's result: it is compared, negated, or a condition.
@@ -146,6 +168,9 @@ pub trait Syntax: Sync {
         Vec::new()
     }
 
+    /// What the parent of a node is to the definition of a flag that the node may belong to.
+    fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text>;
+
     /// What surrounds an expression so that it parses on its own: before, after.
     fn snippet(&self) -> (&'static str, &'static str);
 }
@@ -155,6 +180,7 @@ pub const MAX_DEPTH: usize = 64;
 
 /// The vocabulary of captures that queries may use.
 pub const CAPTURES: &[&str] = &[
+    "binding.member",
     "binding.name",
     "binding.type",
     "binding.value",
@@ -164,6 +190,8 @@ pub const CAPTURES: &[&str] = &[
     "condition",
     "condition.arguments",
     "condition.name",
+    "element",
+    "element.name",
     "global.name",
     "import",
     "macro.arguments",
@@ -182,6 +210,16 @@ pub const CAPTURES: &[&str] = &[
     "variant.name",
 ];
 
+/// The named children of a node, comments left out.
+pub fn named_children(node: Node<'_>) -> Vec<Node<'_>> {
+    // Few are asked for one by one: a cursor is allocated.
+    let count = node.named_child_count();
+    if count <= 4 {
+        return (0..count as u32).filter_map(|at| node.named_child(at)).filter(|child| !child.is_extra()).collect();
+    }
+    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
+}
+
 /// The text of a node; empty when it does not lie in the text.
 pub fn text_of<'text>(node: Node<'_>, text: &'text str) -> &'text str {
     text.get(node.byte_range()).unwrap_or("")
@@ -195,10 +233,10 @@ mod tests {
     #[test]
     fn every_query_compiles_and_uses_known_captures() {
         for language in LANGUAGES {
-            for (name, text) in language.scan.queries() {
+            for (name, text) in language.scan.queries().iter().chain(language.scan.mapping_queries()) {
                 let query = tree_sitter::Query::new(&(language.grammar)(), text)
                     .unwrap_or_else(|error| panic!("queries/{}/{name}: {error}", language.name));
-                if let Err(why) = query::Query::new(&(language.grammar)(), text) {
+                if let Err(why) = query::Query::new(&(language.grammar)(), [*text]) {
                     panic!("queries/{}/{name}: {why}; src/scan/query.rs says what a query may use", language.name);
                 }
                 for capture in query.capture_names() {

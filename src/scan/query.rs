@@ -72,11 +72,16 @@ impl Query {
     ///
     /// # Errors
     /// What is not understood, or unknown to the grammar.
-    pub(super) fn new(grammar: &tree_sitter::Language, text: &'static str) -> Result<Self, String> {
-        let mut reader = Reader { grammar, rest: text };
+    pub(super) fn new(
+        grammar: &tree_sitter::Language,
+        texts: impl IntoIterator<Item = &'static str>,
+    ) -> Result<Self, String> {
         let mut patterns = Vec::new();
-        while !reader.at_end() {
-            patterns.extend(reader.pattern()?);
+        for text in texts {
+            let mut reader = Reader { grammar, rest: text };
+            while !reader.at_end() {
+                patterns.extend(reader.pattern()?);
+            }
         }
         let kinds = grammar.node_kind_count();
         let (mut by_kind, mut order) = (vec![(0, 0); kinds], Vec::new());

@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
+use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
-use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of, unescape};
+use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, named_children, text_of, unescape};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -58,10 +59,10 @@ impl Syntax for Python {
         }
     }
 
-    fn binds(&self, leaf: Node<'_>, _text: &str) -> bool {
+    fn binds(&self, leaf: Node<'_>, parent: Option<Node<'_>>, _text: &str) -> bool {
         let plain =
             |parent: Node<'_>| !matches!(parent.kind(), "attribute" | "subscript" | "call" | "keyword_argument");
-        leaf.kind() == "identifier" && leaf.parent().is_none_or(plain)
+        leaf.kind() == "identifier" && parent.is_none_or(plain)
     }
 
     fn scope_name<'text>(&self, node: Node<'_>, text: &'text str) -> &'text str {
@@ -183,6 +184,10 @@ impl Syntax for Python {
         false
     }
 
+    fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
+        super::definitions::around(node, parent, text)
+    }
+
     fn snippet(&self) -> (&'static str, &'static str) {
         ("", "\n")
     }
@@ -302,7 +307,7 @@ fn argument(at: &ArgumentNode<'_>, text: &str, depth: usize) -> Argument {
 
 /// Children that are neither punctuation nor comments.
 fn named(node: Node<'_>) -> Vec<Node<'_>> {
-    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
+    named_children(node)
 }
 
 fn joined(parts: Vec<Expr>) -> ExprKind {
