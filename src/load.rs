@@ -87,7 +87,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         }
         if !more {
             let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides);
-            return Ok(loader.finish(outcome.checks, outcome.overrides, definitions, limits));
+            return Ok(Project { modules, ..loader.finish(outcome.checks, outcome.overrides, definitions, limits) });
         }
     }
     unreachable!("the loop above ends by returning")
@@ -412,6 +412,7 @@ impl Loader<'_> {
             root: self.settings.root.clone(),
             sources,
             files: self.files,
+            modules: Modules::default(),
             checks,
             overrides,
             definitions,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::resolve::modules::Modules;
 use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride};
 use crate::source::{SourceId, Sources};
 
@@ -45,6 +46,8 @@ pub struct Project {
     pub sources: Sources,
     /// Every code file that the walk found, sorted, parsed or not.
     pub files: Vec<CodeFile>,
+    /// Which file a module path names.
+    pub modules: Modules,
     /// Every check, sorted by location.
     pub checks: Vec<FlagCheck>,
     /// Every place that pins a flag in a test, sorted by location. None of them is a check.

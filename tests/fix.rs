@@ -15,6 +15,7 @@ use flag_sweep::report;
 use flag_sweep::resolve::Effect;
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
 use flag_sweep::source::edit;
+use flag_sweep::source::read::Below;
 use flag_sweep::source::write::Target;
 use flag_sweep::value::{Value, ValueType};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -206,14 +207,14 @@ fn run(case: &Case, input: &Tree) -> Result<Outcome, String> {
     let root =
         directory.path().canonicalize().map_err(|error| format!("cannot resolve the scratch directory: {error}"))?;
     write_tree(&root, input)?;
-    let project = load(case, &root)?;
+    let mut project = load(case, &root)?;
     let decisions: Vec<Decision> = project
         .checks
         .iter()
         .enumerate()
         .filter_map(|(check, found)| Some(Decision { check, value: case.flags.get(found.flag()?)?.clone() }))
         .collect();
-    let plan = fix::plan(&project, &decisions, case.level);
+    let plan = fix::plan(&mut project, &decisions, case.level, &Below(&root));
     if !plan.bugs.is_empty() {
         return Err(format!("verification dropped {:?}", plan.bugs));
     }

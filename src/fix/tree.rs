@@ -226,6 +226,13 @@ impl<'t> Tree<'t> {
         fitting.last().map(|(offset, _)| (first + offset) as NodeId)
     }
 
+    /// The innermost node around an offset.
+    pub fn leaf_at(&self, offset: usize) -> NodeId {
+        let last = self.nodes.partition_point(|node| node.span.start <= offset).saturating_sub(1) as NodeId;
+        let around = |node: &NodeId| self.get(*node).span.contains(&offset);
+        std::iter::once(last).chain(self.ancestors(last)).find(around).unwrap_or(0)
+    }
+
     /// The next named node behind a node within the same parent, comments left out.
     pub fn next_named_sibling(&self, id: NodeId) -> Option<NodeId> {
         let end = self.get(self.parent(id)?).end;

@@ -271,6 +271,14 @@ impl Syntax for Rust {
         }
     }
 
+    fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        names::is_key(tree, node)
+    }
+
+    fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+        names::object_of(tree, node)
+    }
+
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         names::import_part(tree, name)
     }

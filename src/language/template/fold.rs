@@ -122,6 +122,14 @@ impl Syntax for Template {
         None
     }
 
+    fn is_key(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
+
+    fn object_of(&self, _tree: &Tree<'_>, _node: NodeId) -> Option<NodeId> {
+        None
+    }
+
     fn import_part(&self, _tree: &Tree<'_>, _name: NodeId) -> Option<ImportPart> {
         None
     }
