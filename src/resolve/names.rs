@@ -39,7 +39,7 @@ pub(super) struct Names<'run> {
     pub(super) files: &'run [Option<FileFacts>],
     pub(super) code: &'run [CodeFile],
     pub(super) modules: &'run Modules,
-    providers: &'static Providers,
+    pub(super) providers: &'static Providers,
     /// Files that a look-up needed and that are not loaded.
     pub(super) wanted: RefCell<BTreeSet<usize>>,
     steps: Cell<usize>,

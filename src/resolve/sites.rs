@@ -194,7 +194,8 @@ impl<'run> Resolver<'run> {
                 }
             }
             let name = self.world.code[file].language;
-            let (Some(language), Some(catalogue)) = (language::by_name(name), self.world.providers.catalogue(name)) else {
+            let (Some(language), Some(catalogue)) = (language::by_name(name), self.world.providers.catalogue(name))
+            else {
                 continue;
             };
             let ladder = Ladder {

@@ -408,7 +408,14 @@ pub(super) struct Region<'run> {
 }
 
 impl Region<'_> {
-    fn add_call(&self, facts: &mut FileFacts, aliases: &HashSet<String>, node: Node<'_>, function: Node<'_>, list: Node<'_>) {
+    fn add_call(
+        &self,
+        facts: &mut FileFacts,
+        aliases: &HashSet<String>,
+        node: Node<'_>,
+        function: Node<'_>,
+        list: Node<'_>,
+    ) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(function, self.text) else { return };
         let named = self.interest.names.contains(name) || aliases.contains(name);
