@@ -127,7 +127,7 @@ fn base_interest(settings: &Settings, language: &str) -> Interest {
                 interest.restricted.entry(name.to_owned()).or_default().extend(method.receivers.iter().cloned());
             }
             _ => {
-                if method.callee == Callee::Members {
+                if method.callee == Callee::Members || !method.accessors.is_empty() {
                     interest.objects.insert(name.to_owned());
                 }
                 interest.names.insert(name.to_owned());

@@ -37,6 +37,8 @@ pub enum Command {
     Report(Box<ReportArgs>),
     /// Say why a rule exists, or why a flag is judged as it is
     Explain(Box<ExplainArgs>),
+    /// Look at a project and write its first flag-sweep.toml
+    Init(InitArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -68,7 +70,7 @@ pub struct GlobalArgs {
 }
 
 /// Options of every command that looks at code.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct ScanArgs {
     /// Decide a flag by hand, without a registry (KEY=VALUE), or look at this flag only (KEY); may be repeated
     #[arg(long = "flag", value_name = "KEY[=VALUE]")]
@@ -186,6 +188,20 @@ pub struct ExplainArgs {
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
+}
+
+/// Options of `init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// The project [default: the nearest directory upwards with a .git, else .]
+    #[arg(value_name = "DIR")]
+    pub path: Option<PathBuf>,
+    /// Print the file instead of writing it
+    #[arg(long, visible_alias = "dry-run")]
+    pub stdout: bool,
+    /// Leave out paths that match, on top of ignore files; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
 }
 
 /// Options of `completions`.

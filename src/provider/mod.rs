@@ -1,5 +1,5 @@
 //! Providers as data: what each SDK calls its methods and where the key stands. Owns the embedded table and its lookup;
-//! does not decide whether a call is a check (see `resolve`). To add a provider, add a file to `providers/` and a line here.
+//! does not decide whether a call is a check (see `resolve`). To add a provider, add a file to `providers/`.
 
 mod schema;
 
@@ -10,35 +10,8 @@ use crate::language;
 
 pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage, Role};
 
-/// Every provider file: name and text, sorted by name.
-pub const FILES: &[(&str, &str)] = &[
-    ("cargo-features", include_str!("../../providers/cargo-features.toml")),
-    ("configcat", include_str!("../../providers/configcat.toml")),
-    ("devcycle", include_str!("../../providers/devcycle.toml")),
-    ("django-flags", include_str!("../../providers/django-flags.toml")),
-    ("django-waffle", include_str!("../../providers/django-waffle.toml")),
-    ("edx-toggles", include_str!("../../providers/edx-toggles.toml")),
-    ("eppo", include_str!("../../providers/eppo.toml")),
-    ("firebase-remote-config", include_str!("../../providers/firebase-remote-config.toml")),
-    ("flagged", include_str!("../../providers/flagged.toml")),
-    ("flagsmith", include_str!("../../providers/flagsmith.toml")),
-    ("flask-featureflags", include_str!("../../providers/flask-featureflags.toml")),
-    ("gargoyle", include_str!("../../providers/gargoyle.toml")),
-    ("growthbook", include_str!("../../providers/growthbook.toml")),
-    ("gutter", include_str!("../../providers/gutter.toml")),
-    ("harness", include_str!("../../providers/harness.toml")),
-    ("in-house", include_str!("../../providers/in-house.toml")),
-    ("launchdarkly", include_str!("../../providers/launchdarkly.toml")),
-    ("openfeature", include_str!("../../providers/openfeature.toml")),
-    ("optimizely", include_str!("../../providers/optimizely.toml")),
-    ("posthog", include_str!("../../providers/posthog.toml")),
-    ("reflag", include_str!("../../providers/reflag.toml")),
-    ("sentry", include_str!("../../providers/sentry.toml")),
-    ("split", include_str!("../../providers/split.toml")),
-    ("statsig", include_str!("../../providers/statsig.toml")),
-    ("unleash", include_str!("../../providers/unleash.toml")),
-    ("vercel-flags", include_str!("../../providers/vercel-flags.toml")),
-];
+/// Every provider file: name and text, sorted by name. `build.rs` lists them.
+pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// A method of a provider in a language.
 #[derive(Clone, Copy, Debug)]
@@ -178,7 +151,7 @@ mod tests {
     use super::{FILES, Provider};
 
     #[test]
-    fn every_provider_file_is_in_the_table_and_parses() {
+    fn every_provider_file_is_listed_and_parses() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("providers");
         let mut found: Vec<String> = std::fs::read_dir(folder)
             .expect("the folder is part of the repository")
@@ -186,7 +159,7 @@ mod tests {
             .collect();
         found.sort();
         let listed: Vec<String> = FILES.iter().map(|(name, _)| format!("{name}.toml")).collect();
-        assert_eq!(found, listed, "every file in providers/ is listed in src/provider/mod.rs, sorted");
+        assert_eq!(found, listed, "build.rs lists every file in providers/, sorted");
         for (name, text) in FILES {
             let provider = Provider::parse(text).unwrap_or_else(|error| panic!("providers/{name}.toml: {error}"));
             assert_eq!(&provider.name, name);

@@ -12,6 +12,7 @@ pub mod markdown;
 pub mod paths;
 pub mod rows;
 pub mod show_checks;
+pub mod starter;
 pub mod summary;
 #[cfg(test)]
 mod testing;

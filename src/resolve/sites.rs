@@ -490,7 +490,8 @@ impl<'run> Resolver<'run> {
                 }
             }
             for (alias, of) in add {
-                if alias != of && interesting(of, names) {
+                // The letters of a bundle stand in every file; such a name is followed where it is imported only.
+                if alias != of && alias.len() > 2 && interesting(of, names) {
                     names.insert(alias.to_owned());
                 }
             }

@@ -1,6 +1,7 @@
 //! Per-file facts: calls that may be checks, constants, functions, imports. States facts and holds no opinions; does no I/O
 //! and cannot fail: broken syntax is a fact too.
 
+pub mod candidates;
 mod collect;
 pub mod definitions;
 pub mod facts;
