@@ -19,11 +19,7 @@ fn main() -> io::Result<()> {
     };
     let table = format!("&[\n{}]\n", names.iter().map(entry).collect::<String>());
     fs::write(Path::new(&variable("OUT_DIR")?).join("providers.rs"), table)?;
-    // How a build script talks to cargo.
-    #[expect(clippy::print_stdout, reason = "cargo reads it")]
-    {
-        println!("cargo::rerun-if-changed=providers");
-        println!("cargo::rerun-if-changed=build.rs");
-    }
+    println!("cargo::rerun-if-changed=providers");
+    println!("cargo::rerun-if-changed=build.rs");
     Ok(())
 }

@@ -62,19 +62,13 @@ fn measure(settings: &Settings, rounds: usize) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stdout, reason = "what a benchmark is for")]
-fn report(
-    project: &Project,
-    sources: &[&Source],
-    times: &mut [Vec<Time>; 3],
-    wall: &mut Vec<f64>,
-    work: &mut Vec<f64>,
-) {
+fn report(project: &Project, sources: &[&Source], times: &mut [Vec<Time>; 3], wall: &mut [f64], work: &mut [f64]) {
     let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
     println!("{} checks, {} pins", project.checks.len(), project.overrides.len());
     println!("{} of {} code files are parsed, {} KiB", sources.len(), project.files.len(), bytes >> 10);
     for (what, times) in ["bare parse of them", "walk and read all", "load"].iter().zip(times) {
-        let (least, middle) = least_and_middle(&mut times.iter().map(|time| time.wall * 1e3).collect());
-        let (_, busy) = least_and_middle(&mut times.iter().map(|time| time.work * 1e3).collect());
+        let (least, middle) = least_and_middle(&mut times.iter().map(|time| time.wall * 1e3).collect::<Vec<_>>());
+        let (_, busy) = least_and_middle(&mut times.iter().map(|time| time.work * 1e3).collect::<Vec<_>>());
         println!("{what:20} least {least:8.1} ms, median {middle:8.1} ms, of processors {busy:8.1} ms");
     }
     let (least, middle) = least_and_middle(wall);
@@ -83,7 +77,7 @@ fn report(
     println!("(load - walk and read) / bare parse, processor time: least {least:.2}, median {middle:.2}");
 }
 
-fn least_and_middle(values: &mut Vec<f64>) -> (f64, f64) {
+fn least_and_middle(values: &mut [f64]) -> (f64, f64) {
     values.sort_by(f64::total_cmp);
     (values[0], values[values.len() / 2])
 }

@@ -123,6 +123,9 @@ fn base_interest(settings: &Settings, language: &str) -> Interest {
             Callee::Subscript => {
                 interest.mappings.insert(name.to_owned());
             }
+            Callee::Field => {
+                interest.fields.insert(name.to_owned());
+            }
             _ if !method.receivers.is_empty() => {
                 interest.restricted.entry(name.to_owned()).or_default().extend(method.receivers.iter().cloned());
             }
@@ -140,6 +143,9 @@ fn base_interest(settings: &Settings, language: &str) -> Interest {
 /// The texts of which a file holds one when a provider that is `present` makes it worth a parse.
 fn literals(settings: &Settings, language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
     let mut result = BTreeSet::new();
+    for (_, described) in settings.providers.catalogue(language).map_or(&[][..], provider::Catalogue::providers) {
+        result.extend(described.key_parameters.iter().map(String::as_str));
+    }
     for (name, signature) in
         settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::signatures)
     {
@@ -150,6 +156,8 @@ fn literals(settings: &Settings, language: &str, present: &BTreeSet<&str>) -> BT
         }
         if !method.literals.is_empty() {
             result.extend(method.literals.iter().map(String::as_str));
+        } else if method.callee == Callee::Field {
+            result.insert(name);
         } else if !method.receivers.is_empty() {
             result.extend(method.receivers.iter().map(String::as_str));
         } else {

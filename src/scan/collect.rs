@@ -2,7 +2,6 @@
 //! make which fact; what differs between languages is asked of `Syntax`.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::ControlFlow;
 
 use tree_sitter::{Node, ParseOptions, Parser, Range, Tree};
 
@@ -11,6 +10,7 @@ use super::facts::{
 };
 use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
+use super::walk::leaves;
 use super::{Interest, Syntax, Target, matching, text_of};
 use crate::language::Language;
 use crate::source::Span;
@@ -167,6 +167,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             region.add_subscript(&mut facts, node, object, key);
         }
     }
+    region.add_fields(&mut facts, root, 0..text.len());
     for (node, arguments) in conditions {
         if let Some(arguments) = arguments {
             region.add_conditions(&mut facts, node, arguments);
@@ -325,77 +326,6 @@ fn class_of(scopes: &[Scope], mut scope: usize) -> Option<usize> {
         scope = scopes[scope].parent;
     }
     None
-}
-
-/// Visits a node and all below it in order, without recursion; `Break` skips what is below the node.
-pub fn walk<'tree>(cursor: &mut tree_sitter::TreeCursor<'tree>, mut visit: impl FnMut(Node<'tree>) -> ControlFlow<()>) {
-    let mut depth = 0usize;
-    loop {
-        let below = visit(cursor.node()).is_continue();
-        if below && cursor.goto_first_child() {
-            depth += 1;
-            continue;
-        }
-        loop {
-            if depth == 0 {
-                return;
-            }
-            if cursor.goto_next_sibling() {
-                break;
-            }
-            cursor.goto_parent();
-            depth -= 1;
-        }
-    }
-}
-
-/// The same for all nodes; a visit may use the cursor and leaves it where it was.
-pub(super) fn walk_with<'tree>(
-    cursor: &mut tree_sitter::TreeCursor<'tree>,
-    mut visit: impl FnMut(&mut tree_sitter::TreeCursor<'tree>, Node<'tree>),
-) {
-    let mut depth = 0usize;
-    loop {
-        let node = cursor.node();
-        visit(cursor, node);
-        if cursor.goto_first_child() {
-            depth += 1;
-            continue;
-        }
-        loop {
-            if depth == 0 {
-                return;
-            }
-            if cursor.goto_next_sibling() {
-                break;
-            }
-            cursor.goto_parent();
-            depth -= 1;
-        }
-    }
-}
-
-/// Visits the leaves of a node with their parents.
-fn leaves<'tree>(node: Node<'tree>, mut visit: impl FnMut(Node<'tree>, Option<Node<'tree>>)) {
-    if node.child_count() == 0 {
-        return visit(node, node.parent());
-    }
-    let mut parents = Vec::new();
-    let mut cursor = node.walk();
-    loop {
-        let node = cursor.node();
-        if cursor.goto_first_child() {
-            parents.push(node);
-            continue;
-        }
-        visit(node, parents.last().copied());
-        while !cursor.goto_next_sibling() {
-            parents.pop();
-            if parents.is_empty() || !cursor.goto_parent() {
-                return;
-            }
-        }
-    }
 }
 
 /// A part of a file that is looked at with one tree.
@@ -561,8 +491,10 @@ impl Region<'_> {
     fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
         let inside = text_of(tokens, self.text);
         let called = |name: &str| self.interest.names.contains(name) || self.interest.restricted.contains_key(name);
-        let interesting =
-            called_in_tokens(inside).any(called) || patterns.iter().any(|pattern| pattern.may_match(inside));
+        let held = |name: &String| inside.contains(name.as_str());
+        let interesting = self.interest.fields.iter().any(held)
+            || called_in_tokens(inside).any(called)
+            || patterns.iter().any(|pattern| pattern.may_match(inside));
         if !interesting {
             return;
         }
@@ -587,6 +519,7 @@ impl Region<'_> {
                 nested.push(node);
             }
         });
+        self.add_fields(facts, tree.root_node(), tokens.byte_range());
         matching::find(self, tree.root_node(), facts);
         for node in nested {
             self.add_macro(facts, patterns, node, depth);
@@ -614,7 +547,7 @@ fn called_in_tokens(tokens: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn plain_argument(value: Expr, span: Span) -> Argument {
+pub(super) fn plain_argument(value: Expr, span: Span) -> Argument {
     Argument { span: span.clone(), keyword: None, spread: false, value, value_span: span }
 }
 

@@ -5,12 +5,14 @@ pub mod candidates;
 mod collect;
 pub mod definitions;
 pub mod facts;
+mod fields;
 mod literal;
 mod matching;
 pub mod pattern;
 pub mod prefilter;
 mod queries;
 mod query;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,9 +23,9 @@ use crate::value::Value;
 use definitions::Around;
 use facts::{Expr, Import, Member, Parameter};
 
-use collect::walk_with;
-pub use collect::{scan, walk};
+pub use collect::scan;
 pub use literal::unescape;
+pub use walk::walk;
 
 /// What makes a file worth a parse, and a call worth a fact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub struct Interest {
     pub objects: BTreeSet<String>,
     /// Names of mappings whose members are worth a fact.
     pub mappings: BTreeSet<String>,
+    /// Names of things whose members are worth a fact, with `()` when it is what a call yields.
+    pub fields: BTreeSet<String>,
 }
 
 /// An argument as it stands in the tree.

@@ -9,6 +9,7 @@
 use tree_sitter::{Node, TreeCursor};
 
 use super::text_of;
+use super::walk::walk_with;
 
 /// The queries of a language, by the kind of node that they begin with.
 #[derive(Debug)]
@@ -101,7 +102,7 @@ impl Query {
     pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, mut each: impl FnMut(&Captured<'tree>)) {
         let mut cursor = root.walk();
         let mut captured = Captured::default();
-        super::walk_with(&mut cursor, |cursor, node| {
+        walk_with(&mut cursor, |cursor, node| {
             // Error nodes have a kind beyond the table.
             let (start, end) = self.by_kind.get(usize::from(node.kind_id())).copied().unwrap_or((0, 0));
             if start == end {
