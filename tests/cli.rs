@@ -184,7 +184,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 
 /// What is written is valid, finds what it says, and is never written over.
 fn init_writes_what_finds_the_checks() -> Result<(), Failed> {
-    let code = "def f(request):\n    return request.feature(\"a_b\"), request.feature(\"c_d\")\n";
+    let code = "def f(request):\n    return request.has_feature_flag(\"a_b\"), request.has_feature_flag(\"c_d\")\n";
     let scratch = Scratch::with(&[("a.py", code)]);
     let before = scratch.run(&["check", "--show-checks", "."]);
     expect(&before, 0, "no check was found")?;
@@ -192,7 +192,7 @@ fn init_writes_what_finds_the_checks() -> Result<(), Failed> {
     let written = fs::read_to_string(scratch.root.join("flag-sweep.toml"))?;
     expect(&scratch.run(&["check", "--show-checks", "."]), 0, "2 checks")?;
     expect(&scratch.run(&["init", "."]), 2, "exists already")?;
-    expect(&scratch.run(&["init", "--stdout", "."]), 0, ".feature($KEY)")?;
+    expect(&scratch.run(&["init", "--stdout", "."]), 0, ".has_feature_flag($KEY)")?;
     if fs::read_to_string(scratch.root.join("flag-sweep.toml"))? != written {
         return Err("the configuration was written over".into());
     }
