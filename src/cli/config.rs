@@ -117,6 +117,7 @@ struct Check {
 struct Override {
     language: Spanned<OneOrMany>,
     pattern: Spanned<String>,
+    value: Option<bool>,
 }
 
 /// A string, or a list of strings.
@@ -262,6 +263,7 @@ impl Reader<'_> {
                 config.overrides.push(CheckPattern {
                     languages,
                     pattern: pattern.get_ref().clone(),
+                    pins: entry.get_ref().value,
                     origin: format!("{}:{}", self.shown, self.line(pattern.span().start)),
                     ..CheckPattern::default()
                 });
@@ -342,6 +344,7 @@ impl Reader<'_> {
             effect,
             loose,
             origin: format!("{}:{line}", self.shown),
+            ..CheckPattern::default()
         });
         Ok(())
     }
