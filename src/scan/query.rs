@@ -3,8 +3,8 @@
 //!
 //! tree-sitter's own matcher keeps the state of every pattern at every node and costs more than the parse (see
 //! docs/performance.md). Here a node whose kind begins no pattern costs one look into a table. To add a shape, add a pattern
-//! to a query file: kinds, fields, `!field`, `(_)`, `"token"`, `[…]`, `?`, the anchor `.`, captures and `#eq?` with a text are
-//! understood; a unit test says so when something else is used.
+//! to a query file: kinds, fields, `!field`, `(_)`, `"token"`, `[…]`, `?`, the anchor `.`, captures, `#eq?` and `#any-of?` with
+//! texts are understood; a unit test says so when something else is used.
 
 use tree_sitter::{Node, TreeCursor};
 
@@ -23,8 +23,8 @@ pub(super) struct Query {
 #[derive(Debug)]
 struct Pattern {
     root: Test,
-    /// Texts that captured nodes must have.
-    equal: Vec<(&'static str, &'static str)>,
+    /// Texts of which captured nodes must have one.
+    equal: Vec<(&'static str, Vec<&'static str>)>,
 }
 
 /// What a node must be.
@@ -112,8 +112,8 @@ impl Query {
             for index in &self.order[start as usize..end as usize] {
                 let pattern = &self.patterns[*index as usize];
                 pattern.root.fits_with(node, &children, &mut captured, &mut |captured| {
-                    let equal = |(name, wanted): &(&str, &str)| {
-                        captured.get(name).is_some_and(|node| text_of(node, text) == *wanted)
+                    let equal = |(name, wanted): &(&str, Vec<&str>)| {
+                        captured.get(name).is_some_and(|node| wanted.contains(&text_of(node, text)))
                     };
                     let fits = pattern.equal.iter().all(equal);
                     if fits {
@@ -280,10 +280,19 @@ impl Reader<'_> {
         let roots = self.tests()?;
         while grouped && !self.take(")") {
             self.expect("(")?;
-            self.expect("#eq?")?;
+            let several = self.take("#any-of?");
+            if !several {
+                self.expect("#eq?")?;
+            }
             self.expect("@")?;
-            equal.push((self.word()?, self.quoted()?));
-            self.expect(")")?;
+            let (name, mut texts) = (self.word()?, vec![self.quoted()?]);
+            while !self.take(")") {
+                if !several {
+                    return Err(format!("`#eq?` takes one text, before `{}`", self.near()));
+                }
+                texts.push(self.quoted()?);
+            }
+            equal.push((name, texts));
         }
         Ok(roots.into_iter().map(|root| Pattern { root, equal: equal.clone() }).collect())
     }
