@@ -426,6 +426,13 @@ impl File<'_> {
                     parts.push(part);
                 }
             }
+            let stores = self.stores(&evaluation, &removed);
+            superfluous.extend(stores.dead);
+            for edit in stores.edits {
+                if !parts.contains(&edit) {
+                    parts.push(edit);
+                }
+            }
             if (superfluous.len(), gone.len(), inline.len(), parts.len()) == before || rounds >= MOST_ROUNDS {
                 let active = BTreeSet::new();
                 return (Solved { active, evaluation, emitted, candidates, left, spared }, false);

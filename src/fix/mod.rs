@@ -22,6 +22,7 @@ mod parameters;
 pub mod pins;
 pub mod residue;
 mod start;
+mod stores;
 pub mod syntax;
 mod traps;
 pub mod tree;
