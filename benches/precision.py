@@ -24,8 +24,6 @@ import subprocess
 import sys
 import tempfile
 
-from detection import export
-
 TABLES = pathlib.Path(__file__).parent / "precision"
 LANGUAGES = {
     "python": {"py", "pyi", "pyw"},
@@ -57,6 +55,31 @@ def place(row: Row) -> tuple[str, str, str, int, int]:
 def language_of(path: str) -> str | None:
     ending = path.rsplit(".", 1)[-1]
     return next((language for language, endings in LANGUAGES.items() if ending in endings), None)
+
+
+def export(repository: pathlib.Path, commit: str, target: pathlib.Path) -> None:
+    """Writes the code of a commit, file by file: in a partial clone the large data files, which `git archive` wants, are
+    missing."""
+    git = ["git", f"--git-dir={repository}"]
+    listed = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, text=True, check=True).stdout
+    files = []
+    for entry in filter(None, listed.split("\0")):
+        about, path = entry.split("\t", 1)
+        mode, _, blob = about.split()
+        if mode.startswith("100") and language_of(path):
+            files.append((blob, target / path))
+    wanted = "".join(f"{blob}\n" for blob, _ in files).encode()
+    batch = subprocess.run([*git, "cat-file", "--batch"], input=wanted, capture_output=True, check=True).stdout
+    at = 0
+    for _, path in files:
+        line = batch.index(b"\n", at)
+        head = batch[at:line].split()
+        at = line + 1
+        if head[-1] == b"missing":
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(batch[at : at + int(head[2])])
+        at += int(head[2]) + 1
 
 
 def reported(binary: pathlib.Path, repository: Row, tree: pathlib.Path) -> list[Row]:
