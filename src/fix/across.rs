@@ -14,6 +14,7 @@ use super::file::{self, FilePlan, Task};
 use super::files::{Files, Parsed, Trees};
 use super::index::{Hit, Index};
 use super::mentions::{Mention, remaining};
+use super::parameters::Parameters;
 use super::{Decision, Plan, PlannedFile, Reach, Site, data, definitions};
 use crate::diagnostic::Applicability;
 use crate::project::Project;
@@ -113,16 +114,17 @@ struct Lost {
     members: BTreeSet<Place>,
 }
 
-struct Across<'f, 'd> {
-    trees: &'f Trees<'f>,
-    files: &'f Files<'f>,
+pub(super) struct Across<'f, 'd> {
+    pub(super) trees: &'f Trees<'f>,
+    pub(super) files: &'f Files<'f>,
     decisions: &'d [Decision],
-    level: Applicability,
+    pub(super) level: Applicability,
     keep_definitions: bool,
-    index: Index,
+    pub(super) index: Index,
     /// By file, in order of path.
-    tasks: BTreeMap<usize, Task<'d>>,
-    results: BTreeMap<usize, FilePlan>,
+    pub(super) tasks: BTreeMap<usize, Task<'d>>,
+    pub(super) results: BTreeMap<usize, FilePlan>,
+    pub(super) parameters: Parameters,
     /// Positions of the decisions of each file.
     indexes: BTreeMap<usize, Vec<usize>>,
     /// Definitions in files that are no code.
@@ -151,6 +153,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
             index: Index::default(),
             tasks,
             results: BTreeMap::new(),
+            parameters: Parameters::default(),
             indexes,
             data: Vec::new(),
             left: Vec::new(),
@@ -205,6 +208,9 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
             todo = self.hand_out(&lost);
             if todo.is_empty() {
                 todo = self.take_back(&lost);
+            }
+            if todo.is_empty() {
+                todo = self.drop_parameters();
             }
         }
     }
@@ -297,7 +303,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
     }
 
     /// The file of a module that an import binds as a whole: `from app import flags`, `import * as flags from "./flags"`.
-    fn submodule(&self, importer: usize, import: &Import) -> Option<usize> {
+    pub(super) fn submodule(&self, importer: usize, import: &Import) -> Option<usize> {
         if import.module == import.original {
             return self.files.module(importer, import);
         }
@@ -310,7 +316,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
     }
 
     /// The file and the name there that an import stands for.
-    fn place(&self, importer: usize, import: &Import) -> Option<Place> {
+    pub(super) fn place(&self, importer: usize, import: &Import) -> Option<Place> {
         Some((self.files.module(importer, import)?, last_segment(&import.original).to_owned()))
     }
 
@@ -341,7 +347,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
     }
 
     /// The files of the same languages that hold a word.
-    fn others(&self, from: usize, word: &str) -> impl Iterator<Item = &Hit> {
+    pub(super) fn others(&self, from: usize, word: &str) -> impl Iterator<Item = &Hit> {
         let family = self.files.family(from);
         self.index.hits(word).iter().filter(move |hit| self.files.family(hit.file) == family)
     }
@@ -430,6 +436,9 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
 
     /// Says of what stays for its level's sake that nothing uses it, where that is so.
     fn speak(&mut self) {
+        for (file, span, reason) in self.kept_parameters() {
+            self.results.entry(file).or_default().left.push((span, reason));
+        }
         let open: Vec<(usize, usize, Candidate)> = self
             .results
             .iter()

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::elsewhere::{Candidate, Needed};
+use super::elsewhere::{Candidate, Kind, Needed};
 use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::files::Parsed;
@@ -42,6 +42,12 @@ pub struct FilePlan {
     pub spared: Vec<(Span, Candidate, String)>,
     /// Flags that were dropped because the result did not parse.
     pub bugs: Vec<String>,
+    /// Expressions whose value became known.
+    pub values: HashMap<NodeId, Value>,
+    /// Names of parameters that only removed code read.
+    pub unused: Vec<NodeId>,
+    /// Parameters of the task whose value could not be carried into the function, by their names.
+    pub refused: Vec<NodeId>,
 }
 
 /// What is asked of one file.
@@ -57,6 +63,10 @@ pub struct Task<'d> {
     pub lost: BTreeSet<String>,
     /// Members that code which goes in other files mentioned, of whatever object.
     pub lost_members: BTreeSet<String>,
+    /// Parameters whose value is the same in every call, by their names.
+    pub facts: BTreeMap<NodeId, Value>,
+    /// Lists of parameters and arguments that lose entries.
+    pub dropped: BTreeMap<NodeId, Vec<NodeId>>,
 }
 
 /// How a decision was demoted.
@@ -91,7 +101,13 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let mut file = File { language, tree, names, builders, task, types: parsed.types(), starts: Vec::new() };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
 
-    let all: BTreeSet<usize> = (0..decisions.len()).collect();
+    file.starts.extend(
+        task.facts
+            .iter()
+            .map(|(name, value)| Ok(Known { node: *name, becomes: Becomes::Value(value.clone()), costs: Vec::new() })),
+    );
+
+    let all: BTreeSet<usize> = (0..file.starts.len()).collect();
     // What each site could be, with review.
     let mut demotions = Demotions::new();
     let reviewed = file.solve(all.clone(), Applicability::Unsafe, &mut demotions);
@@ -101,10 +117,10 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         .map(|(index, decision)| file.site(index, decision, &reviewed, &demotions))
         .collect();
 
+    let flag_of = |index: usize| checks.get(index).and_then(|check| check.flag()).unwrap_or_default();
+    let fits_level = |index: &usize| demotions.get(index).is_none_or(|(applicability, _)| *applicability <= level);
     let allowed = |dropped: &BTreeSet<String>| -> BTreeSet<usize> {
-        let fits = |index: &usize| {
-            sites[*index].applicability <= level && !dropped.contains(checks[*index].flag().unwrap_or_default())
-        };
+        let fits = |index: &usize| fits_level(index) && !dropped.contains(flag_of(*index));
         all.iter().copied().filter(fits).collect()
     };
     let mut bugs = BTreeSet::new();
@@ -114,9 +130,13 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         _ => reviewed,
     };
     if !file.parses(text, &solved.emitted.edits) {
+        if !(task.facts.is_empty() && task.dropped.is_empty()) {
+            let refused = task.facts.keys().copied().chain(task.dropped.values().flatten().copied()).collect();
+            return FilePlan { sites, refused, ..FilePlan::default() };
+        }
         let flags: BTreeSet<&str> = checks.iter().filter_map(|check| check.flag()).collect();
         for flag in flags {
-            let alone = allowed(&bugs).into_iter().filter(|index| checks[*index].flag() == Some(flag)).collect();
+            let alone = allowed(&bugs).into_iter().filter(|index| flag_of(*index) == flag).collect();
             let alone = file.solve(alone, level, &mut Demotions::new());
             if !file.parses(text, &alone.emitted.edits) {
                 bugs.insert(flag.to_owned());
@@ -134,7 +154,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     }
     for (index, site) in sites.iter_mut().enumerate() {
         site.applied = solved.active.contains(&index);
-        if bugs.contains(checks[index].flag().unwrap_or_default()) {
+        if bugs.contains(flag_of(index)) {
             site.applicability = Applicability::Manual;
             site.reasons = vec!["the fix would have broken the syntax: a bug in flag-sweep".into()];
         }
@@ -142,10 +162,21 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let after = if solved.emitted.edits.is_empty() { String::new() } else { edit::apply(text, &solved.emitted.edits) };
     let path = || decisions.first().map(|decision| project.checks[decision.check].at.source);
     let path = path().map_or_else(String::new, |source| project.sources.get(source).display_path());
+    let removed = merge(solved.emitted.removed);
+    let unused = file.unused_parameters(&removed);
+    let facts = task.facts.keys().zip(decisions.len()..);
+    let refused = facts.filter(|(_, index)| !solved.active.contains(index)).map(|(name, _)| *name).collect();
+    let known = solved.evaluation.outcomes.into_iter().filter_map(|(node, outcome)| match outcome {
+        Outcome::Value(value) => Some((node, value)),
+        _ => None,
+    });
     FilePlan {
         sites,
         edits: solved.emitted.edits,
-        removed: merge(solved.emitted.removed),
+        values: known.collect(),
+        unused,
+        refused,
+        removed,
         after,
         candidates: solved.candidates,
         left: solved.left,
@@ -186,6 +217,18 @@ impl File<'_> {
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
             || edit::are_disjoint(edits) && self.language.read(&edit::apply(text, edits)).problem().is_none()
+    }
+
+    /// The names of parameters that only removed code read.
+    fn unused_parameters(&self, removed: &[Span]) -> Vec<NodeId> {
+        let unused = self.names.variables.iter().filter_map(|variable| {
+            let [(name, definition)] = variable.definitions.as_slice() else { return None };
+            let gone = |node: &NodeId| is_in(removed, &self.tree.span(*node));
+            let was_used = !variable.references.is_empty() && variable.references.iter().all(gone);
+            let is_parameter = definition.binding == Binding::Parameter && !variable.unclear;
+            (is_parameter && was_used && !gone(name)).then_some(*name)
+        });
+        unused.collect()
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to
@@ -260,6 +303,7 @@ impl File<'_> {
                 syntax: self.syntax(),
                 seeds: &seeds,
                 superfluous: &superfluous,
+                dropped: &self.task.dropped,
                 builders: &self.builders,
                 level,
             };
@@ -291,6 +335,7 @@ impl File<'_> {
                 return (Solved { active, evaluation, emitted, candidates, left, spared }, true);
             }
             let grew = self.propagate(&evaluation, &mut seeds, &kept_names)
+                || self.propagate_fields(&evaluation, &mut seeds, level, &mut candidates)
                 || self.keep_repeated(&evaluation, &removed, &bound, &mut seeds, &mut kept_names);
             if grew && rounds < MOST_ROUNDS {
                 continue;
@@ -371,6 +416,34 @@ impl File<'_> {
                         decisions: decisions.clone(),
                     });
                 }
+            }
+        }
+        seeds.len() > before
+    }
+
+    /// Fields that are assigned once: what reads them is known too, if no other file speaks of a field of that name. That
+    /// the object is whole before anything reads it is for a reviewer to see.
+    fn propagate_fields(
+        &self,
+        evaluation: &Evaluation,
+        seeds: &mut HashMap<NodeId, Seed>,
+        level: Applicability,
+        candidates: &mut Vec<Candidate>,
+    ) -> bool {
+        let before = seeds.len();
+        for field in self.types.once().iter().filter(|_| level >= Applicability::Unsafe) {
+            let Some(Outcome::Value(value)) = evaluation.outcomes.get(&field.value) else { continue };
+            if self.task.needed.iter().any(|needed| needed.name == field.name) {
+                continue;
+            }
+            let decisions = evaluation.causes.get(&field.value).cloned().unwrap_or_default();
+            for read in &field.reads {
+                let seed = || Seed { outcome: Outcome::Value(value.clone()), decisions: decisions.clone() };
+                seeds.entry(*read).or_insert_with(seed);
+            }
+            let candidate = Candidate { name: field.name.clone(), kind: Kind::Member, lost: false };
+            if !candidates.contains(&candidate) {
+                candidates.push(candidate);
             }
         }
         seeds.len() > before

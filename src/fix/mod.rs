@@ -5,6 +5,7 @@
 //! what went in one file to those that defined it or passed it on, and takes back what another file still needs.
 
 pub mod across;
+pub mod calls;
 pub mod data;
 pub mod definitions;
 pub mod elsewhere;
@@ -17,6 +18,7 @@ pub mod layout;
 pub mod member;
 pub mod mentions;
 pub mod names;
+mod parameters;
 pub mod residue;
 mod start;
 pub mod syntax;

@@ -1,5 +1,6 @@
 //! Python: what differs from other languages. See `scan` and `fold` beside this file.
 
+mod calls;
 mod construct;
 mod definitions;
 mod entries;

@@ -272,6 +272,10 @@ impl Syntax for Rust {
         }
     }
 
+    fn is_method(&self, tree: &Tree<'_>, function: NodeId) -> bool {
+        tree.ancestors(function).nth(1).is_some_and(|outer| matches!(tree.kind(outer), "impl_item" | "trait_item"))
+    }
+
     fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool {
         names::is_key(tree, node)
     }
