@@ -24,6 +24,8 @@ import subprocess
 import sys
 import tempfile
 
+from detection import export
+
 TABLES = pathlib.Path(__file__).parent / "precision"
 LANGUAGES = {
     "python": {"py", "pyi", "pyw"},
@@ -34,6 +36,7 @@ COLUMNS = ["language", "repository", "commit", "path", "line", "column", "flag",
 AROUND = 4
 
 Row = dict[str, str]
+Place = tuple[str, str, str, int, int]
 
 
 def read_table(path: pathlib.Path) -> list[Row]:
@@ -48,38 +51,13 @@ def write_table(path: pathlib.Path, rows: list[Row]) -> None:
         writer.writerows(sorted(rows, key=place))
 
 
-def place(row: Row) -> tuple[str, str, str, int, int]:
+def place(row: Row) -> Place:
     return (row["language"], row["repository"], row["path"], int(row["line"]), int(row["column"]))
 
 
 def language_of(path: str) -> str | None:
     ending = path.rsplit(".", 1)[-1]
     return next((language for language, endings in LANGUAGES.items() if ending in endings), None)
-
-
-def export(repository: pathlib.Path, commit: str, target: pathlib.Path) -> None:
-    """Writes the code of a commit, file by file: in a partial clone the large data files, which `git archive` wants, are
-    missing."""
-    git = ["git", f"--git-dir={repository}"]
-    listed = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, text=True, check=True).stdout
-    files = []
-    for entry in filter(None, listed.split("\0")):
-        about, path = entry.split("\t", 1)
-        mode, _, blob = about.split()
-        if mode.startswith("100") and language_of(path):
-            files.append((blob, target / path))
-    wanted = "".join(f"{blob}\n" for blob, _ in files).encode()
-    batch = subprocess.run([*git, "cat-file", "--batch"], input=wanted, capture_output=True, check=True).stdout
-    at = 0
-    for _, path in files:
-        line = batch.index(b"\n", at)
-        head = batch[at:line].split()
-        at = line + 1
-        if head[-1] == b"missing":
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(batch[at : at + int(head[2])])
-        at += int(head[2]) + 1
 
 
 def reported(binary: pathlib.Path, repository: Row, tree: pathlib.Path) -> list[Row]:
@@ -112,6 +90,14 @@ def reported(binary: pathlib.Path, repository: Row, tree: pathlib.Path) -> list[
     return rows
 
 
+def at_most(most: int, places: list[Place], chance: random.Random) -> list[Place]:
+    """At most so many places of each repository, so that one with thousands of checks doesn't drown the others."""
+    of: dict[str, list[Place]] = collections.defaultdict(list)
+    for at in places:
+        of[at[1]].append(at)
+    return [at for those in of.values() for at in (chance.sample(those, most) if len(those) > most else those)]
+
+
 def show(row: Row, tree: pathlib.Path) -> None:
     """Prints a check with the code around it."""
     print(f"\n=== {row['repository']} {row['path']}:{row['line']}:{row['column']} {row['flag']!r} {row['provider']}")
@@ -128,6 +114,7 @@ def main() -> int:
     parser.add_argument("--tables", type=pathlib.Path, default=TABLES)
     parser.add_argument("--language", choices=LANGUAGES, help="only this one")
     parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw until the language has N labels or `?`")
+    parser.add_argument("--most", type=int, default=40, metavar="N", help="draw from at most N checks of a repository")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     binary = options.bin.resolve()
@@ -138,7 +125,7 @@ def main() -> int:
     labels = [row for file in files if file.is_file() for row in read_table(file)]
     known = {place(row) for row in labels}
 
-    found: dict[tuple[str, str, str, int, int], Row] = {}
+    found: dict[Place, Row] = {}
     counts: collections.Counter[tuple[str, str]] = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         for repository in read_table(options.tables / "repositories.tsv"):
@@ -146,13 +133,15 @@ def main() -> int:
                 continue
             name = repository["repository"].replace("/", "+")
             tree = pathlib.Path(folder) / name
-            export(options.repos / name / "repo", repository["commit"], tree)
+            export(options.repos / name / "repo", repository["commit"], tree, lambda path: language_of(path) is not None)
             for row in reported(binary, repository, tree):
                 found[place(row)] = row
                 counts[row["language"], repository["repository"]] += 1
         if options.draw:
             fresh = sorted(at for at, row in found.items() if row["language"] == options.language and at not in known)
-            drawn = random.Random(options.seed).sample(fresh, min(len(fresh), max(0, options.draw - len(labels))))
+            chance = random.Random(options.seed)
+            fresh = at_most(options.most, fresh, chance)
+            drawn = chance.sample(fresh, min(len(fresh), max(0, options.draw - len(labels))))
             for at in sorted(drawn):
                 row = found[at] | {"verdict": "?", "note": ""}
                 show(row, pathlib.Path(folder) / row["repository"].replace("/", "+"))

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use crate::language;
 
-pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage, Role};
+pub use schema::{Accessor, Callee, Globs, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage, Role};
 
 /// Every provider file: name and text, sorted by name.
 pub const FILES: &[(&str, &str)] = &[
