@@ -25,7 +25,11 @@ LANGUAGES = ["python", "rust", "typescript", "javascript", "jinja"]
 
 
 def export(
-    repository: pathlib.Path, commit: str, target: pathlib.Path, wanted: Callable[[str], bool] = lambda path: True
+    repository: pathlib.Path,
+    commit: str,
+    target: pathlib.Path,
+    wanted: Callable[[str], object] = lambda path: True,
+    largest: int = 1_000_000,
 ) -> None:
     """Writes the files of a commit, without links and what is too large to be code. File by file, because `git archive`
     fails in a partial clone, which has no large files."""
@@ -43,7 +47,7 @@ def export(
         capture_output=True,
         check=True,
     ).stdout.decode()
-    small = [blob for blob, size in map(str.split, sizes.splitlines()) if size.isdigit() and int(size) < 1_000_000]
+    small = [blob for blob, size in map(str.split, sizes.splitlines()) if size.isdigit() and int(size) <= largest]
     batch = subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert batch.stdin and batch.stdout
     for blob in small:

@@ -4,8 +4,8 @@
 Every repository of `precision/repositories.tsv` is exported at its commit and read with `flag-sweep check --isolated`,
 and with the patterns for its own API where the table has some (`language: pattern`, divided by ` ;; `).
 `precision/LANGUAGE.tsv` holds what people said of checks drawn at random from that: one line per check, with the verdict
-`yes` (it evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the precision per language and confidence over the labelled
-checks that are still reported, and how many of them are not reported any more.
+`yes` (it evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the precision per language and confidence over the
+labelled checks that are still reported, and how many of them are not reported any more.
 
     benches/precision.py --repos REPOS --bin target/release/flag-sweep
     benches/precision.py --repos REPOS --bin target/release/flag-sweep --draw 300 --seed 1 --language rust
@@ -133,7 +133,7 @@ def main() -> int:
                 continue
             name = repository["repository"].replace("/", "+")
             tree = pathlib.Path(folder) / name
-            export(options.repos / name / "repo", repository["commit"], tree, lambda path: language_of(path) is not None)
+            export(options.repos / name / "repo", repository["commit"], tree, language_of, 10_000_000)
             for row in reported(binary, repository, tree):
                 found[place(row)] = row
                 counts[row["language"], repository["repository"]] += 1
