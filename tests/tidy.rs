@@ -181,7 +181,9 @@ fn no_file_names_a_machine() {
     // Put together, so that this file does not name them either.
     let places = [["/wo", "rk/"].concat(), ["/tmp", "/wt"].concat(), ["/ho", "me/"].concat(), ["/ro", "ot/"].concat()];
     let mut complaints = Vec::new();
-    for path in files(".") {
+    // These tables hold paths inside other repositories, where a page is called `app/home/page.tsx`.
+    let foreign = Path::new("benches").join("precision");
+    for path in files(".").into_iter().filter(|path| !path.starts_with(&foreign)) {
         let Ok(text) = String::from_utf8(fs::read(root().join(&path)).unwrap_or_default()) else { continue };
         for (line, text) in text.lines().enumerate() {
             if let Some(place) = places.iter().find(|place| text.contains(place.as_str())) {
@@ -190,6 +192,44 @@ fn no_file_names_a_machine() {
                     path.display(),
                     line + 1
                 ));
+            }
+        }
+    }
+    settle(complaints);
+}
+
+#[test]
+fn every_language_of_a_provider_has_a_fixture_that_fires_and_one_that_is_silent() {
+    // JavaScript and TypeScript are read alike, and have their fixtures together.
+    let mut complaints = Vec::new();
+    for path in files("providers") {
+        let (provider, text) = (stem(&path), read(&path));
+        for (language, folders) in [
+            ("python", &["python"][..]),
+            ("rust", &["rust"]),
+            ("jinja", &["jinja"]),
+            ("javascript", &["javascript", "typescript"]),
+        ] {
+            // One that only knows how tests pin flags finds no checks.
+            if !text.contains(&format!("[[{language}.methods]]")) {
+                continue;
+            }
+            let (mut fires, mut silent) = (false, false);
+            for folder in folders {
+                for case in files(&format!("fixtures/detect/{folder}")) {
+                    if case.file_name().is_none_or(|name| name != "expected.txt") {
+                        continue;
+                    }
+                    let (found, name) = (read(&case), case.parent().map(stem).unwrap_or_default());
+                    let finds = found.contains(&format!(" {provider} "));
+                    fires |= finds;
+                    silent |= !finds && name.starts_with(&provider) && name.ends_with("-silent");
+                }
+            }
+            for (is, what) in [(fires, "that finds a check of it"), (silent, "PROVIDER-silent that finds none")] {
+                if !is {
+                    complaints.push(format!("{provider} in {language} has no case in fixtures/detect {what}"));
+                }
             }
         }
     }
