@@ -165,8 +165,23 @@ def observe(text, flags):
         except Exception as error:
             note("raised " + shown(error))
 
+    def table(function):
+        """What an expression calls and yields, for all values of a call and of a name."""
+        rows = []
+        for left in (True, False, 0, "x"):
+            for right in (True, False, 0, "x"):
+                calls = []
+
+                def call():
+                    calls.append("a()")
+                    return left
+
+                value = function(call, right)
+                rows.append(f"{shown(left)} {shown(right)}: {' '.join(calls)} {shown(value)}")
+        entries.append("table " + "; ".join(rows))
+
     names = dict(
-        client=Client(flags), log=log, alog=alog, tick=tick, show=show, kw=kw, ctx=ctx, deco=deco, run=run, Boom=Boom,
+        client=Client(flags), log=log, alog=alog, tick=tick, show=show, kw=kw, ctx=ctx, deco=deco, run=run, Boom=Boom, table=table,
         Context=lambda *parts: parts, __name__="program",
     )
     given = set(names)
