@@ -1,6 +1,8 @@
 //! From settings to a project: walk, read, prefilter, scan, resolve, in rounds until nothing new is of interest. Owns the
 //! order and the I/O of it; `scan` and `resolve` do none.
 
+mod definitions;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,13 +15,14 @@ use crate::project::{CodeFile, Project, Skipped};
 use crate::provider::{self, Callee};
 use crate::resolve::modules::Modules;
 use crate::resolve::scripts::{Mapping, ScriptRoots};
-use crate::resolve::{FlagCheck, FlagOverride, Key, KeySet, World, resolve};
+use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, World, resolve};
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
 use crate::source::{Location, Source, SourceId, Sources, display_path, read, walk};
+use definitions::{DataFile, Definitions};
 
 /// Rounds of looking for what the round before found of interest.
 const MAX_ROUNDS: usize = 12;
@@ -79,7 +82,8 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
             limits.insert(format!("imports and wrapping functions are followed for {MAX_ROUNDS} rounds"));
         }
         if !more {
-            return Ok(loader.finish(outcome.checks, outcome.overrides, limits));
+            let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides);
+            return Ok(Project { modules, ..loader.finish(outcome.checks, outcome.overrides, definitions, limits) });
         }
     }
     unreachable!("the loop above ends by returning")
@@ -139,6 +143,12 @@ fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> 
             result.extend(method.receivers.iter().map(String::as_str));
         } else {
             result.insert(name);
+        }
+    }
+    // What such a provider makes has any name: the files that make it are found by their import.
+    for signature in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::makers) {
+        if present.contains(signature.provider) {
+            result.extend(signature.language.modules.iter().map(String::as_str));
         }
     }
     result
@@ -315,20 +325,48 @@ impl Loader<'_> {
     }
 
     /// Gives the scanned files their ids, in order of path.
-    fn finish(self, checks: Vec<FlagCheck>, mut overrides: Vec<FlagOverride>, mut limits: BTreeSet<String>) -> Project {
+    fn finish(
+        self,
+        checks: Vec<FlagCheck>,
+        mut overrides: Vec<FlagOverride>,
+        found: Definitions,
+        mut limits: BTreeSet<String>,
+    ) -> Project {
+        let Definitions { code: mut defined, data, mentions } = found;
+        let mut definitions: Vec<FlagDefinition> = Vec::new();
         let mut sources = Sources::default();
         let mut broken = Vec::new();
         let mut ids = BTreeMap::new();
         for (index, (file, facts)) in self.files.iter().zip(&self.facts).enumerate() {
-            let (Some(facts), Some(text)) = (facts, &self.texts[index]) else { continue };
+            let declares = defined.remove(&index);
+            let text = match (facts, &declares) {
+                (Some(_), _) => self.texts[index].clone(),
+                (None, declares) => declares.as_ref().map(|(text, _)| Arc::clone(text)),
+            };
+            let Some(text) = text else { continue };
             let language = language::by_name(file.language);
-            let id = sources.add(Source { path: file.path.clone(), text: Arc::clone(text), language });
+            let id = sources.add(Source { path: file.path.clone(), text: Arc::clone(&text), language });
             ids.insert(SourceId(u32::try_from(index).unwrap_or(u32::MAX)), id);
+            definitions.extend(declares.into_iter().flat_map(|(_, found)| found).map(|one| one.place(id)));
+            let Some(facts) = facts else {
+                if language.is_some_and(|language| language.parse(&text).root_node().has_error()) {
+                    broken.push(id);
+                }
+                continue;
+            };
             if facts.broken {
                 broken.push(id);
             }
             limits.extend(facts.limits.iter().map(|limit| format!("{}: {limit}", display_path(&file.path))));
         }
+        for DataFile { path, text, found } in data {
+            let id = sources.add(Source { path, text, language: None });
+            definitions.extend(found.into_iter().map(|one| one.place(id)));
+        }
+        for definition in &mut definitions {
+            definition.mentions = mentions.get(&definition.flag).copied().unwrap_or(0);
+        }
+        definitions.sort_by(|left, right| left.at.cmp(&right.at));
         let place = |at: &Location| {
             let source = *ids.get(&at.source).expect("checks and constants are found in scanned files only");
             Location { source, span: at.span.clone() }
@@ -348,6 +386,10 @@ impl Loader<'_> {
             .map(|mut check| {
                 check.at = place(&check.at);
                 key(&mut check.key);
+                let source = sources.get(check.at.source);
+                check
+                    .caveats
+                    .extend(source.language.and_then(|language| (language.caveat)(&source.path)).map(str::to_owned));
                 check
             })
             .collect();
@@ -356,8 +398,10 @@ impl Loader<'_> {
             root: self.settings.root.clone(),
             sources,
             files: self.files,
+            modules: Modules::default(),
             checks,
             overrides,
+            definitions,
             skipped: self.skipped.into_iter().collect(),
             broken,
             limits: limits.into_iter().collect(),
@@ -403,7 +447,8 @@ fn script_roots(settings: &Settings, files: &[CodeFile]) -> ScriptRoots {
             roots.packages.entry(name.to_owned()).or_insert_with(|| shown.clone());
         }
         let config = manifest("tsconfig.json").or_else(|| manifest("jsconfig.json"));
-        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text)) {
+        let other = |path: &str| read::read(&settings.root.join(path), settings.max_file_size).ok();
+        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text, &other)) {
             roots.mappings.insert(shown, mapping);
         }
     }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::resolve::{FlagCheck, FlagOverride};
+use crate::resolve::modules::Modules;
+use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride};
 use crate::source::{SourceId, Sources};
 
 /// A file that was not looked at, and why. None is dropped in silence.
@@ -41,14 +42,18 @@ pub struct CodeFile {
 pub struct Project {
     /// Absolute, canonical root; all paths are relative to it and nothing outside is written.
     pub root: PathBuf,
-    /// Files that were parsed, then registry files.
+    /// Files that were parsed, data files with definitions, then registry files.
     pub sources: Sources,
     /// Every code file that the walk found, sorted, parsed or not.
     pub files: Vec<CodeFile>,
+    /// Which file a module path names.
+    pub modules: Modules,
     /// Every check, sorted by location.
     pub checks: Vec<FlagCheck>,
     /// Every place that pins a flag in a test, sorted by location. None of them is a check.
     pub overrides: Vec<FlagOverride>,
+    /// Every place that declares a flag, sorted by location. None of them is a check.
+    pub definitions: Vec<FlagDefinition>,
     /// Files that could not be looked at, sorted by path.
     pub skipped: Vec<Skipped>,
     /// Parsed sources whose tree holds errors: reported on, never edited.

@@ -15,6 +15,7 @@ use crate::registry::verdict::{Verdict, verdicts};
 use crate::rules::{self, Context};
 use crate::settings::Settings;
 use crate::source::Sources;
+use crate::source::read::Below;
 
 /// Everything that a run found out, for the output formats.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ pub fn run(settings: &Settings, level: Applicability) -> Result<Outcome> {
     let (registry, warnings) = registry::load(&settings.registries, &settings.root, &mut project.sources)?;
     let verdicts = verdicts(&registry, settings);
     let decisions = rules::decisions(&project, &verdicts, &registry, settings);
-    let plan = fix::plan(&project, &decisions, level);
+    let plan = fix::plan(&mut project, &decisions, level, &Below(&settings.root));
     let diagnostics = rules::judge(&Context::new(&project, &registry, &verdicts, settings, Some(&plan)));
     Ok(Outcome { project, registry, warnings, verdicts, decisions, plan, diagnostics })
 }

@@ -264,6 +264,23 @@ fn describe(project: &Project) -> String {
         )
         .expect("writing to a string succeeds");
     }
+    for definition in &project.definitions {
+        let (line, column) = project.sources.line_column(&definition.at);
+        let path = project.sources.get(definition.at.source).display_path();
+        let name = definition.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        let whole = project.sources.text(&definition.at).lines().map(str::trim).collect::<Vec<_>>().join("⏎");
+        let (kind, mentions) = (definition.kind.name(), definition.mentions);
+        let days: String = [("made", definition.created), ("until", definition.removal)]
+            .into_iter()
+            .filter_map(|(word, day)| Some(format!(" {word} {}", day?)))
+            .collect();
+        writeln!(
+            text,
+            "definition {path}:{line}:{column} {} {kind}{name} `{whole}`{days} mentions {mentions}, {}",
+            definition.flag, definition.evidence
+        )
+        .expect("writing to a string succeeds");
+    }
     for id in &project.broken {
         let source = project.sources.get(*id);
         let line = source.language.map_or(0, |language| first_error(&language.parse(&source.text)));
@@ -303,6 +320,7 @@ fn marks(check: &FlagCheck) -> String {
         (check.effect == Effect::Presence, "presence"),
         (check.effect == Effect::Choice, "choice"),
         (check.effect == Effect::Text, "text"),
+        (check.effect == Effect::Component, "component"),
         (check.fallible, "fallible"),
         (!caveats.is_empty(), caveats.as_str()),
     ] {

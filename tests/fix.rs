@@ -15,6 +15,7 @@ use flag_sweep::report;
 use flag_sweep::resolve::Effect;
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
 use flag_sweep::source::edit;
+use flag_sweep::source::read::Below;
 use flag_sweep::source::write::Target;
 use flag_sweep::value::{Value, ValueType};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -158,10 +159,10 @@ fn properties_hold(case: &Case) -> Result<(), String> {
     if opposite.flags != case.flags {
         settled(&opposite, &run(&opposite, &input)?).map_err(|why| format!("decided the other way: {why}"))?;
     }
-    let broken = changed(&input, |text| format!("{text}\n(\n"));
+    let broken = changed(&input, |text| format!("{text}\n(\n{{% endif %}}\n"));
     let outcome = run(case, &broken)?;
     if outcome.broken == 0 {
-        return Err("an unclosed parenthesis is not seen as broken syntax".to_owned());
+        return Err("an unclosed parenthesis, or a tag that ends nothing, is not seen as broken syntax".to_owned());
     }
     compare(&broken, &outcome.after, &outcome.plan)
         .map_err(|why| format!("a file with a syntax error was edited: {why}"))
@@ -206,14 +207,14 @@ fn run(case: &Case, input: &Tree) -> Result<Outcome, String> {
     let root =
         directory.path().canonicalize().map_err(|error| format!("cannot resolve the scratch directory: {error}"))?;
     write_tree(&root, input)?;
-    let project = load(case, &root)?;
+    let mut project = load(case, &root)?;
     let decisions: Vec<Decision> = project
         .checks
         .iter()
         .enumerate()
         .filter_map(|(check, found)| Some(Decision { check, value: case.flags.get(found.flag()?)?.clone() }))
         .collect();
-    let plan = fix::plan(&project, &decisions, case.level);
+    let plan = fix::plan(&mut project, &decisions, case.level, &Below(&root));
     if !plan.bugs.is_empty() {
         return Err(format!("verification dropped {:?}", plan.bugs));
     }

@@ -23,8 +23,8 @@ use crate::{language, registry, source};
 /// Larger files are generated or data; nobody writes 4 MiB of code by hand.
 const MAX_FILE_SIZE: u64 = 4 * 1024 * 1024;
 
-/// The rule that needs to see the whole project.
-const UNUSED_FLAG: &str = "unused-flag";
+/// The rules that need to see the whole project.
+const WHOLE_PROJECT: [&str; 2] = ["leftover-definition", "unused-flag"];
 
 /// What a command works with.
 #[derive(Debug)]
@@ -87,7 +87,9 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     let is_whole = paths.iter().any(|path| path.canonicalize().is_ok_and(|path| path == root));
     if !is_whole {
         // A flag that a part of the project does not check may be checked in the rest; who asks for the rule gets it.
-        severities.entry(UNUSED_FLAG.to_owned()).or_insert(None);
+        for rule in WHOLE_PROJECT {
+            severities.entry(rule.to_owned()).or_insert(None);
+        }
     }
     let defaults = Policy::default();
     let staleness = config.staleness;
@@ -263,7 +265,7 @@ mod tests {
             ("pyton: f($KEY)", "--check `pyton: f($KEY)` names the unknown language `pyton`; did you mean `python`?"),
             (
                 "kotlin: f($KEY)",
-                "--check for kotlin is not possible: this version reads javascript, python, rust, tsx, typescript",
+                "--check for kotlin is not possible: this version reads javascript, jinja, python, rust, tsx, typescript",
             ),
         ] {
             let error = check_pattern(text, 1).expect_err(text).to_string();

@@ -1,5 +1,6 @@
-//! Whether another file needs an import that a fix would remove. Owns one pass over the text of the project's files for
-//! all candidates together; answers conservatively, since it reads text and not syntax.
+//! Whether another file needs an import that a fix would remove where it was used. Owns one pass over the text of the
+//! project's files for all candidates together; answers conservatively, since it reads text and not syntax. Definitions,
+//! and imports that only pass a name on, are decided in `across`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -7,18 +8,30 @@ use std::path::Path;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
+use super::files::Files;
 use crate::diagnostic::Applicability;
 use crate::language;
-use crate::project::Project;
-use crate::source::{SourceId, read};
 
 /// An imported or defined name that nothing in its own file reads any more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// The name that the file uses.
     pub name: String,
-    /// Where an imported name comes from; `None` for one that the file defines.
-    pub import: Option<Import>,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether only code that goes in other files used it.
+    pub lost: bool,
+}
+
+/// What a name is that a file would lose.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// An import. One that is `lost` passed the name on to others.
+    Import(Import),
+    /// A function, class or constant of the module.
+    Item,
+    /// A member of a class, an object or a type.
+    Member,
 }
 
 /// Where an imported name comes from.
@@ -85,30 +98,32 @@ pub struct Needed {
     pub reason: String,
 }
 
-/// For every source with candidates that must stay: their names, each with the reason. `after` holds the texts as the
-/// plan would leave them.
+/// For every file with imports that must stay, although the file itself would not use them any more: their names, each
+/// with the reason. `after` holds the texts as the plan would leave them.
 pub fn search(
-    project: &Project,
-    candidates: &[(SourceId, &[Candidate])],
-    after: &HashMap<SourceId, &str>,
+    files: &Files<'_>,
+    candidates: &[(usize, &[Candidate])],
+    after: &HashMap<usize, &str>,
     level: Applicability,
-) -> HashMap<SourceId, Vec<Needed>> {
-    let mut needed: HashMap<SourceId, Vec<Needed>> = HashMap::new();
+) -> HashMap<usize, Vec<Needed>> {
+    let mut needed: HashMap<usize, Vec<Needed>> = HashMap::new();
     let mut open: Vec<Open<'_>> = Vec::new();
-    for (source, list) in candidates {
-        let path = &project.sources.get(*source).path;
-        let language = project.sources.get(*source).language.map_or("", |language| language.name);
+    for (file, list) in candidates {
+        let path = files.path(*file);
+        let language = files.project.files[*file].language;
         for candidate in *list {
+            let (Kind::Import(import), false) = (&candidate.kind, candidate.lost) else { continue };
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            if is_script(language) && candidate.import.is_some() {
+            if is_script(language) {
                 // Other files see exports only, and an export is a read.
                 continue;
             }
+            let name = &candidate.name;
             if stem == "__init__" {
-                let reason = format!("`{}` may be re-exported by the package", candidate.name);
-                needed.entry(*source).or_default().push(Needed { name: candidate.name.clone(), reason });
+                let reason = format!("`{name}` may be re-exported by the package");
+                needed.entry(*file).or_default().push(Needed { name: name.clone(), reason });
             } else {
-                open.push(Open { source: *source, path, stem, language, candidate });
+                open.push(Open { file: *file, path, stem, language, name, import });
             }
         }
     }
@@ -122,10 +137,10 @@ pub fn search(
             }
             all
         });
-    let found = scan(project, &open, &literals, after);
+    let found = scan(files, &open, &literals, after);
     for (index, each) in open.iter().enumerate() {
         if let Some(reason) = each.reason(found.get(&index), level) {
-            needed.entry(each.source).or_default().push(Needed { name: each.candidate.name.clone(), reason });
+            needed.entry(each.file).or_default().push(Needed { name: each.name.to_owned(), reason });
         }
     }
     needed
@@ -137,11 +152,12 @@ fn is_script(language: &str) -> bool {
 
 /// A candidate that the text of other files decides.
 struct Open<'c> {
-    source: SourceId,
+    file: usize,
     path: &'c Path,
     stem: &'c str,
     language: &'static str,
-    candidate: &'c Candidate,
+    name: &'c str,
+    import: &'c Import,
 }
 
 /// What the files say about a candidate: the literals that were found, with the file.
@@ -150,8 +166,7 @@ type Found = HashMap<usize, HashSet<String>>;
 impl Open<'_> {
     /// What to look for.
     fn literals(&self) -> Vec<String> {
-        let name = &self.candidate.name;
-        let Some(import) = &self.candidate.import else { return vec![name.clone()] };
+        let (name, import) = (self.name, self.import);
         match self.language {
             "python" => vec![format!("{}.{name}", self.stem), format!("{} import", self.stem)],
             _ => {
@@ -165,11 +180,8 @@ impl Open<'_> {
 
     /// Why the import must stay, given the literals that were found.
     fn reason(&self, found: Option<&HashSet<String>>, level: Applicability) -> Option<String> {
-        let name = &self.candidate.name;
+        let (name, import) = (self.name, self.import);
         let has = |literal: &str| found.is_some_and(|found| found.contains(literal));
-        let Some(import) = &self.candidate.import else {
-            return has(name).then(|| format!("another file mentions `{name}`"));
-        };
         if self.language == "python" {
             let used = has(&format!("{}.{name}", self.stem)) || has(&format!("{} import", self.stem));
             return used.then(|| format!("another file takes `{name}` from this module"));
@@ -201,40 +213,32 @@ impl Open<'_> {
 
 /// One pass over all files of the candidates' languages.
 fn scan(
-    project: &Project,
+    files: &Files<'_>,
     open: &[Open<'_>],
     literals: &BTreeMap<String, Vec<usize>>,
-    after: &HashMap<SourceId, &str>,
+    after: &HashMap<usize, &str>,
 ) -> Found {
     let patterns: Vec<&String> = literals.keys().collect();
     let Ok(automaton) = AhoCorasick::new(&patterns) else { return Found::new() };
-    let parsed: HashMap<&Path, SourceId> =
-        project.sources.iter().map(|(id, source)| (source.path.as_path(), id)).collect();
-    let family = |name: &str| language::by_name(name).map_or("", |language| language.family);
-    let families: HashSet<&str> = open.iter().map(|each| family(each.language)).collect();
-    let hits: Vec<(usize, String)> = project
-        .files
-        .par_iter()
-        .filter(|file| families.contains(family(file.language)))
-        .flat_map_iter(|file| {
-            let read_text;
-            let text: &str = match parsed.get(file.path.as_path()) {
-                Some(id) => after.get(id).copied().unwrap_or(&project.sources.get(*id).text),
-                None => {
-                    read_text = read::read(&project.root.join(&file.path), u64::MAX).unwrap_or_default();
-                    &read_text
-                }
-            };
-            let mut hits = HashSet::new();
-            for found in automaton.find_overlapping_iter(text) {
-                let literal = patterns[found.pattern().as_usize()];
-                for index in &literals[literal] {
-                    if concerns(&open[*index], literal, &file.path, text, found.start()..found.end()) {
-                        hits.insert((*index, literal.clone()));
-                    }
+    let families: HashSet<&str> = open.iter().map(|each| files.family(each.file)).collect();
+    let look = |file: usize, text: &str| {
+        let mut hits = HashSet::new();
+        for found in automaton.find_overlapping_iter(text) {
+            let literal = patterns[found.pattern().as_usize()];
+            for index in &literals[literal] {
+                if concerns(&open[*index], literal, files.path(file), text, found.start()..found.end()) {
+                    hits.insert((*index, literal.clone()));
                 }
             }
-            hits
+        }
+        hits
+    };
+    let hits: Vec<(usize, String)> = (0..files.len())
+        .into_par_iter()
+        .filter(|file| families.contains(files.family(*file)))
+        .flat_map_iter(|file| match after.get(&file) {
+            Some(text) => look(file, text),
+            None => files.with_bytes(file, |bytes| look(file, &String::from_utf8_lossy(bytes))),
         })
         .collect();
     let mut found = Found::new();
@@ -254,9 +258,6 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
         return false;
     }
     let own = path == open.path;
-    if open.candidate.import.is_none() {
-        return !own;
-    }
     if open.language == "python" {
         return !own
             && is_module(open, literal, path, &text[..hit.start])
@@ -267,9 +268,7 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
                     Some(rest) => rest.split(')').next(),
                     None => names.lines().next(),
                 };
-                list.is_some_and(|list| {
-                    list.split(|c| !is_word(c)).any(|word| word == open.candidate.name) || list.trim() == "*"
-                })
+                list.is_some_and(|list| list.split(|c| !is_word(c)).any(|word| word == open.name) || list.trim() == "*")
             });
     }
     if literal.starts_with("super::") {
@@ -283,7 +282,7 @@ fn concerns(open: &Open<'_>, literal: &str, path: &Path, text: &str, hit: std::o
             "super::{" => text[hit.end..].split(';').next().unwrap_or_default(),
             _ => &text[hit],
         };
-        let named = names.split(|c: char| !is_word(c)).any(|word| word == open.candidate.name);
+        let named = names.split(|c: char| !is_word(c)).any(|word| word == open.name);
         return !own && named && folder.is_some_and(|folder| path.starts_with(folder));
     }
     true

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::elsewhere::{Candidate, Needed};
 use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
+use super::files::Parsed;
 use super::layout::merge;
 use super::names::{Binding, Names};
 use super::residue::{ImportEdit, Residue, is_in};
@@ -17,8 +18,8 @@ use crate::diagnostic::Applicability;
 use crate::language::Language;
 use crate::project::Project;
 use crate::resolve::FlagCheck;
+use crate::source::Span;
 use crate::source::edit::{self, Edit};
-use crate::source::{SourceId, Span};
 use crate::value::Value;
 
 /// The plan of one file.
@@ -28,14 +29,31 @@ pub struct FilePlan {
     pub sites: Vec<Site>,
     /// Sorted and disjoint; empty when nothing is to be done.
     pub edits: Vec<Edit>,
-    /// The text after the edits.
+    /// What vanishes: sorted and disjoint.
+    pub removed: Vec<Span>,
+    /// The text after the edits; empty when there are none.
     pub after: String,
-    /// Imported names that go.
+    /// Names that go and that other files may need.
     pub candidates: Vec<Candidate>,
     /// What stays although nothing reads it any more.
     pub left: Vec<(Span, String)>,
+    /// What stays although nothing in this file reads it, to be said when no other file does either.
+    pub spared: Vec<(Span, Candidate, String)>,
     /// Flags that were dropped because the result did not parse.
     pub bugs: Vec<String>,
+}
+
+/// What is asked of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Task<'d> {
+    /// The checks in it that are decided.
+    pub decisions: Vec<&'d Decision>,
+    /// Names that must stay, with the reason.
+    pub needed: Vec<Needed>,
+    /// Names that code which goes in other files mentioned.
+    pub lost: BTreeSet<String>,
+    /// Members that code which goes in other files mentioned, of whatever object.
+    pub lost_members: BTreeSet<String>,
 }
 
 /// How a decision was demoted.
@@ -44,15 +62,9 @@ type Demotions = BTreeMap<usize, (Applicability, BTreeSet<String>)>;
 /// Rounds of growth within one evaluation: far more than any cascade of residue is deep.
 const MOST_ROUNDS: usize = 200;
 
-/// Plans the removal of the decided checks of one file.
-pub fn plan(
-    project: &Project,
-    source: SourceId,
-    decisions: &[&Decision],
-    level: Applicability,
-    needed: &[Needed],
-) -> FilePlan {
-    let text = &project.sources.get(source).text;
+/// Plans the removal of the decided checks of one file, and of what only went with those of other files.
+pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, level: Applicability) -> FilePlan {
+    let decisions = &task.decisions;
     let manual = |reason: &str| {
         let site = |decision: &&Decision| Site {
             check: decision.check,
@@ -64,18 +76,16 @@ pub fn plan(
         };
         FilePlan { sites: decisions.iter().map(site).collect(), ..FilePlan::default() }
     };
-    let Some(language) = project.sources.get(source).language else { return manual("the language is not known") };
-    let parsed = language.parse(text);
-    if parsed.root_node().has_error() {
-        return manual("the file has syntax errors");
+    let Some(parsed) = parsed else { return manual("the language is not known") };
+    if let Some(problem) = parsed.problem {
+        return manual(problem);
     }
-    let tree = Tree::new(text, &parsed);
-    let names = Names::new(&tree, language.fold);
+    let Parsed { text, language, tree, names, .. } = parsed;
     let checks: Vec<&FlagCheck> = decisions.iter().map(|decision| &project.checks[decision.check]).collect();
     let mut builders: Vec<String> = checks.iter().flat_map(|check| check.builders.iter().cloned()).collect();
     builders.sort_unstable();
     builders.dedup();
-    let mut file = File { language, tree: &tree, names: &names, builders, needed, starts: Vec::new() };
+    let mut file = File { language, tree, names, builders, task, starts: Vec::new() };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
 
     let all: BTreeSet<usize> = (0..decisions.len()).collect();
@@ -114,6 +124,10 @@ pub fn plan(
             bugs.extend(checks.iter().filter_map(|check| check.flag()).map(str::to_owned));
             solved = file.solve(BTreeSet::new(), level, &mut Demotions::new());
         }
+        if !file.parses(text, &solved.emitted.edits) {
+            // What only other files made superfluous: it stays here, and so they keep what it needs.
+            return FilePlan { sites, ..FilePlan::default() };
+        }
     }
     for (index, site) in sites.iter_mut().enumerate() {
         site.applied = solved.active.contains(&index);
@@ -122,21 +136,20 @@ pub fn plan(
             site.reasons = vec!["the fix would have broken the syntax: a bug in flag-sweep".into()];
         }
     }
-    let after = edit::apply(text, &solved.emitted.edits);
+    let after = if solved.emitted.edits.is_empty() { String::new() } else { edit::apply(text, &solved.emitted.edits) };
+    let path = || decisions.first().map(|decision| project.checks[decision.check].at.source);
+    let path = path().map_or_else(String::new, |source| project.sources.get(source).display_path());
     FilePlan {
         sites,
         edits: solved.emitted.edits,
+        removed: merge(solved.emitted.removed),
         after,
         candidates: solved.candidates,
         left: solved.left,
+        spared: solved.spared,
         bugs: bugs
             .into_iter()
-            .map(|flag| {
-                format!(
-                    "{}: the fix for `{flag}` would have broken the syntax",
-                    project.sources.get(source).display_path()
-                )
-            })
+            .map(|flag| format!("{path}: the fix for `{flag}` would have broken the syntax"))
             .collect(),
     }
 }
@@ -147,7 +160,7 @@ pub(super) struct File<'f> {
     pub(super) tree: &'f Tree<'f>,
     pub(super) names: &'f Names,
     pub(super) builders: Vec<String>,
-    pub(super) needed: &'f [Needed],
+    pub(super) task: &'f Task<'f>,
     pub(super) starts: Vec<Start>,
 }
 
@@ -158,6 +171,7 @@ struct Solved {
     emitted: Emitted,
     candidates: Vec<Candidate>,
     left: Vec<(Span, String)>,
+    spared: Vec<(Span, Candidate, String)>,
 }
 
 impl File<'_> {
@@ -167,7 +181,7 @@ impl File<'_> {
 
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
-            || edit::are_disjoint(edits) && !self.language.parse(&edit::apply(text, edits)).root_node().has_error()
+            || edit::are_disjoint(edits) && self.language.read(&edit::apply(text, edits)).problem().is_none()
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to
@@ -231,6 +245,7 @@ impl File<'_> {
         let mut inline: Vec<Span> = Vec::new();
         let mut candidates = Vec::new();
         let mut left = Vec::new();
+        let mut spared = Vec::new();
         let mut kept_names: HashSet<NodeId> = HashSet::new();
         let mut rounds = 0;
         loop {
@@ -266,15 +281,9 @@ impl File<'_> {
                     }
                 }
             }
-            let solved = |evaluation, emitted, candidates, left| Solved {
-                active: BTreeSet::new(),
-                evaluation,
-                emitted,
-                candidates,
-                left,
-            };
             if worse {
-                return (solved(evaluation, emitted, candidates, left), true);
+                let active = BTreeSet::new();
+                return (Solved { active, evaluation, emitted, candidates, left, spared }, true);
             }
             let grew = self.propagate(&evaluation, &mut seeds, &kept_names)
                 || self.keep_repeated(&evaluation, &removed, &bound, &mut seeds, &mut kept_names);
@@ -288,7 +297,9 @@ impl File<'_> {
                 builders: &self.builders,
                 level,
                 evaluation: &evaluation,
-                needed: self.needed,
+                needed: &self.task.needed,
+                lost: &self.task.lost,
+                lost_members: &self.task.lost_members,
                 bound: &bound,
             };
             let before = (superfluous.len(), gone.len(), inline.len());
@@ -306,8 +317,10 @@ impl File<'_> {
                 }
             }
             left = found.left;
+            spared = found.spared;
             if (superfluous.len(), gone.len(), inline.len()) == before || rounds >= MOST_ROUNDS {
-                return (solved(evaluation, emitted, candidates, left), false);
+                let active = BTreeSet::new();
+                return (Solved { active, evaluation, emitted, candidates, left, spared }, false);
             }
         }
     }

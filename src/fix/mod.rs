@@ -1,27 +1,29 @@
 //! Removing flags from code: fold, residue, verify. Knows nothing of registries: it is told "this check is this value".
 //!
-//! [`plan`] works file by file: known values seed an [`evaluate`](mod@evaluate)d tree, [`emit`] turns the outcomes into
-//! edits, [`names`] and [`residue`] find what the edits left unused, and the round starts again until nothing changes.
+//! Within a file, known values seed an [`evaluate`](mod@evaluate)d tree, [`emit`] turns the outcomes into edits, [`names`]
+//! and [`residue`] find what the edits left unused, and the round starts again until nothing changes. [`across`] carries
+//! what went in one file to those that defined it or passed it on, and takes back what another file still needs.
 
+pub mod across;
 pub mod elsewhere;
 pub mod emit;
 pub mod evaluate;
 pub mod file;
+pub mod files;
+pub mod index;
 pub mod layout;
+pub mod mentions;
 pub mod names;
 pub mod residue;
 mod start;
 pub mod syntax;
 pub mod tree;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-use rayon::prelude::*;
-
 pub use self::syntax::Syntax;
 use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::source::edit::Edit;
+use crate::source::read::Bytes;
 use crate::source::{Location, SourceId, Span};
 use crate::value::Value;
 
@@ -75,68 +77,8 @@ pub struct Site {
     pub applied: bool,
 }
 
-/// Plans the removal of all decided checks, up to an applicability. Reads the project's sources and, to learn whether
-/// another file needs an import, its files; writes nothing.
-pub fn plan(project: &Project, decisions: &[Decision], level: Applicability) -> Plan {
-    let mut by_source: BTreeMap<SourceId, Vec<usize>> = BTreeMap::new();
-    for (index, decision) in decisions.iter().enumerate() {
-        by_source.entry(project.checks[decision.check].at.source).or_default().push(index);
-    }
-    let files: Vec<(SourceId, Vec<usize>)> = by_source.into_iter().collect();
-    let plan_file = |source: SourceId, indexes: &[usize], needed: &[elsewhere::Needed]| {
-        let here: Vec<&Decision> = indexes.iter().map(|index| &decisions[*index]).collect();
-        file::plan(project, source, &here, level, needed)
-    };
-    let mut results: Vec<file::FilePlan> =
-        files.par_iter().map(|(source, indexes)| plan_file(*source, indexes, &[])).collect();
-    // Names that a plan removes and that another file needs stay: such files are planned again, until no plan takes what
-    // another one leaves in use. What is needed only grows, so this ends.
-    let mut needed: HashMap<SourceId, Vec<elsewhere::Needed>> = HashMap::new();
-    loop {
-        let candidates: Vec<(SourceId, &[elsewhere::Candidate])> =
-            files.iter().zip(&results).map(|((source, _), planned)| (*source, planned.candidates.as_slice())).collect();
-        let after: HashMap<SourceId, &str> = files
-            .iter()
-            .zip(&results)
-            .filter(|(_, planned)| !planned.edits.is_empty())
-            .map(|((source, _), planned)| (*source, planned.after.as_str()))
-            .collect();
-        let found = elsewhere::search(project, &candidates, &after, level);
-        let mut changed: HashSet<SourceId> = HashSet::new();
-        for (source, names) in found {
-            let known = needed.entry(source).or_default();
-            for name in names {
-                if !known.iter().any(|each| each.name == name.name) {
-                    known.push(name);
-                    changed.insert(source);
-                }
-            }
-        }
-        if changed.is_empty() {
-            break;
-        }
-        let again: Vec<(usize, file::FilePlan)> = files
-            .par_iter()
-            .enumerate()
-            .filter(|(_, (source, _))| changed.contains(source))
-            .map(|(index, (source, indexes))| (index, plan_file(*source, indexes, &needed[source])))
-            .collect();
-        for (index, planned) in again {
-            results[index] = planned;
-        }
-    }
-    let mut plan = Plan::default();
-    let mut sites: BTreeMap<usize, Site> = BTreeMap::new();
-    for ((source, indexes), planned) in files.into_iter().zip(results) {
-        sites.extend(indexes.into_iter().zip(planned.sites));
-        plan.bugs.extend(planned.bugs);
-        plan.left.extend(planned.left.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
-        if !planned.edits.is_empty() {
-            plan.files.push(PlannedFile { source, edits: planned.edits, after: planned.after });
-        }
-    }
-    plan.sites = sites.into_values().collect();
-    plan.files
-        .sort_by(|left, right| project.sources.get(left.source).path.cmp(&project.sources.get(right.source).path));
-    plan
+/// Plans the removal of all decided checks, up to an applicability. Files of the project that were not parsed yet are read
+/// through `bytes` when they may mention a name that goes; those that change join the project's sources.
+pub fn plan(project: &mut Project, decisions: &[Decision], level: Applicability, bytes: &dyn Bytes) -> Plan {
+    across::plan(project, decisions, level, bytes)
 }

@@ -2,11 +2,11 @@
 //! binding is superfluous *because of this fix*; what was unused before stays. Whether other files need an import is found
 //! out before the whole plan is made, in `elsewhere`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::elsewhere::{Candidate, Import, Needed};
+use super::elsewhere::{Candidate, Import, Kind, Needed};
 use super::evaluate::{Evaluation, Outcome};
-use super::names::{Binding, Names, Variable};
+use super::names::{Binding, Definition, Names, Variable};
 use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
@@ -32,6 +32,8 @@ pub struct Superfluous {
     pub candidates: Vec<Candidate>,
     /// What stays although nothing reads it any more: where, and why.
     pub left: Vec<(Span, String)>,
+    /// What stays although nothing in this file reads it, to be said when no other file does either.
+    pub spared: Vec<(Span, Candidate, String)>,
 }
 
 /// The surroundings that residue needs.
@@ -48,8 +50,13 @@ pub struct Residue<'r> {
     pub level: Applicability,
     /// What became of the nodes: a binding whose value is decided may go.
     pub evaluation: &'r Evaluation,
-    /// Imported names that must stay, with the reason.
+    /// Names that must stay, with the reason.
     pub needed: &'r [Needed],
+    /// Names that code which goes in other files mentioned: what only it used may go here.
+    pub lost: &'r BTreeSet<String>,
+    /// Members that code which goes in other files mentioned, of whatever object: those that nothing uses may go here.
+    /// A member is a candidate of its kind, and stays when any file still mentions a member of that name.
+    pub lost_members: &'r BTreeSet<String>,
     /// Names that are checks themselves: they go with their last reader, and when they never had one.
     pub bound: &'r HashSet<NodeId>,
 }
@@ -61,7 +68,7 @@ impl Residue<'_> {
         let mut found = Superfluous::default();
         for variable in &self.names.variables {
             let is_check = || variable.definitions.iter().any(|(name, _)| self.bound.contains(name));
-            if variable.unclear || (variable.references.is_empty() && !is_check()) {
+            if variable.unclear || (variable.references.is_empty() && !is_check() && !self.is_lost(variable)) {
                 continue;
             }
             if self.is_item(variable) {
@@ -141,7 +148,8 @@ impl Residue<'_> {
         let gone = |reference: &NodeId| is_in(removed, &self.tree.span(*reference));
         let mut others =
             variable.references.iter().filter(|each| !self.tree.contains(item.statement, **each)).peekable();
-        if is_in(removed, &self.tree.span(*name)) || others.peek().is_none() || !others.all(gone) {
+        let lost = others.peek().is_none();
+        if is_in(removed, &self.tree.span(*name)) || lost && !self.is_lost(variable) || !others.all(gone) {
             return;
         }
         // Paths and strings are no references of their own: any other mention keeps it.
@@ -156,21 +164,44 @@ impl Residue<'_> {
         if mentioned {
             return;
         }
-        if let Some(needed) = self.needed.iter().find(|needed| needed.name == variable.name) {
-            found.left.push((self.tree.span(*name), needed.reason.clone()));
-            return;
-        }
-        if !item.private && self.level < Applicability::Unsafe {
-            let reason =
-                format!("nothing in this file uses `{}` any more, but it can be used from outside", variable.name);
-            found.left.push((self.tree.span(*name), reason));
+        if self.is_needed(*name, &variable.name, lost, found) {
             return;
         }
         // What no other file can see needs no look at them.
+        let candidate = Candidate { name: variable.name.clone(), kind: Kind::Item, lost };
+        if !item.private && self.level < Applicability::Unsafe {
+            let reason = if lost {
+                format!("nothing uses `{}` any more, but it can be used from outside", variable.name)
+            } else {
+                format!("nothing in this file uses `{}` any more, but it can be used from outside", variable.name)
+            };
+            if lost {
+                found.spared.push((self.tree.span(*name), candidate, reason));
+            } else {
+                found.left.push((self.tree.span(*name), reason));
+            }
+            return;
+        }
         if definition.shared {
-            found.candidates.push(Candidate { name: variable.name.clone(), import: None });
+            found.candidates.push(candidate);
         }
         found.statements.insert(item.statement);
+    }
+
+    /// Whether only removed code of other files can have used a name: nothing in this one does, or ever did.
+    fn is_lost(&self, variable: &Variable) -> bool {
+        let shared =
+            |(_, definition): &(NodeId, Definition)| definition.shared || definition.binding == Binding::Import;
+        self.lost.contains(&variable.name) && variable.definitions.iter().all(shared)
+    }
+
+    /// Whether a name must stay. That is said where this file used it; what other files use is no news.
+    fn is_needed(&self, at: NodeId, name: &str, lost: bool, found: &mut Superfluous) -> bool {
+        let Some(needed) = self.needed.iter().find(|needed| needed.name == name) else { return false };
+        if !lost {
+            found.left.push((self.tree.span(at), needed.reason.clone()));
+        }
+        true
     }
 
     fn local(&self, variable: &Variable, found: &mut Superfluous) {
@@ -221,18 +252,16 @@ impl Residue<'_> {
     ) {
         let [(name, _)] = variable.definitions.as_slice() else { return };
         let Some(part) = self.syntax.import_part(self.tree, *name) else { return };
+        let lost = variable.references.is_empty();
+        if self.is_needed(*name, &variable.name, lost, found) {
+            return;
+        }
         if self.mentioned_in_strings(&variable.name, removed) {
             found.left.push((self.tree.span(*name), format!("a string mentions `{}`", variable.name)));
             return;
         }
-        if let Some(needed) = self.needed.iter().find(|needed| needed.name == variable.name) {
-            found.left.push((self.tree.span(*name), needed.reason.clone()));
-            return;
-        }
-        found.candidates.push(Candidate {
-            name: variable.name.clone(),
-            import: Some(Import { module: part.module.clone(), original: part.original.clone() }),
-        });
+        let import = Import { module: part.module.clone(), original: part.original.clone() };
+        found.candidates.push(Candidate { name: variable.name.clone(), kind: Kind::Import(import), lost });
         gone.push((*name, part));
     }
 

@@ -52,6 +52,7 @@ impl File<'_> {
             }
             Effect::Guard => return self.guard(&value, check),
             Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),
+            Effect::Component => return Err("a component decides what is shown: take it apart by hand".into()),
             Effect::Presence => return self.presence(&value, check),
             Effect::Choice => return self.choice(&value, check),
             Effect::Text => {

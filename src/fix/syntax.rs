@@ -1,6 +1,7 @@
 //! The vocabulary between the shared evaluator and the languages: what a node is, as far as folding cares. Owns the
 //! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
 
+use super::elsewhere::Import;
 use super::names::{Definition, Occurrence};
 use super::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -198,6 +199,8 @@ pub enum Layout {
     Braced,
     /// By braces that a single statement can do without.
     Statements,
+    /// By tags in a text.
+    Tagged,
 }
 
 /// What folding asks of a language. Functions get the tree and an index and answer about that node alone.
@@ -318,6 +321,18 @@ pub trait Syntax: Sync {
     /// What a definition at the level of the module consists of, where it may go once nothing uses it. `None` for what a
     /// framework, a macro or another file may use without a name in this one: decorated functions, classes, entry points.
     fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item>;
+
+    /// Where an imported name comes from, also where the import may not be touched.
+    fn imported(&self, tree: &Tree<'_>, name: NodeId) -> Option<Import> {
+        self.import_part(tree, name).map(|part| Import { module: part.module, original: part.original })
+    }
+
+    /// Whether an identifier that neither binds nor reads a name can mean no function or constant of a module: a key, a
+    /// keyword of a call, a member of the object itself.
+    fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool;
+
+    /// What a member is taken out of, where an identifier names a member.
+    fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
 
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
     /// may not be touched (re-exports, wildcards).

@@ -1,7 +1,12 @@
 //! A syntax tree as a flat list in source order, with parents. Owns navigation; folding visits ancestors of checks all
 //! the time, and asking tree-sitter for a parent costs a descent from the root. Knows no language.
 
+use crate::language::Code;
+use crate::language::template::{self, Part};
 use crate::source::Span;
+
+/// Numbers of kinds from here on are those of parts around the code; no grammar has that many, and the last is tree-sitter's.
+const FIRST_OUTER: u16 = 0xF000;
 
 /// Index of a node in a [`Tree`].
 pub type NodeId = u32;
@@ -33,9 +38,20 @@ pub struct Tree<'t> {
     nodes: Vec<Node>,
     /// Names of kinds and fields by number.
     grammar: tree_sitter::Language,
+    /// Names of kinds that are not the grammar's, by number from [`FIRST_OUTER`] on.
+    outer: &'static [&'static str],
 }
 
 impl<'t> Tree<'t> {
+    /// The tree of a file, with what is around the code where that is not all of it.
+    pub fn of(text: &'t str, code: &Code<'_>) -> Self {
+        let tree = Self::new(text, &code.tree);
+        match &code.masked {
+            Some(masked) => tree.within(&masked.parts, template::KINDS),
+            None => tree,
+        }
+    }
+
     /// Flattens a parsed tree. Iterative, so that no nesting can exhaust the stack.
     pub fn new(text: &'t str, tree: &tree_sitter::Tree) -> Self {
         let mut nodes: Vec<Node> = Vec::with_capacity(tree.root_node().descendant_count());
@@ -58,10 +74,66 @@ impl<'t> Tree<'t> {
                 continue;
             }
             while !cursor.goto_next_sibling() {
-                let Some(closed) = open.pop() else { return Self { text, nodes, grammar: tree.language().to_owned() } };
+                let Some(closed) = open.pop() else {
+                    return Self { text, nodes, grammar: tree.language().to_owned(), outer: &[] };
+                };
                 nodes[closed as usize].end = nodes.len() as NodeId;
                 cursor.goto_parent();
             }
+        }
+    }
+
+    /// Puts what a tree holds into the parts of the file around it: a part that holds a statement has the expression that
+    /// the statement consists of as its child, unless the part is opaque. `kinds` are the names of the parts' kinds.
+    fn within(self, parts: &[Part], kinds: &'static [&'static str]) -> Self {
+        let statements: Vec<NodeId> = self.children(0).collect();
+        let mut statements = statements.into_iter().peekable();
+        let root = Node { span: 0..self.text.len(), ..self.nodes[0].clone() };
+        let mut nodes = vec![root];
+        let mut open: Vec<NodeId> = vec![0];
+        for (index, part) in parts.iter().enumerate() {
+            for closed in open.drain(part.depth + 1..).rev() {
+                nodes[closed as usize].end = nodes.len() as NodeId;
+            }
+            let id = nodes.len() as NodeId;
+            nodes.push(Node {
+                kind: FIRST_OUTER + part.kind,
+                span: part.span.clone(),
+                parent: open[part.depth],
+                field: 0,
+                named: true,
+                extra: false,
+                end: id + 1,
+            });
+            open.push(id);
+            if parts.get(index + 1).is_some_and(|next| next.depth > part.depth) {
+                continue;
+            }
+            while let Some(statement) = statements.next_if(|statement| self.get(*statement).span.start < part.span.end)
+            {
+                if part.is_opaque() || self.get(statement).span.start < part.span.start {
+                    continue;
+                }
+                for inner in self.named_children(statement) {
+                    self.graft(inner, id, &mut nodes);
+                }
+            }
+        }
+        for closed in open.into_iter().rev() {
+            nodes[closed as usize].end = nodes.len() as NodeId;
+        }
+        Self { text: self.text, nodes, grammar: self.grammar, outer: kinds }
+    }
+
+    /// Copies a subtree below another parent.
+    fn graft(&self, from: NodeId, parent: NodeId, nodes: &mut Vec<Node>) {
+        let offset = |id: NodeId, first: NodeId| id - from + first;
+        let first = nodes.len() as NodeId;
+        for id in self.subtree(from) {
+            let node = self.get(id).clone();
+            let parent = if id == from { parent } else { offset(node.parent, first) };
+            let field = if id == from { 0 } else { node.field };
+            nodes.push(Node { parent, field, end: offset(node.end, first), ..node });
         }
     }
 
@@ -72,7 +144,9 @@ impl<'t> Tree<'t> {
 
     /// The grammar's name of a node.
     pub fn kind(&self, id: NodeId) -> &str {
-        self.grammar.node_kind_for_id(self.get(id).kind).unwrap_or_default()
+        let kind = self.get(id).kind;
+        let outer = kind.checked_sub(FIRST_OUTER).and_then(|index| self.outer.get(usize::from(index)));
+        outer.copied().unwrap_or_else(|| self.grammar.node_kind_for_id(kind).unwrap_or_default())
     }
 
     /// The field of the parent that it fills.
@@ -150,6 +224,13 @@ impl<'t> Tree<'t> {
         let starting = self.nodes[first..].iter().take_while(|node| node.span.start == span.start).enumerate();
         let fitting = starting.filter(|(_, node)| node.span == *span && node.named);
         fitting.last().map(|(offset, _)| (first + offset) as NodeId)
+    }
+
+    /// The innermost node around an offset.
+    pub fn leaf_at(&self, offset: usize) -> NodeId {
+        let last = self.nodes.partition_point(|node| node.span.start <= offset).saturating_sub(1) as NodeId;
+        let around = |node: &NodeId| self.get(*node).span.contains(&offset);
+        std::iter::once(last).chain(self.ancestors(last)).find(around).unwrap_or(0)
     }
 
     /// The next named node behind a node within the same parent, comments left out.

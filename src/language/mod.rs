@@ -4,6 +4,7 @@
 pub mod ecmascript;
 pub mod python;
 pub mod rust;
+pub mod template;
 
 use std::fmt;
 use std::path::Path;
@@ -20,6 +21,10 @@ pub struct Language {
     pub interpreters: &'static [&'static str],
     /// The tree-sitter grammar.
     pub grammar: fn() -> tree_sitter::Language,
+    /// What of a file is code, where that is not all of it.
+    pub mask: Option<fn(&str) -> template::Masked<'_>>,
+    /// What a reviewer has to know about a fix in a file of that name, whatever the fix.
+    pub caveat: fn(&Path) -> Option<&'static str>,
     /// What scanning asks of the language.
     pub scan: &'static dyn crate::scan::Syntax,
     /// What folding asks of the language.
@@ -41,14 +46,21 @@ impl PartialEq for Language {
 impl Eq for Language {}
 
 /// Every language, sorted by name.
-pub static LANGUAGES: [&Language; 5] =
-    [&ecmascript::JAVASCRIPT, &python::LANGUAGE, &rust::LANGUAGE, &ecmascript::TSX, &ecmascript::TYPESCRIPT];
+pub static LANGUAGES: [&Language; 6] = [
+    &ecmascript::JAVASCRIPT,
+    &template::LANGUAGE,
+    &python::LANGUAGE,
+    &rust::LANGUAGE,
+    &ecmascript::TSX,
+    &ecmascript::TYPESCRIPT,
+];
 
 /// Languages that configuration may name although this version does not read them.
-pub const KNOWN_BUT_NOT_READ: &[&str] = &["django", "go", "html", "java", "jinja", "kotlin", "ruby", "swift"];
+pub const KNOWN_BUT_NOT_READ: &[&str] = &["go", "java", "kotlin", "ruby", "swift"];
 
-/// The language of that name.
+/// The language of that name; templates are one language whatever they are called.
 pub fn by_name(name: &str) -> Option<&'static Language> {
+    let name = if matches!(name, "django" | "html") { "jinja" } else { name };
     LANGUAGES.into_iter().find(|language| language.name == name)
 }
 
@@ -73,7 +85,33 @@ pub fn by_first_line(text: &str) -> Option<&'static Language> {
     })
 }
 
+/// A file as its language reads it.
+#[derive(Debug)]
+pub struct Code<'t> {
+    /// The syntax tree of what is code.
+    pub tree: tree_sitter::Tree,
+    /// What of the file is code, where that is not all of it.
+    pub masked: Option<template::Masked<'t>>,
+}
+
+impl Code<'_> {
+    /// Why the file must not be edited; `None` when it may.
+    pub fn problem(&self) -> Option<&'static str> {
+        if self.tree.root_node().has_error() {
+            return Some("the file has syntax errors");
+        }
+        let is_whole = self.masked.as_ref().is_none_or(|masked| masked.is_whole);
+        (!is_whole).then_some("the tags of the template do not match each other")
+    }
+}
+
 impl Language {
+    /// Reads a file: all of it, or what of it is code.
+    pub fn read<'t>(&self, text: &'t str) -> Code<'t> {
+        let masked = self.mask.map(|mask| mask(text));
+        Code { tree: self.parse(masked.as_ref().map_or(text, |masked| &masked.text)), masked }
+    }
+
     /// Parses a text. A tree always results; broken syntax shows as error nodes in it.
     pub fn parse(&self, text: &str) -> tree_sitter::Tree {
         let mut parser = tree_sitter::Parser::new();

@@ -20,6 +20,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("edx-toggles", include_str!("../../providers/edx-toggles.toml")),
     ("eppo", include_str!("../../providers/eppo.toml")),
     ("firebase-remote-config", include_str!("../../providers/firebase-remote-config.toml")),
+    ("flagged", include_str!("../../providers/flagged.toml")),
     ("flagsmith", include_str!("../../providers/flagsmith.toml")),
     ("flask-featureflags", include_str!("../../providers/flask-featureflags.toml")),
     ("gargoyle", include_str!("../../providers/gargoyle.toml")),
@@ -31,10 +32,12 @@ pub const FILES: &[(&str, &str)] = &[
     ("openfeature", include_str!("../../providers/openfeature.toml")),
     ("optimizely", include_str!("../../providers/optimizely.toml")),
     ("posthog", include_str!("../../providers/posthog.toml")),
+    ("reflag", include_str!("../../providers/reflag.toml")),
     ("sentry", include_str!("../../providers/sentry.toml")),
     ("split", include_str!("../../providers/split.toml")),
     ("statsig", include_str!("../../providers/statsig.toml")),
     ("unleash", include_str!("../../providers/unleash.toml")),
+    ("vercel-flags", include_str!("../../providers/vercel-flags.toml")),
 ];
 
 /// A method of a provider in a language.
@@ -56,6 +59,7 @@ pub struct Signature {
 #[derive(Debug, Default)]
 pub struct Catalogue {
     by_method: BTreeMap<&'static str, Vec<Signature>>,
+    made_by: BTreeMap<&'static str, Vec<Signature>>,
     languages: Vec<(&'static str, &'static ProviderLanguage)>,
 }
 
@@ -63,6 +67,21 @@ impl Catalogue {
     /// The signatures of that method name, in order of provider name.
     pub fn methods(&self, name: &str) -> &[Signature] {
         self.by_method.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The signatures of functions that something of that name makes, in order of provider name.
+    pub fn made_by(&self, name: &str) -> &[Signature] {
+        self.made_by.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The signatures of functions that something makes.
+    pub fn makers(&self) -> impl Iterator<Item = Signature> {
+        self.made_by.values().flatten().copied()
+    }
+
+    /// Whether anything makes functions that evaluate a flag.
+    pub fn makes(&self) -> bool {
+        !self.made_by.is_empty()
     }
 
     /// Every signature with its name, sorted by name.
@@ -97,7 +116,11 @@ static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|
                     for name in &method.names {
                         let (asked, idiom) = (provider.asked, provider.idiom);
                         let signature = Signature { provider: &provider.name, asked, idiom, language, method };
-                        catalogue.by_method.entry(name).or_default().push(signature);
+                        let table = match method.callee {
+                            Callee::Made => &mut catalogue.made_by,
+                            _ => &mut catalogue.by_method,
+                        };
+                        table.entry(name).or_default().push(signature);
                     }
                 }
             }

@@ -136,6 +136,21 @@ pub struct Method {
     /// Names of what it is called on, without which a call by this name means nothing: the dictionary of `FEATURES.get(…)`.
     #[serde(default)]
     pub receivers: Vec<String>,
+    /// Last names of what these receivers belong to, where they say too little: the organization of its features.
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// Globs of which the last name of the first argument has to fit one: the context of `useContext(…)`.
+    #[serde(default, deserialize_with = "globs")]
+    pub given: Option<Globs>,
+    /// Names of which the file has to import one from the SDK's module, where the name itself says nothing.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// Members of an object of flags that are none, as globs.
+    #[serde(default, deserialize_with = "globs")]
+    pub except: Option<Globs>,
+    /// Members of an object of flags that hold the flags in turn.
+    #[serde(default)]
+    pub containers: Vec<String>,
     /// What declares the thing that it is called on; the key stands in the declaration.
     #[serde(default)]
     pub declared_by: Vec<String>,
@@ -195,10 +210,17 @@ pub enum Callee {
     Either,
     /// On something whose declaration names the key: `NAME = WaffleFlag("key")`, `NAME.is_enabled()`.
     Declared,
+    /// As a function that was made with the key: `const showBanner = flag({ key: "banner" })`, `showBanner()`. The names are
+    /// those of what makes it.
+    Made,
+    /// As an element of markup whose attribute is the key: `<Feature flag="key">`.
+    Element,
     /// Not at all: an attribute in the body of a class, whose value is the key.
     Attribute,
     /// Not at all: the key stands in brackets behind the name, or is its member.
     Subscript,
+    /// As a tag of a template that loads the SDK's library: `{% flag "x" %}`.
+    Tag,
     /// As a condition of compilation: `cfg!(feature = "x")`.
     Condition,
 }
@@ -218,6 +240,8 @@ pub enum Outcome {
     Text,
     /// Something that exists only while the flag is on: an entry of a list of routes.
     Presence,
+    /// A component that shows one thing or another.
+    Component,
 }
 
 /// Where an argument stands.
@@ -235,12 +259,15 @@ pub struct Position {
     /// Position of a name that stands before the key, with a dot between.
     #[serde(default)]
     pub within: Option<usize>,
+    /// The entry of the argument that it is, where the argument is an object.
+    #[serde(default)]
+    pub entry: Option<String>,
 }
 
 impl Position {
     /// The argument of that index.
     pub fn at(index: usize) -> Self {
-        Self { index, keyword: None, form: KeyForm::Text, within: None }
+        Self { index, keyword: None, form: KeyForm::Text, within: None, entry: None }
     }
 }
 
@@ -271,6 +298,9 @@ pub struct Accessor {
     /// Which projection it is.
     #[serde(default, deserialize_with = "projection")]
     pub projection: Projection,
+    /// Whether it is true while the flag is off.
+    #[serde(default)]
+    pub negated: bool,
 }
 
 impl Provider {

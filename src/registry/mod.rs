@@ -1,5 +1,6 @@
 //! What is known about flags. Owns reading registry files and the verdict; knows nothing of code.
 
+pub mod data;
 mod error;
 mod merge;
 pub mod model;

@@ -59,6 +59,50 @@ pub struct OverrideItem {
     pub confidence: &'static str,
 }
 
+/// A place that declares a flag. It never counts as a check.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct DefinitionItem {
+    /// The key.
+    pub flag: String,
+    /// File, relative to the project root, with `/`.
+    pub path: String,
+    /// Where the entry, member or statement begins.
+    pub start: Position,
+    /// Where it ends (exclusive).
+    pub end: Position,
+    /// `constant`, `class attribute`, `enum member`, `field`, `entry`, `list element`, `type member`, `declaration`,
+    /// `match arm` or `data entry`.
+    pub kind: &'static str,
+    /// The name that code uses for it; null where that is the key.
+    pub name: Option<String>,
+    /// The day on which an annotation says the flag was made, as YYYY-MM-DD.
+    pub created: Option<String>,
+    /// The day by which an annotation says the flag should go, as YYYY-MM-DD.
+    pub removal: Option<String>,
+    /// Why it counts as a definition.
+    pub evidence: String,
+}
+
+/// Every definition of a project.
+pub fn definitions(project: &Project) -> Vec<DefinitionItem> {
+    let sources = &project.sources;
+    let item = |definition: &crate::resolve::FlagDefinition| {
+        let (start, end) = positions(&definition.at, sources);
+        DefinitionItem {
+            flag: definition.flag.clone(),
+            path: sources.get(definition.at.source).display_path(),
+            start,
+            end,
+            kind: definition.kind.name(),
+            name: definition.name.clone(),
+            created: definition.created.map(|day| day.to_string()),
+            removal: definition.removal.map(|day| day.to_string()),
+            evidence: definition.evidence.clone(),
+        }
+    };
+    project.definitions.iter().map(item).collect()
+}
+
 /// Every check of a project.
 pub fn checks(project: &Project) -> Vec<CheckItem> {
     let sources = &project.sources;
@@ -126,6 +170,7 @@ fn effect(effect: Effect) -> &'static str {
         Effect::Presence => "presence",
         Effect::Choice => "choice",
         Effect::Text => "text",
+        Effect::Component => "component",
     }
 }
 

@@ -9,8 +9,10 @@ use serde::Serialize;
 use crate::report::escape;
 use crate::report::json::{self, Run, SkippedFile, Tool};
 use crate::report::rows::Row;
+use crate::report::summary::plural;
 use crate::run::Outcome;
 use crate::settings::Settings;
+use crate::source::Location;
 
 /// The table, with a header line.
 pub fn table(rows: &[Row], width: Option<u16>) -> String {
@@ -46,13 +48,22 @@ fn cells(row: &Row) -> [String; 8] {
             states.iter().map(|state| one(&state)).collect::<Vec<_>>().join("; ")
         }
     };
-    let checks = match row.test_checks {
+    let mut checks = match row.test_checks {
         0 => row.checks.to_string(),
         tests => format!("{} +{tests} test", row.checks),
     };
+    if !row.possible.is_empty() {
+        checks.push_str(&format!(" +{} possible", row.possible.len()));
+    }
     let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
     let verdict = match (row.verdict, row.stale) {
-        ("remove", _) if row.checks + row.test_checks == 0 => "remove from the registry: no check left".to_owned(),
+        ("remove", _) if row.checks + row.test_checks == 0 && !row.possible.is_empty() => {
+            "keep: a key put together at run time could name it".to_owned()
+        }
+        ("remove", _) if row.checks + row.test_checks == 0 => match row.definitions.len() {
+            0 => "remove from the registry: no check left".to_owned(),
+            count => format!("remove from the registry and {}: no check left", plural(count, "definition")),
+        },
         ("report" | "keep", _) if !row.why.is_empty() => format!("{}: {}", row.verdict, row.why),
         ("remove", true) => "remove: stale".to_owned(),
         (verdict, _) => verdict.to_owned(),
@@ -108,6 +119,10 @@ pub struct Item {
     pub checks: usize,
     /// Checks in tests.
     pub test_checks: usize,
+    /// Checks whose key is put together at run time and could be this flag's, as `path:line`.
+    pub possibly_used: Vec<String>,
+    /// Places that declare it, as `path:line`.
+    pub definitions: Vec<String>,
     /// Files with checks.
     pub files: usize,
     /// Lines of code that can no longer run.
@@ -141,12 +156,14 @@ pub fn document(rows: &[Row], settings: &Settings, outcome: &Outcome) -> String 
         schema_version: json::SCHEMA_VERSION,
         tool: Tool::THIS,
         run: Run::new(settings, outcome),
-        flags: rows.iter().map(item).collect(),
+        flags: rows.iter().map(|row| item(row, outcome)).collect(),
         skipped: json::skipped(outcome),
     })
 }
 
-fn item(row: &Row) -> Item {
+fn item(row: &Row, outcome: &Outcome) -> Item {
+    let sources = &outcome.project.sources;
+    let line = |at: &Location| format!("{}:{}", sources.get(at.source).display_path(), sources.line_column(at).0);
     Item {
         key: row.key.clone(),
         kind: row.kind,
@@ -167,6 +184,8 @@ fn item(row: &Row) -> Item {
         archived: row.archived,
         checks: row.checks,
         test_checks: row.test_checks,
+        possibly_used: row.possible.iter().map(line).collect(),
+        definitions: row.definitions.iter().map(line).collect(),
         files: row.files,
         dead_lines: row.dead_lines,
         verdict: row.verdict,

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::report::checks::{self, CheckItem, OverrideItem};
+use crate::report::checks::{self, CheckItem, DefinitionItem, OverrideItem};
 use crate::report::left::Left;
 use crate::report::summary::{self, Counts};
 use crate::run::Outcome;
@@ -30,6 +30,8 @@ pub struct Report {
     pub checks: Vec<CheckItem>,
     /// Every place that pins a flag in a test, sorted by location.
     pub overrides: Vec<OverrideItem>,
+    /// Every place that declares a flag, sorted by location.
+    pub definitions: Vec<DefinitionItem>,
     /// Files that could not be looked at, sorted by path.
     pub skipped: Vec<SkippedFile>,
     /// Files with syntax errors: reported on, never edited.
@@ -232,6 +234,7 @@ pub fn report(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings:
         diagnostics: outcome.diagnostics.iter().map(|diagnostic| item(diagnostic, sources)).collect(),
         checks: checks::checks(&outcome.project),
         overrides: checks::overrides(&outcome.project),
+        definitions: checks::definitions(&outcome.project),
         skipped: skipped(outcome),
         broken: outcome.project.broken.iter().map(|id| sources.get(*id).display_path()).collect(),
         limits: outcome.project.limits.clone(),

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::diagnostic::Applicability;
 use crate::fix::Site;
 use crate::registry::verdict::{Conclusion, Evidence, Verdict};
-use crate::resolve::FlagCheck;
+use crate::resolve::{FlagCheck, Key};
 use crate::run::Outcome;
 use crate::settings::Settings;
 use crate::source::{Location, SourceId};
@@ -36,6 +36,10 @@ pub struct Row {
     pub checks: usize,
     /// Checks in tests.
     pub test_checks: usize,
+    /// Checks whose key is put together at run time and could be this flag's, with a constant beginning or end.
+    pub possible: Vec<Location>,
+    /// Places that declare it.
+    pub definitions: Vec<Location>,
     /// Files with checks.
     pub files: usize,
     /// `remove`, `report`, `keep`, `unknown flag` or `no registry`.
@@ -97,6 +101,15 @@ fn name_of<'a>(name: &'a str, outcome: &'a Outcome) -> &'a str {
     outcome.registry.resolve(name).map_or(name, |flag| flag.key.as_str())
 }
 
+/// Whether a check has a key that is put together at run time, of which a constant part fits one of the flag's names. A key of
+/// which nothing is constant fits every flag, and says nothing about this one.
+fn hints_at(check: &FlagCheck, key: &str, outcome: &Outcome) -> bool {
+    let Key::Dynamic { prefix, suffix } = &check.key else { return false };
+    let aliases = outcome.registry.flags.get(key).map_or(&[][..], |flag| flag.aliases.as_slice());
+    let fits = check.key.could_name(key) || aliases.iter().any(|alias| check.key.could_name(alias));
+    fits && !(prefix.is_empty() && suffix.is_empty())
+}
+
 fn row(key: &str, checks: &[usize], sites: &[&Site], outcome: &Outcome, settings: &Settings) -> Row {
     let flag = outcome.registry.flags.get(key);
     let all: Vec<&FlagCheck> = checks.iter().map(|index| &outcome.project.checks[*index]).collect();
@@ -123,6 +136,20 @@ fn row(key: &str, checks: &[usize], sites: &[&Site], outcome: &Outcome, settings
         owners: flag.map(|flag| flag.owners.clone()).unwrap_or_default(),
         checks: all.len() - test_checks,
         test_checks,
+        possible: outcome
+            .project
+            .checks
+            .iter()
+            .filter(|check| hints_at(check, key, outcome))
+            .map(|check| check.at.clone())
+            .collect(),
+        definitions: outcome
+            .project
+            .definitions
+            .iter()
+            .filter(|definition| name_of(&definition.flag, outcome) == key)
+            .map(|definition| definition.at.clone())
+            .collect(),
         files: files.len(),
         verdict: verdict.map_or(unjudged, |verdict| match verdict.conclusion {
             Conclusion::Remove { .. } => "remove",

@@ -159,10 +159,10 @@ pub(super) fn outcome() -> Outcome {
         sources,
         files: vec![CodeFile { path, language: "python" }, CodeFile { path: skipped_path.clone(), language: "python" }],
         checks: vec![known, dynamic],
-        overrides: Vec::new(),
         skipped: vec![Skipped { path: skipped_path, reason: SkipReason::NotUtf8(7) }],
         broken: Vec::new(),
         limits: vec!["constants are followed through 8 files at most".into()],
+        ..Project::default()
     };
     let site =
         Site { check: 0, title, applicability: Applicability::Unsafe, reasons, dead: vec![dead], applied: false };

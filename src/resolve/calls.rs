@@ -1,7 +1,7 @@
 //! From a call, with the evidence for what it is, to the site it makes, or to what it pins. Owns what a provider's file says
 //! about the call's result; does not judge whether the call counts.
 
-use super::evidence::{Evidence, find};
+use super::evidence::{Evidence, find, given};
 use super::keys::{Part, Parts};
 use super::sites::Site;
 use super::{Confidence, Effect, Key};
@@ -24,9 +24,9 @@ pub(super) struct Pin {
     pub(super) confidence: Confidence,
 }
 
-pub(super) fn provider_site(file: usize, call: &Call, evidence: Evidence) -> Site {
+pub(super) fn provider_site(file: usize, call: &Call, evidence: &Evidence) -> Site {
     let method = evidence.signature.method;
-    let mut parts = evidence.parts;
+    let mut parts = evidence.parts.clone();
     let mut negated = method.negated;
     let mut caveats = Vec::new();
     if let Some(position) = &method.state
@@ -50,32 +50,34 @@ pub(super) fn provider_site(file: usize, call: &Call, evidence: Evidence) -> Sit
         Yields::Object => Effect::Object,
         Yields::Text => Effect::Text,
         Yields::Presence => Effect::Presence,
+        Yields::Component => Effect::Component,
     };
     if let Some((name, whole)) = &call.accessor
         && let Some(accessor) = method.accessors.get(name)
     {
         (span, returns, projection, effect) = (whole.clone(), accessor.returns, accessor.projection, Effect::Value);
+        negated = negated != accessor.negated;
     }
     if method.callee == Callee::Decorator || (method.callee == Callee::Condition && call.decorator.is_some()) {
         effect = Effect::Guard;
         span = call.decorator.clone().unwrap_or(span);
     }
-    let fallback = method.fallback.as_ref().and_then(|position| find(&call.arguments, position));
+    let fallback = method.fallback.as_ref().and_then(|position| given(&call.arguments, position));
     Site {
         file,
         scope: call.scope,
         span,
         call: call.span.clone(),
-        key_span: evidence.key.map_or_else(|| call.name_span.clone(), |key| call.arguments[key].value_span.clone()),
+        key_span: evidence.key.as_ref().map_or_else(|| call.name_span.clone(), |key| key.1.clone()),
         parts,
         provider: evidence.signature.provider.to_owned(),
         returns,
         projection,
         negated,
-        fallback: fallback.map(|index| (call.arguments[index].value_span.clone(), call.arguments[index].value.clone())),
+        fallback: fallback.map(|(value, span)| (span, value.clone())),
         arguments: call.arguments.iter().map(|argument| argument.span.clone()).collect(),
         builders: evidence.signature.language.builders.clone(),
-        evidence: evidence.phrase,
+        evidence: evidence.phrase.clone(),
         confidence: evidence.confidence,
         in_macro: call.in_macro,
         effect,
@@ -105,12 +107,13 @@ pub(super) fn attribute_site(file: usize, binding: &Binding, evidence: Evidence)
         scope: binding.scope,
         accessor: None,
         members: Vec::new(),
+        rest: true,
         decorator: None,
         in_macro: false,
         gate: false,
         awaited: false,
     };
-    Site { effect: Effect::Guard, ..provider_site(file, &call, evidence) }
+    Site { effect: Effect::Guard, ..provider_site(file, &call, &evidence) }
 }
 
 /// What a call pins: one flag, or one per keyword argument.
@@ -136,7 +139,7 @@ pub(super) fn provider_pins(file: usize, call: &Call, evidence: Evidence) -> Vec
             .map(|(at, name, span)| make(span.start..span.start + name.len(), Parts::text(name), Some(written(at))))
             .collect();
     }
-    let key_span = evidence.key.map_or_else(|| call.name_span.clone(), |key| call.arguments[key].value_span.clone());
+    let key_span = evidence.key.as_ref().map_or_else(|| call.name_span.clone(), |key| key.1.clone());
     let value = method.value.as_ref().and_then(|position| find(&call.arguments, position));
     vec![make(key_span, evidence.parts.clone(), value.map(written))]
 }

@@ -1,10 +1,11 @@
 //! Whether a call is a provider's check: the evidence ladder. The first step that decides wins.
 
 use super::keys::{Keys, Part, Parts};
-use super::names::{Names, Symbol, starts_with_module};
+use super::names::{Names, Symbol, is_provider_path, starts_with_module};
 use super::{Confidence, KeySet};
 use crate::provider::{Callee, Catalogue, KeyForm, Method, Position, Signature};
-use crate::scan::facts::{Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, ScopeKind};
+use crate::scan::facts::{Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Import, ScopeKind};
+use crate::source::Span;
 
 /// Why a call is a check of a provider.
 pub(super) struct Evidence {
@@ -13,8 +14,18 @@ pub(super) struct Evidence {
     pub(super) phrase: String,
     /// Position on the ladder: less is stronger.
     step: u8,
-    pub(super) key: Option<usize>,
+    /// Whether the signature takes as many arguments.
+    fits: bool,
+    /// Index of the argument that is the key or holds it, and where the key is written.
+    pub(super) key: Option<(usize, Span)>,
     pub(super) parts: Parts,
+}
+
+impl Evidence {
+    /// Less is better: the step on the ladder; then a signature that takes so many arguments, and one that reads the key.
+    fn rank(&self) -> (u8, bool, bool) {
+        (self.step, !self.fits, self.parts.known().is_none())
+    }
 }
 
 /// What the ladder looks things up in.
@@ -43,16 +54,33 @@ impl Ladder<'_> {
             ExprKind::Member(object, _) => Some((object.as_ref(), self.names.resolve(file, call.scope, object))),
             _ => None,
         };
+        // What a module exports by default has no name of its own.
+        let name = if name == "default" { call.name.as_str() } else { name };
         let mut best: Option<Evidence> = None;
         for signature in self.catalogue.methods(name) {
             let found = self.one(file, facts, call, *signature, &callee, receiver.as_ref());
             if let Some(found) = found
-                && best.as_ref().is_none_or(|best| found.step < best.step)
+                && best.as_ref().is_none_or(|best| found.rank() < best.rank())
             {
                 best = Some(found);
             }
         }
-        best
+        best.or_else(|| self.made(file, call))
+    }
+
+    /// The function that is called was made with the key.
+    fn made(&self, file: usize, call: &Call) -> Option<Evidence> {
+        if !self.catalogue.makes() || call.kind != CallKind::Call {
+            return None;
+        }
+        // A method of what was made evaluates it too: `showBanner.run(…)`.
+        let made = match &call.callee.kind {
+            ExprKind::Member(object, name) if name == "run" => object,
+            _ => &call.callee,
+        };
+        let by = self.keys.declaration(file, call.scope, made)?.callee.last_name()?.to_owned();
+        let mut signatures = self.catalogue.made_by(&by).iter();
+        signatures.find_map(|signature| self.declared(file, call, made, *signature))
     }
 
     fn one(
@@ -68,6 +96,7 @@ impl Ladder<'_> {
         let kind = match method.callee {
             Callee::Attribute => return None,
             Callee::Subscript => CallKind::Subscript,
+            Callee::Element => CallKind::Element,
             Callee::Condition => CallKind::Condition,
             _ => CallKind::Call,
         };
@@ -76,10 +105,23 @@ impl Ladder<'_> {
             return None;
         }
         if method.callee == Callee::Declared {
-            return self.declared(file, call, signature);
+            let ExprKind::Member(object, _) = &call.callee.kind else { return None };
+            return self.declared(file, call, object, signature);
+        }
+        // What an SDK brings is never an idiom around none.
+        let brought = matches!(callee, Symbol::External { path, .. }
+            if is_provider_path(self.names.code[file].language, path));
+        if signature.idiom && brought {
+            return None;
+        }
+        if let Some(globs) = &method.given {
+            let name = call.arguments.first().and_then(|argument| argument.value.last_name())?;
+            if !globs.accept(name) {
+                return None;
+            }
         }
         let by_members = method.callee == Callee::Members;
-        let key = if by_members { None } else { find(&call.arguments, &method.key) };
+        let key = if by_members { None } else { given(&call.arguments, &method.key) };
         let keywords = method.key.form == KeyForm::Keywords;
         let keyword = call.arguments.iter().find_map(|argument| argument.keyword.as_deref());
         let anyway = by_members || (keywords && keyword.is_some());
@@ -88,15 +130,24 @@ impl Ladder<'_> {
         }
         let parts = match key {
             _ if keywords => Parts::text(keyword?),
-            Some(index) => self.key(file, call, method, &call.arguments[index].value),
+            Some((value, _)) => self.key(file, call, method, value),
             None => Parts { parts: vec![Part::Unknown], via: Vec::new() },
         };
         if parts.is_no_text() || !accepts(method, &parts) {
             return None;
         }
+        let key = find(&call.arguments, &method.key).zip(key.map(|(_, span)| span));
+        let fits = method.arguments.is_none_or(|(least, most)| (least..=most).contains(&call.arguments.len()));
         let evidence = |step: u8, confidence: Confidence, phrase: String| {
-            Some(Evidence { signature, confidence, phrase, step, key, parts: parts.clone() })
+            Some(Evidence { signature, confidence, phrase, step, fits, key: key.clone(), parts: parts.clone() })
         };
+        if !method.with.is_empty() {
+            let from = |import: &&Import| starts_with_module(&import.path, &language.modules);
+            let wanted = |import: &Import| import.path.last().is_some_and(|last| method.with.contains(last));
+            let import = facts.imports.iter().filter(from).find(|import| wanted(import))?;
+            let (name, line) = (method_name(&import.path), (self.line)(file, import.span.start));
+            return evidence(1, Confidence::High, format!("`{name}` hands it in (line {line})"));
+        }
         let from = |imported: &Option<(usize, crate::source::Span)>| match imported {
             Some((home, span)) if *home == file => format!(" (line {})", (self.line)(*home, span.start)),
             Some((home, span)) => {
@@ -116,6 +167,16 @@ impl Ladder<'_> {
             };
             return evidence(1, Confidence::High, why);
         }
+        // 1: a tag comes from a library that the template loads.
+        if method.callee == Callee::Tag {
+            if receiver.is_some() {
+                return None;
+            }
+            let import = facts.imports.iter().find(|import| starts_with_module(&import.path, &language.modules))?;
+            let line = (self.line)(file, import.span.start);
+            let phrase = format!("the template loads `{}` (line {line})", import.path.join(self.separator));
+            return evidence(1, Confidence::High, phrase);
+        }
         // 1: the function itself comes from the provider's module.
         if method.callee != Callee::Method {
             match callee {
@@ -124,7 +185,7 @@ impl Ladder<'_> {
                     return evidence(
                         1,
                         Confidence::High,
-                        format!("`{}` is imported from `{module}`{}", method_name(path), from(imported)),
+                        format!("`{}` is imported from `{module}`{}", shown(path, call), from(imported)),
                     );
                 }
                 Symbol::Function { .. } | Symbol::Scope { .. } if !signature.idiom => return None,
@@ -161,7 +222,6 @@ impl Ladder<'_> {
             return None;
         }
 
-        let fits = method.arguments.is_none_or(|(least, most)| (least..=most).contains(&call.arguments.len()));
         if !fits || method.traced || !key_like(&parts) {
             return None;
         }
@@ -172,7 +232,23 @@ impl Ladder<'_> {
         };
         if !method.receivers.is_empty() || method.callee == Callee::Subscript {
             let name = receiver_name?;
-            if method.callee != Callee::Subscript && !method.receivers.iter().any(|wanted| wanted == name) {
+            // What a mapping is a member of, and a receiver too.
+            let (held, holder) = match (method.callee, &call.callee.kind) {
+                (Callee::Subscript, ExprKind::Member(object, _)) => (object.last_name(), None),
+                (Callee::Subscript, _) => (None, None),
+                (_, _) => (Some(name), receiver.and_then(|(expr, _)| member_holder(expr))),
+            };
+            let among = |names: &[String], name: Option<&str>| {
+                names.is_empty() || name.is_some_and(|name| names.iter().any(|wanted| wanted == name))
+            };
+            if !among(&method.receivers, held) || !among(&method.of, holder) {
+                return None;
+            }
+            // A member that is the text of a key names a flag and is none.
+            if method.callee == Callee::Subscript
+                && let Some(key) = parts.known()
+                && self.keys.is_text(file, call.scope, &call.callee, &key)
+            {
                 return None;
             }
             // What such a mapping holds under a name that is put together is as often no flag.
@@ -245,16 +321,15 @@ impl Ladder<'_> {
     }
 
     /// The key stands where the thing that is called on is declared.
-    fn declared(&self, file: usize, call: &Call, signature: Signature) -> Option<Evidence> {
+    fn declared(&self, file: usize, call: &Call, object: &Expr, signature: Signature) -> Option<Evidence> {
         let Signature { provider, method, .. } = signature;
-        let ExprKind::Member(object, _) = &call.callee.kind else { return None };
         let found = self.keys.declaration(file, call.scope, object)?;
         let by = found.callee.last_name()?;
         let symbol = self.names.resolve(found.file, found.scope, found.callee);
         let place = format!("{}:{}", self.names.modules.path(found.file), (self.line)(found.file, found.span.start));
         let made = self.ancestor(&symbol, by, signature)?;
-        let key = find(found.arguments, &method.key)?;
-        let mut parts = self.keys.evaluate(found.file, found.scope, &found.arguments[key].value);
+        let (key, _) = given(found.arguments, &method.key)?;
+        let mut parts = self.keys.evaluate(found.file, found.scope, key);
         if parts.is_no_text() || !accepts(method, &parts) {
             return None;
         }
@@ -271,18 +346,20 @@ impl Ladder<'_> {
         parts.via.insert(0, super::keys::location(found.file, found.span));
         let (confidence, what) = match made {
             Some(module) => (Confidence::High, format!("`{by}` of `{module}`")),
+            None if method.callee == Callee::Made => return None,
             None => (Confidence::Medium, format!("`{by}`, a name of {provider}")),
         };
         let shown = object.last_name().unwrap_or(by);
         let phrase = format!("`{shown}` is declared with {what} ({place})");
-        Some(Evidence { signature, confidence, phrase, step: 1, key: None, parts })
+        Some(Evidence { signature, confidence, phrase, step: 1, fits: true, key: None, parts })
     }
 
     /// Whether something is a class that declares flags: `Some(Some(module))` when it leads to the provider, `Some(None)` when
     /// only its name says so.
     fn ancestor(&self, symbol: &Symbol, by: &str, signature: Signature) -> Option<Option<String>> {
         let Signature { language, method, .. } = signature;
-        let named = |name: &str| method.declared_by.iter().any(|wanted| wanted == name);
+        let names = if method.callee == Callee::Made { &method.names } else { &method.declared_by };
+        let named = |name: &str| names.iter().any(|wanted| wanted == name);
         let mut queue = vec![(symbol.clone(), by.to_owned())];
         let mut by_name = false;
         for _ in 0..MAX_BASES {
@@ -336,8 +413,10 @@ impl Ladder<'_> {
                 if parts.is_no_text() || !key_like(&parts) {
                     continue;
                 }
-                result
-                    .push((binding, Evidence { signature: *signature, confidence, phrase, step: 1, key: None, parts }));
+                result.push((
+                    binding,
+                    Evidence { signature: *signature, confidence, phrase, step: 1, fits: true, key: None, parts },
+                ));
                 break;
             }
         }
@@ -349,6 +428,11 @@ impl Ladder<'_> {
             KeyForm::Declared => self.keys.declared(file, call.scope, expr),
             _ => self.keys.evaluate(file, call.scope, expr),
         };
+        if method.key.form == KeyForm::Camel
+            && let Some(name) = parts.known()
+        {
+            return Parts::text(&super::members::key_of_member(&name, KeyForm::Camel, self.known));
+        }
         if method.key.form == KeyForm::Variant
             && parts.known().is_none()
             && let ExprKind::Member(_, name) = &expr.kind
@@ -368,6 +452,22 @@ fn accepts(method: &Method, parts: &Parts) -> bool {
     method.keys.as_ref().is_none_or(|globs| parts.known().is_some_and(|key| globs.accept(&key)))
 }
 
+/// The last name of what something is a member of.
+fn member_holder(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Member(object, _) => object.last_name(),
+        _ => None,
+    }
+}
+
+/// The name that an import has in the code: what a module exports by default has none at home.
+fn shown<'call>(path: &'call [String], call: &'call Call) -> &'call str {
+    match method_name(path) {
+        "default" => &call.name,
+        name => name,
+    }
+}
+
 fn method_name(path: &[String]) -> &str {
     path.last().map_or("", String::as_str)
 }
@@ -381,6 +481,15 @@ pub(super) fn find(arguments: &[Argument], position: &Position) -> Option<usize>
     }
     let plain = arguments.iter().take_while(|argument| argument.keyword.is_none() && !argument.spread).count();
     (position.index < plain).then_some(position.index)
+}
+
+/// What stands in a position, and where it is written: an argument, or an entry of one.
+pub(super) fn given<'call>(arguments: &'call [Argument], position: &Position) -> Option<(&'call Expr, Span)> {
+    let argument = &arguments[find(arguments, position)?];
+    let Some(wanted) = &position.entry else { return Some((&argument.value, argument.value_span.clone())) };
+    let ExprKind::Map(entries) = &argument.value.kind else { return None };
+    let (_, value) = entries.iter().find(|(name, _)| name == wanted)?;
+    Some((value, value.span.clone()))
 }
 
 /// Whether a known text looks like a key; what is not known may be one.

@@ -315,6 +315,12 @@ impl<'names, 'run> Keys<'names, 'run> {
         None
     }
 
+    /// Whether a member of something is a constant text.
+    pub(super) fn is_text(&self, file: usize, scope: usize, object: &'run Expr, name: &str) -> bool {
+        self.names.start();
+        self.member(file, scope, object, name).known().is_some()
+    }
+
     /// The value of an expression, when it is a literal or a constant.
     pub(super) fn value(&self, file: usize, scope: usize, expr: &Expr) -> Option<Value> {
         let mut at = (file, scope, expr);

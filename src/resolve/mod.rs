@@ -2,6 +2,7 @@
 //! knows nothing of registries beyond the list of keys it is given.
 
 mod calls;
+pub mod definitions;
 mod evidence;
 mod keys;
 mod members;
@@ -17,6 +18,7 @@ use crate::fix::syntax::Unwraps;
 use crate::source::{Location, Span};
 use crate::value::{Value, ValueType};
 
+pub use definitions::FlagDefinition;
 pub use sites::{Outcome, World, resolve};
 
 /// The keys that a registry knows, aliases included.
@@ -39,6 +41,26 @@ pub enum Key {
         /// Its constant end; empty when there is none.
         suffix: String,
     },
+}
+
+impl Key {
+    /// The key, when it is known.
+    pub fn flag(&self) -> Option<&str> {
+        match self {
+            Self::Known { flag, .. } => Some(flag),
+            Self::Dynamic { .. } => None,
+        }
+    }
+
+    /// Whether it is put together at run time and could be this flag's.
+    pub fn could_name(&self, flag: &str) -> bool {
+        match self {
+            Self::Known { .. } => false,
+            Self::Dynamic { prefix, suffix } => {
+                flag.len() >= prefix.len() + suffix.len() && flag.starts_with(prefix) && flag.ends_with(suffix)
+            }
+        }
+    }
 }
 
 /// Which projection of the flag a check reads (registries differ by projection).
@@ -80,6 +102,8 @@ pub enum Effect {
     Choice,
     /// The expression yields text, and what of it counts as on is for its reader to say.
     Text,
+    /// A component that shows one thing while the flag is on, and another or nothing while it is off.
+    Component,
 }
 
 /// The arguments of which a call yields one.
@@ -177,9 +201,6 @@ impl FlagCheck {
 
     /// The key, when it is known.
     pub fn flag(&self) -> Option<&str> {
-        match &self.key {
-            Key::Known { flag, .. } => Some(flag),
-            Key::Dynamic { .. } => None,
-        }
+        self.key.flag()
     }
 }

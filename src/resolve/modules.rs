@@ -68,6 +68,11 @@ impl Modules {
         }
     }
 
+    /// Whether no file is known.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
     /// The path of a file.
     pub fn path(&self, file: usize) -> &str {
         &self.paths[file]

@@ -8,6 +8,9 @@ use super::modules::{Modules, base, join, parent};
 /// Endings that a specifier leaves out, in the order in which they are tried.
 const ENDINGS: &[&str] = &["ts", "tsx", "d.ts", "js", "jsx", "mts", "cts", "mjs", "cjs"];
 
+/// How many configurations may extend one another.
+const MAX_EXTENDS: usize = 8;
+
 /// What the manifests of a tree say about module specifiers. Folders are relative to the root, without a slash at the end.
 #[derive(Clone, Debug, Default)]
 pub struct ScriptRoots {
@@ -27,22 +30,72 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Reads what a `tsconfig.json` in a folder says: JSON with comments and trailing commas.
-    pub fn read(folder: &str, text: &str) -> Option<Self> {
+    /// Reads what a configuration of the compiler in a folder says: JSON with comments and trailing commas. What it extends
+    /// is asked for by path below the root, and so are the configurations it refers to when it says nothing itself.
+    pub fn read(folder: &str, text: &str, load: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
+        let (mapping, referred) = Self::of(folder, text, load, MAX_EXTENDS)?;
+        let says = |mapping: &Self| mapping.base.is_some() || !mapping.paths.is_empty();
+        if says(&mapping) {
+            return Some(mapping);
+        }
+        referred
+            .iter()
+            .filter_map(|path| Self::of(parent(path), &load(path)?, load, MAX_EXTENDS))
+            .map(|(mapping, _)| mapping)
+            .find(says)
+    }
+
+    /// The mapping, and the paths of the configurations that it refers to.
+    fn of(
+        folder: &str,
+        text: &str,
+        load: &dyn Fn(&str) -> Option<String>,
+        depth: usize,
+    ) -> Option<(Self, Vec<String>)> {
         let config: serde_json::Value = serde_json::from_str(&without_comments(text)).ok()?;
-        let options = config.get("compilerOptions")?;
-        let base = options.get("baseUrl").and_then(|base| base.as_str()).and_then(|base| resolve(folder, base));
-        let paths = options.get("paths").and_then(|paths| paths.as_object());
-        let paths: Vec<(String, Vec<String>)> = paths
-            .into_iter()
-            .flatten()
-            .map(|(pattern, targets)| {
-                let from = base.as_deref().unwrap_or(folder);
+        let texts = |value: Option<&serde_json::Value>| -> Vec<String> {
+            match value {
+                Some(serde_json::Value::String(one)) => vec![one.clone()],
+                Some(serde_json::Value::Array(all)) => all
+                    .iter()
+                    .filter_map(|one| one.as_str().or_else(|| one.get("path")?.as_str()))
+                    .map(str::to_owned)
+                    .collect(),
+                _ => Vec::new(),
+            }
+        };
+        let mut result = Self::default();
+        for extended in texts(config.get("extends")) {
+            let Some(depth) = depth.checked_sub(1) else { break };
+            let found = resolve(folder, &extended).filter(|_| extended.starts_with('.'));
+            let files = found.iter().flat_map(|path| [path.clone(), format!("{path}.json")]);
+            let above = files
+                .filter(|path| path.ends_with(".json"))
+                .find_map(|path| Self::of(parent(&path), &load(&path)?, load, depth));
+            if let Some((above, _)) = above {
+                result.base = above.base.or(result.base);
+                result.paths = if above.paths.is_empty() { result.paths } else { above.paths };
+            }
+        }
+        let options = config.get("compilerOptions");
+        let own = |name: &str| options.and_then(|options| options.get(name));
+        if let Some(base) = own("baseUrl").and_then(|base| base.as_str()).and_then(|base| resolve(folder, base)) {
+            result.base = Some(base);
+        }
+        if let Some(paths) = own("paths").and_then(|paths| paths.as_object()) {
+            let from = result.base.as_deref().unwrap_or(folder);
+            let read = |(pattern, targets): (&String, &serde_json::Value)| {
                 let targets = targets.as_array().into_iter().flatten().filter_map(|target| target.as_str());
                 (pattern.clone(), targets.filter_map(|target| resolve(from, target)).collect())
-            })
-            .collect();
-        (base.is_some() || !paths.is_empty()).then_some(Self { base, paths })
+            };
+            result.paths = paths.iter().map(read).collect();
+        }
+        let referred = texts(config.get("references"));
+        let referred = referred
+            .iter()
+            .filter_map(|path| resolve(folder, path))
+            .map(|path| if path.ends_with(".json") { path } else { join(&path, "tsconfig.json") });
+        Some((result, referred.collect()))
     }
 }
 
@@ -175,6 +228,25 @@ mod tests {
     }"#;
 
     #[test]
+    fn configurations_extend_and_refer_to_others() {
+        let load = |path: &str| match path {
+            "base.json" => {
+                Some(r#"{ "extends": "./root", "compilerOptions": { "paths": { "~/*": ["src/*"] } } }"#.to_owned())
+            }
+            "root.json" => Some(r#"{ "compilerOptions": { "baseUrl": "code" } }"#.to_owned()),
+            "web/app.json" => Some(r#"{ "compilerOptions": { "paths": { "@/*": ["./lib/*"] } } }"#.to_owned()),
+            "circle.json" => Some(r#"{ "extends": ["./circle.json"] }"#.to_owned()),
+            _ => None,
+        };
+        let read = |text: &str| Mapping::read("web", text, &load).map(|mapping| (mapping.base, mapping.paths));
+        let paths = |pattern: &str, target: &str| vec![(pattern.to_owned(), vec![target.to_owned()])];
+        assert_eq!(read(r#"{ "extends": "../base" }"#), Some((Some("code".to_owned()), paths("~/*", "code/src/*"))));
+        assert_eq!(read(r#"{ "references": [{ "path": "./app.json" }] }"#), Some((None, paths("@/*", "web/lib/*"))));
+        assert_eq!(read(r#"{ "extends": "../circle.json" }"#), None);
+        assert_eq!(read(r#"{ "extends": "@acme/config" }"#), None);
+    }
+
+    #[test]
     fn specifiers_find_their_files() {
         let paths = [
             "web/src/app.tsx",
@@ -185,7 +257,7 @@ mod tests {
         ];
         let files: Vec<CodeFile> =
             paths.iter().map(|path| CodeFile { path: path.into(), language: "typescript" }).collect();
-        let mapping = Mapping::read("web", TSCONFIG).expect("it says something about paths");
+        let mapping = Mapping::read("web", TSCONFIG, &|_| None).expect("it says something about paths");
         let modules = Modules::new(&files, &BTreeMap::new()).with_scripts(ScriptRoots {
             packages: BTreeMap::from([("@acme/flags".to_owned(), "libs/flags".to_owned())]),
             mappings: BTreeMap::from([("web".to_owned(), mapping)]),

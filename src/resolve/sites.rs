@@ -15,7 +15,7 @@ use super::{Choice, Confidence, Effect, Fallback, FlagCheck, FlagOverride, KeySe
 use crate::language;
 use crate::project::CodeFile;
 use crate::provider::{self, Callee, Position, Role};
-use crate::scan::facts::{Bound, Call, Expr, FileFacts, PatternKey, PatternMatch};
+use crate::scan::facts::{Bound, Call, Expr, ExprKind, FileFacts, PatternKey, PatternMatch};
 use crate::scan::pattern::Pattern;
 use crate::settings::CheckPattern;
 use crate::source::Span;
@@ -210,14 +210,16 @@ impl<'run> Resolver<'run> {
                 }
                 if let Some(evidence) = ladder.judge(file, facts, call) {
                     if evidence.signature.method.callee == Callee::Members {
-                        sites.extend(members::sites(file, call, &evidence, self.world.keys));
+                        let members = members::sites(file, call, &evidence, self.world.keys);
+                        let own = |site: &Site| !taken.contains(&(site.call.start, site.call.end));
+                        sites.extend(members.into_iter().filter(own));
                         continue;
                     }
                     if evidence.signature.method.role == Role::Override {
                         pins.extend(provider_pins(file, call, evidence));
                         continue;
                     }
-                    let mut site = provider_site(file, call, evidence);
+                    let mut site = provider_site(file, call, &evidence);
                     // An SDK that returns whatever the flag holds returns what its fallback is of.
                     if site.returns == ValueType::Any
                         && site.effect == Effect::Value
@@ -226,7 +228,8 @@ impl<'run> Resolver<'run> {
                     {
                         site.returns = value.value_type();
                     }
-                    sites.push(site);
+                    let own = |site: &Site| !taken.contains(&(site.call.start, site.call.end));
+                    sites.extend(members::of_object(file, call, &evidence, site).into_iter().filter(own));
                 }
             }
             sites.extend(ladder.attributes(file, facts).into_iter().map(|(at, found)| attribute_site(file, at, found)));
@@ -469,6 +472,15 @@ impl<'run> Resolver<'run> {
                         add.extend(
                             facts.imports[*import].path.last().map(|last| (binding.name.as_str(), last.as_str())),
                         );
+                    }
+                    Bound::Value(Expr { kind: ExprKind::Call(callee, _), .. }, _) => {
+                        // What a provider makes is called by the name that it is given.
+                        let maker = callee
+                            .last_name()
+                            .filter(|by| catalogue.is_some_and(|catalogue| !catalogue.made_by(by).is_empty()));
+                        if maker.is_some() {
+                            names.insert(binding.name.clone());
+                        }
                     }
                     Bound::Value(value, _) => add.extend(value.last_name().map(|last| (binding.name.as_str(), last))),
                     _ => {}

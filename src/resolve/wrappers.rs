@@ -88,11 +88,8 @@ pub(super) fn of_sites(
     let mut result = Wrappers::default();
     for site in sites.iter().filter(|site| site.effect == Effect::Value && !site.in_macro) {
         let Some(facts) = names.facts(site.file) else { continue };
-        let Some(index) = facts.function_around(site.scope) else { continue };
+        let Some(index) = named_function_around(facts, site.scope) else { continue };
         let function = &facts.functions[index];
-        if function.name.is_empty() {
-            continue;
-        }
         let parameter = site.parts.parameter_of(site.file, index);
         if parameter.is_none() && site.parts.known().is_none() {
             continue;
@@ -150,6 +147,16 @@ pub(super) fn of_sites(
     result
 }
 
+/// The innermost function with a name: those without one hand their value to whoever calls them, as in `useMemo(() => …)`.
+fn named_function_around(facts: &FileFacts, scope: usize) -> Option<usize> {
+    let mut index = facts.function_around(scope)?;
+    while facts.functions[index].name.is_empty() {
+        let own = facts.functions[index].scope;
+        index = (own != 0).then(|| facts.function_around(facts.scopes[own].parent)).flatten()?;
+    }
+    Some(index)
+}
+
 /// Whether a result of the function is the expression at a span: then, whether it is negated on the way.
 fn is_check(facts: &FileFacts, function: &Function, expr: &Expr, span: &Span) -> Option<bool> {
     let mut negated = false;
@@ -165,7 +172,14 @@ fn is_check(facts: &FileFacts, function: &Function, expr: &Expr, span: &Span) ->
                 at = inner;
             }
             ExprKind::Name(name) => {
-                let mut values = facts.bound(function.scope, name).iter().filter_map(|binding| match &binding.value {
+                let bindings = facts.bound(function.scope, name);
+                // A name that a pattern takes out of what a call yields is the check itself.
+                if let [only] = bindings
+                    && only.span == *span
+                {
+                    return Some(negated);
+                }
+                let mut values = bindings.iter().filter_map(|binding| match &binding.value {
                     Bound::Value(value, _) => Some(value),
                     _ => None,
                 });

@@ -7,6 +7,7 @@ mod dynamic_key;
 mod expired_flag;
 mod explain;
 mod fallback_mismatch;
+mod leftover_definition;
 mod stale_flag;
 #[cfg(test)]
 mod testing;
@@ -41,11 +42,12 @@ impl std::fmt::Debug for Rule {
 }
 
 /// Every rule, sorted by code.
-pub static RULES: [&Rule; 7] = [
+pub static RULES: [&Rule; 8] = [
     &archived_flag::RULE,
     &dynamic_key::RULE,
     &expired_flag::RULE,
     &fallback_mismatch::RULE,
+    &leftover_definition::RULE,
     &stale_flag::RULE,
     &unknown_flag::RULE,
     &unused_flag::RULE,

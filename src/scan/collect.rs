@@ -1,70 +1,30 @@
 //! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
 //! make which fact; what differs between languages is asked of `Syntax`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::LazyLock;
 
-use tree_sitter::{Node, ParseOptions, Parser, Query, QueryCursor, Range, StreamingIterator, Tree};
+use tree_sitter::{Node, ParseOptions, Parser, Range, Tree};
 
 use super::facts::{
     Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, name_hash,
 };
 use super::pattern::Pattern;
-use super::{CAPTURES, Interest, Syntax, Target, matching, text_of};
-use crate::language::{LANGUAGES, Language};
+use super::queries::{MAPPING_QUERIES, QUERIES, run_query};
+use super::{Interest, Syntax, Target, matching, text_of};
+use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
 
 /// How deep macros inside macros are looked into.
 const MAX_MACROS: usize = 8;
 
-struct Compiled {
-    query: Query,
-    /// Per capture index of the query, the index into [`CAPTURES`].
-    captures: Vec<usize>,
-}
-
-static QUERIES: LazyLock<BTreeMap<&'static str, Compiled>> = LazyLock::new(|| {
-    LANGUAGES
-        .iter()
-        .map(|language| {
-            let text: String = language.scan.queries().iter().map(|(_, text)| *text).collect();
-            let query = Query::new(&(language.grammar)(), &text).expect("a unit test compiles every embedded query");
-            let known = |name: &&str| CAPTURES.binary_search(name).expect("a unit test checks every capture name");
-            let captures = query.capture_names().iter().map(known).collect();
-            (language.name, Compiled { query, captures })
-        })
-        .collect()
-});
-
-/// The nodes of one match, by capture.
-struct Captured<'tree>([Option<Node<'tree>>; CAPTURES.len()]);
-
-impl<'tree> Captured<'tree> {
-    fn get(&self, name: &str) -> Option<Node<'tree>> {
-        self.0[CAPTURES.binary_search(&name).ok()?]
-    }
-}
-
-fn run_query<'tree>(language: &Language, root: Node<'tree>, text: &str, mut each: impl FnMut(&Captured<'tree>)) {
-    let compiled = &QUERIES[language.name];
-    let mut cursor = QueryCursor::new();
-    let mut matches = cursor.matches(&compiled.query, root, text.as_bytes());
-    while let Some(found) = matches.next() {
-        let mut nodes = [None; CAPTURES.len()];
-        for capture in found.captures() {
-            nodes[compiled.captures[capture.index as usize]] = Some(capture.node);
-        }
-        each(&Captured(nodes));
-    }
-}
-
 /// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
 pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {
-    let tree = language.parse(text);
-    let root = tree.root_node();
-    let mut facts = FileFacts { broken: root.has_error(), ..FileFacts::default() };
+    let code = language.read(text);
+    let text = code.masked.as_ref().map_or(text, |masked| &masked.text);
+    let root = code.tree.root_node();
+    let mut facts = FileFacts { broken: code.problem().is_some(), ..FileFacts::default() };
     let syntax = language.scan;
 
     let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];
@@ -76,7 +36,8 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let mut macros = Vec::new();
     let mut subscripts = Vec::new();
     let mut conditions = Vec::new();
-    run_query(language, root, text, |found| {
+    let mut elements = Vec::new();
+    run_query(&QUERIES[language.name], root, text, |found| {
         if let Some(node) = found.get("call") {
             if let Some(name) = found.get("call.function").and_then(|function| syntax.callee_name(function, text)) {
                 facts.called.insert(name_hash(name));
@@ -95,6 +56,8 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
         } else if let Some(node) = found.get("condition") {
             conditions.push((node, found.get("condition.arguments")));
+        } else if let Some(node) = found.get("element") {
+            elements.push((node, found.get("element.name")));
         } else if let Some(node) = found.get("variant") {
             variants.push(node);
         } else if let Some(node) = found.get("global.name") {
@@ -181,6 +144,18 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         if let (Some(function), Some(arguments)) = (function, arguments) {
             region.add_call(&mut facts, &wanted, node, function, arguments);
         }
+    }
+    for (node, name) in elements {
+        if let Some(name) = name {
+            region.add_element(&mut facts, &wanted, node, name);
+        }
+    }
+    if names_mapping(interest, text) {
+        run_query(&MAPPING_QUERIES[language.name], root, text, |found| {
+            if let Some(node) = found.get("subscript") {
+                subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
+            }
+        });
     }
     for (node, object, key) in subscripts {
         if let (Some(object), Some(key)) = (object, key) {
@@ -317,10 +292,21 @@ fn add_binding(
             }
         }
         Target::Pattern => {
+            // A name that is taken out of something is that member of it.
+            let object = value.map(|value| syntax.expression(value, text));
+            let keys: HashMap<usize, Node<'_>> = match object {
+                Some(_) => syntax.members(name).into_iter().map(|(key, local)| (local.start_byte(), key)).collect(),
+                None => HashMap::new(),
+            };
+            let member = |leaf: Node<'_>| {
+                let key = text_of(*keys.get(&leaf.start_byte())?, text).trim_matches(['"', '\'']).to_owned();
+                let kind = ExprKind::Member(Box::new(object.clone()?), key);
+                Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None))
+            };
             let mut cursor = name.walk();
             walk(&mut cursor, |leaf| {
                 if leaf.child_count() == 0 && syntax.binds(leaf, text) && !is_import(leaf) {
-                    push(text_of(leaf, text), home, leaf.byte_range(), Bound::Opaque);
+                    push(text_of(leaf, text), home, leaf.byte_range(), member(leaf).unwrap_or(Bound::Opaque));
                 }
                 ControlFlow::Continue(())
             });
@@ -403,14 +389,10 @@ impl Region<'_> {
                 value_span: at.value.byte_range(),
             })
             .collect();
-        let member = |(name, holder): (Node<'_>, Node<'_>)| {
-            let span = name.byte_range();
-            let text = text_of(name, self.text).trim_matches(['"', '\'']).to_owned();
-            (text, span, holder.byte_range())
-        };
-        let members = syntax.taken(node, self.text).into_iter().map(member).collect();
+        let (members, rest) = syntax.taken(node, self.text);
         facts.calls.push(Call {
             members,
+            rest,
             span: node.byte_range(),
             name,
             name_span,
@@ -426,6 +408,44 @@ impl Region<'_> {
         });
     }
 
+    /// An element of markup is a call of its component with named arguments.
+    fn add_element(&self, facts: &mut FileFacts, aliases: &[String], node: Node<'_>, component: Node<'_>) {
+        let syntax = self.language.scan;
+        let Some(name) = syntax.callee_name(component, self.text) else { return };
+        let named = self.interest.names.contains(name) || aliases.iter().any(|alias| alias == name);
+        if !named || node.has_error() {
+            return;
+        }
+        let arguments = syntax.arguments(node, self.text);
+        let arguments = arguments
+            .iter()
+            .map(|at| Argument {
+                span: at.node.byte_range(),
+                keyword: at.keyword.map(str::to_owned),
+                spread: at.spread,
+                value: syntax.expression(at.value, self.text),
+                value_span: at.value.byte_range(),
+            })
+            .collect();
+        let whole = syntax.element(node);
+        facts.calls.push(Call {
+            members: Vec::new(),
+            rest: true,
+            span: whole.byte_range(),
+            name: name.to_owned(),
+            name_span: component.byte_range(),
+            arguments,
+            scope: facts.scope_at(node.start_byte()),
+            accessor: None,
+            decorator: None,
+            in_macro: self.in_macro,
+            gate: false,
+            awaited: false,
+            kind: CallKind::Element,
+            callee: syntax.expression(component, self.text),
+        });
+    }
+
     fn add_subscript(&self, facts: &mut FileFacts, node: Node<'_>, object: Node<'_>, key: Node<'_>) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(object, self.text) else { return };
@@ -436,10 +456,11 @@ impl Region<'_> {
             span: node.byte_range(),
             name: name.to_owned(),
             name_span: object.end_byte().saturating_sub(name.len())..object.end_byte(),
-            arguments: vec![plain_argument(syntax.expression(key, self.text), key.byte_range())],
+            arguments: vec![plain_argument(syntax.mapping_key(key, self.text), key.byte_range())],
             scope: facts.scope_at(node.start_byte()),
             accessor: None,
             members: Vec::new(),
+            rest: true,
             decorator: None,
             in_macro: self.in_macro,
             gate: syntax.is_gate(node, self.text),
@@ -464,6 +485,7 @@ impl Region<'_> {
                 scope: facts.scope_at(node.start_byte()),
                 accessor: None,
                 members: Vec::new(),
+                rest: true,
                 decorator: (!is_macro).then(|| node.byte_range()),
                 in_macro: self.in_macro,
                 gate: true,
@@ -490,7 +512,7 @@ impl Region<'_> {
         };
         let Some(tree) = parse_part(self.language, self.text, tokens) else { return };
         let mut nested = Vec::new();
-        run_query(self.language, tree.root_node(), self.text, |found| {
+        run_query(&QUERIES[self.language.name], tree.root_node(), self.text, |found| {
             if let (Some(node), Some(function), Some(list)) =
                 (found.get("call"), found.get("call.function"), found.get("call.arguments"))
             {
@@ -510,6 +532,15 @@ impl Region<'_> {
             self.add_macro(facts, patterns, node, depth);
         }
     }
+}
+
+/// Whether a text reads a member of a mapping of interest, as far as words tell.
+fn names_mapping(interest: &Interest, text: &str) -> bool {
+    let follows = |name: &String| {
+        let found = memchr::memmem::find_iter(text.as_bytes(), name.as_bytes());
+        found.map(|at| at + name.len()).any(|end| matches!(text.as_bytes().get(end), Some(b'.' | b'[' | b'?' | b'!')))
+    };
+    interest.mappings.iter().any(follows)
 }
 
 /// Words that a parenthesis or type arguments follow: what tokens may call.

@@ -197,6 +197,21 @@ pub struct Parameter {
     pub span: Span,
 }
 
+/// A member that is read from what a call yields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// Its name; the position in an array.
+    pub name: String,
+    /// Where the name is written.
+    pub name_span: Span,
+    /// The expression or name that holds its value.
+    pub span: Span,
+    /// The members that are read from it.
+    pub inner: Vec<Member>,
+    /// Whether it may be used in other ways than by reading these.
+    pub rest: bool,
+}
+
 /// What a [`Call`] is in the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CallKind {
@@ -207,6 +222,8 @@ pub enum CallKind {
     Subscript,
     /// A condition of compilation: the key is the only argument.
     Condition,
+    /// An element of markup: the component is the callee, attributes are named arguments.
+    Element,
 }
 
 /// A call that may be a check.
@@ -228,8 +245,10 @@ pub struct Call {
     pub scope: usize,
     /// The member of the result that is read at once, and the whole expression: `call.value`, `call["name"]`.
     pub accessor: Option<(String, Span)>,
-    /// The members that are read from the result: name, where it is written, and the expression or name that holds it.
-    pub members: Vec<(String, Span, Span)>,
+    /// The members that are read from the result.
+    pub members: Vec<Member>,
+    /// Whether the result may be used in other ways than by reading these members.
+    pub rest: bool,
     /// The decorator that the call is.
     pub decorator: Option<Span>,
     /// Whether it stands inside a macro's arguments.

@@ -2,11 +2,13 @@
 //! and cannot fail: broken syntax is a fact too.
 
 mod collect;
+pub mod definitions;
 pub mod facts;
 mod literal;
 mod matching;
 pub mod pattern;
 pub mod prefilter;
+mod queries;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +16,8 @@ use tree_sitter::Node;
 
 use crate::source::Span;
 use crate::value::Value;
-use facts::{Expr, Import, Parameter};
+use definitions::Around;
+use facts::{Expr, Import, Member, Parameter};
 
 pub use collect::{scan, walk};
 pub use literal::unescape;
@@ -128,9 +131,25 @@ pub trait Syntax: Sync {
         Vec::new()
     }
 
-    /// The members that are taken from what a call yields: by a pattern, at once, or through the name it is bound to.
-    fn taken<'tree>(&self, _call: Node<'tree>, _text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
-        Vec::new()
+    /// The members that are taken from what a call yields: by a pattern, at once, or through the name it is bound to; and
+    /// whether it may be used in other ways.
+    fn taken(&self, _call: Node<'_>, _text: &str) -> (Vec<Member>, bool) {
+        (Vec::new(), true)
+    }
+
+    /// The whole element of markup that an opening tag begins.
+    fn element<'tree>(&self, tag: Node<'tree>) -> Node<'tree> {
+        tag
+    }
+
+    /// The key of a member of a mapping, when it stands behind a dot or in brackets.
+    fn mapping_key(&self, key: Node<'_>, text: &str) -> Expr {
+        self.expression(key, text)
+    }
+
+    /// Queries that are run only on a text that names a mapping of interest: they match at every member.
+    fn mapping_queries(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
     }
 
     /// Whether a truth value is made of a call's result: it is compared, negated, or a condition.
@@ -143,6 +162,9 @@ pub trait Syntax: Sync {
     fn conditions(&self, _arguments: Node<'_>, _text: &str) -> Vec<(&'static str, String, Span)> {
         Vec::new()
     }
+
+    /// What the parent of a node is to the definition of a flag that the node may belong to.
+    fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text>;
 
     /// What surrounds an expression so that it parses on its own: before, after.
     fn snippet(&self) -> (&'static str, &'static str);
@@ -162,6 +184,8 @@ pub const CAPTURES: &[&str] = &[
     "condition",
     "condition.arguments",
     "condition.name",
+    "element",
+    "element.name",
     "global.name",
     "import",
     "macro.arguments",
@@ -193,7 +217,7 @@ mod tests {
     #[test]
     fn every_query_compiles_and_uses_known_captures() {
         for language in LANGUAGES {
-            for (name, text) in language.scan.queries() {
+            for (name, text) in language.scan.queries().iter().chain(language.scan.mapping_queries()) {
                 let query = tree_sitter::Query::new(&(language.grammar)(), text)
                     .unwrap_or_else(|error| panic!("queries/{}/{name}: {error}", language.name));
                 for capture in query.capture_names() {

@@ -24,3 +24,29 @@ pub fn read(path: &Path, max: u64) -> Result<String, SkipReason> {
     }
     String::from_utf8(bytes).map_err(|error| SkipReason::NotUtf8(error.utf8_error().valid_up_to()))
 }
+
+/// Where bytes of files come from, for those who do no I/O themselves.
+pub trait Bytes: Sync {
+    /// The bytes of a file by its path relative to the root; `None` when they cannot be had.
+    fn of(&self, path: &Path) -> Option<Vec<u8>>;
+}
+
+/// The files below a root.
+#[derive(Clone, Copy, Debug)]
+pub struct Below<'r>(pub &'r Path);
+
+impl Bytes for Below<'_> {
+    fn of(&self, path: &Path) -> Option<Vec<u8>> {
+        fs::read(self.0.join(path)).ok()
+    }
+}
+
+/// No files but those that are known already.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing;
+
+impl Bytes for Nothing {
+    fn of(&self, _path: &Path) -> Option<Vec<u8>> {
+        None
+    }
+}

@@ -19,6 +19,8 @@ use crate::settings::Settings;
 pub struct Walked {
     /// Code files in a language that is read, sorted by path, each once.
     pub files: Vec<CodeFile>,
+    /// Data files that may declare flags, by their names, sorted by path.
+    pub data: Vec<PathBuf>,
     /// Entries that could not be looked at.
     pub skipped: Vec<Skipped>,
 }
@@ -55,15 +57,16 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
         .threads(rayon::current_num_threads())
         .follow_links(false);
 
-    let found = Mutex::new((BTreeSet::new(), BTreeSet::new()));
+    let found = Mutex::new((BTreeSet::new(), BTreeSet::new(), BTreeSet::new()));
     builder.build_parallel().run(|| {
         Box::new(|entry| {
-            let (files, skipped) = &mut (Vec::new(), Vec::new());
+            let (files, skipped, data) = &mut (Vec::new(), Vec::new(), Vec::new());
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
                     let path = relative(&settings.root, entry.path());
                     match language_of(entry.path()) {
                         Ok(Some(language)) => files.push(CodeFile { path, language: language.name }),
+                        Ok(None) if may_declare(&path) => data.push(path),
                         Ok(None) => {}
                         Err(error) => {
                             skipped.push(Skipped { path, reason: SkipReason::Unreadable(error.to_string()) });
@@ -76,16 +79,21 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
                     skipped.push(Skipped { path, reason: SkipReason::Unreadable(error.to_string()) });
                 }
             }
-            if !files.is_empty() || !skipped.is_empty() {
+            if !files.is_empty() || !skipped.is_empty() || !data.is_empty() {
                 let mut found = found.lock().expect("no walker thread panics while it holds the lock");
                 found.0.extend(files.drain(..));
                 found.1.extend(skipped.drain(..));
+                found.2.extend(data.drain(..));
             }
             WalkState::Continue
         })
     });
-    let (files, skipped) = found.into_inner().expect("no walker thread panics while it holds the lock");
-    Ok(Walked { files: files.into_iter().collect(), skipped: skipped.into_iter().collect() })
+    let (files, skipped, data) = found.into_inner().expect("no walker thread panics while it holds the lock");
+    Ok(Walked {
+        files: files.into_iter().collect(),
+        data: data.into_iter().collect(),
+        skipped: skipped.into_iter().collect(),
+    })
 }
 
 fn absolute(root: &Path, path: &Path) -> PathBuf {
@@ -102,6 +110,22 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
         _ => None,
     }
+}
+
+/// Whether a file is data of a kind, and with a name, under which projects keep flags.
+fn may_declare(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    if name == "Cargo.toml" {
+        return true;
+    }
+    if !matches!(path.extension().and_then(|ending| ending.to_str()), Some("yaml" | "yml" | "json")) {
+        return false;
+    }
+    let words = ["flag", "feature", "toggle", "experiment", "config", "setting", "default", "switch", "values"];
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or("");
+    let manifests = ["tsconfig", "jsconfig", "package"];
+    let speaks = |text: &str| words.iter().any(|word| text.to_ascii_lowercase().contains(word));
+    (speaks(name) || speaks(folder)) && !manifests.iter().any(|manifest| name.starts_with(manifest))
 }
 
 /// By extension; a file without one is asked for its `#!` line, of which at most 128 bytes are read.

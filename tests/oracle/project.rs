@@ -10,6 +10,7 @@ use flag_sweep::fix::{self, Decision, Plan};
 use flag_sweep::language::Language;
 use flag_sweep::project::{CodeFile, Project};
 use flag_sweep::resolve::{Confidence, Effect, FlagCheck, Key, Projection};
+use flag_sweep::source::read::Nothing;
 use flag_sweep::source::{Location, Source, SourceId, Span, edit};
 use flag_sweep::value::{Value, ValueType};
 
@@ -72,7 +73,7 @@ impl Program {
     }
 
     fn fix_text(&self, language: &'static Language, text: &str, level: Applicability) -> Result<(Fixed, Plan), String> {
-        let project = project(language, text)?;
+        let mut project = project(language, text)?;
         let decisions: Vec<Decision> = project
             .checks
             .iter()
@@ -80,7 +81,7 @@ impl Program {
             .filter(|(_, check)| self.decided.iter().any(|flag| Some(flag.as_str()) == check.flag()))
             .filter_map(|(check, found)| Some(Decision { check, value: self.flags.get(found.flag()?)?.clone() }))
             .collect();
-        let plan = fix::plan(&project, &decisions, level);
+        let plan = fix::plan(&mut project, &decisions, level, &Nothing);
         if !plan.bugs.is_empty() {
             return Err(format!("verification dropped {:?}", plan.bugs));
         }

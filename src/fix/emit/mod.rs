@@ -4,6 +4,7 @@
 mod braced;
 mod indented;
 mod statements;
+mod tagged;
 
 use std::collections::HashMap;
 
@@ -113,18 +114,21 @@ impl<'e> Emitter<'e> {
                     Layout::Indented => self.remove_statement(node),
                     Layout::Braced => self.remove_braced_statement(node),
                     Layout::Statements => self.remove_plain_statement(node),
+                    Layout::Tagged => self.remove_tagged(node),
                 },
             },
             Outcome::Lift(body) => match self.syntax.layout() {
                 Layout::Indented => self.lift(node, *body, open),
                 Layout::Braced => self.lift_braced(node, *body, open),
                 Layout::Statements => self.lift_statements(node, *body, open),
+                Layout::Tagged => self.lift_tagged(node, *body, open),
             },
             Outcome::Chain(plan) => {
                 let Construct::Chain { arms, otherwise } = self.syntax.construct(self.tree, node) else { return };
                 match self.syntax.layout() {
                     Layout::Indented => self.prune(node, &arms, otherwise, plan, open),
                     Layout::Braced | Layout::Statements => self.prune_braced(&arms, otherwise, plan, open),
+                    Layout::Tagged => self.prune_tagged(&arms, otherwise, plan, open),
                 }
             }
             Outcome::Block { empty, cut } => {
@@ -271,6 +275,7 @@ impl<'e> Emitter<'e> {
     fn comment_marker(&self) -> &'static str {
         match self.syntax.layout() {
             Layout::Indented => "#",
+            Layout::Tagged => "{#",
             Layout::Braced | Layout::Statements => "//",
         }
     }

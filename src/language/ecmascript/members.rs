@@ -1,88 +1,213 @@
 //! The members that are taken out of an object: by a pattern, or by reading them. Owns where they stand; does not know which
 //! objects hold flags.
 
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
 use tree_sitter::Node;
 
-use super::scan::{named, outside};
-use crate::scan::text_of;
+use super::scan::{named, outside, property_name};
+use crate::scan::facts::Member;
+use crate::scan::{MAX_DEPTH, text_of};
 
 /// The members that an object pattern takes, with the names they are bound to.
 pub(super) fn members(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
     named(pattern)
         .into_iter()
-        .filter_map(|member| match member.kind() {
-            "object_assignment_pattern" => member.child_by_field_name("left"),
-            _ => Some(member),
-        })
-        .filter_map(|member| match member.kind() {
-            "shorthand_property_identifier_pattern" => Some((member, member)),
-            "pair_pattern" => {
-                let value = member.child_by_field_name("value")?;
-                let local = match value.kind() {
-                    "assignment_pattern" => value.child_by_field_name("left")?,
-                    _ => value,
-                };
-                let name = member.child_by_field_name("key").filter(|key| key.kind() != "computed_property_name")?;
-                (local.kind() == "identifier").then_some((name, local))
-            }
-            _ => None,
-        })
+        .filter_map(entry)
+        .filter(|(_, value)| matches!(value.kind(), "identifier" | "shorthand_property_identifier_pattern"))
         .collect()
 }
 
-/// `const { a } = f()`, `f().a`, and `const x = f()` followed by `x.a` or `const { a } = x` in the same function.
-pub(super) fn taken<'tree>(call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+/// What an entry of an object pattern takes: the name, and the name or pattern that it is bound to.
+fn entry(entry: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
+    let entry = match entry.kind() {
+        "object_assignment_pattern" => entry.child_by_field_name("left")?,
+        _ => entry,
+    };
+    match entry.kind() {
+        "shorthand_property_identifier_pattern" => Some((entry, entry)),
+        "pair_pattern" => {
+            let name = entry.child_by_field_name("key").filter(|key| key.kind() != "computed_property_name")?;
+            Some((name, assigned(entry.child_by_field_name("value")?)))
+        }
+        _ => None,
+    }
+}
+
+/// A pattern without its default.
+fn assigned(value: Node<'_>) -> Node<'_> {
+    match value.kind() {
+        "assignment_pattern" => value.child_by_field_name("left").unwrap_or(value),
+        _ => value,
+    }
+}
+
+/// `const { a } = f()`, `const [a] = f()`, `f().a`, and `const x = f()` followed by `x.a` or `const { a } = x` in the same
+/// block; and whether anything else may become of it.
+pub(super) fn taken(call: Node<'_>, text: &str) -> (Vec<Member>, bool) {
     let outer = outside(call);
-    let Some(parent) = outer.parent() else { return Vec::new() };
-    if let Some(member) = read_member(parent, outer) {
-        return vec![member];
+    let Some(parent) = outer.parent() else { return (Vec::new(), true) };
+    if let Some(read) = read_member(parent, outer, text) {
+        return (vec![read], false);
     }
     let name = match parent.kind() {
         "variable_declarator" => parent.child_by_field_name("name"),
         _ => None,
     };
-    let Some(name) = name else { return Vec::new() };
-    if name.kind() == "object_pattern" {
-        return members(name);
+    let Some(name) = name else { return (Vec::new(), true) };
+    if name.kind() == "identifier" {
+        let mut uses = uses(&[name], text);
+        return uses.remove(text_of(name, text)).unwrap_or((Vec::new(), false));
     }
-    if name.kind() != "identifier" {
-        return Vec::new();
+    let (mut taken, rest) = bound(name, text, MAX_DEPTH);
+    let mut names = Vec::new();
+    collect_names(&taken, name, &mut names);
+    let mut uses = uses(&names, text);
+    for member in &mut taken {
+        if member.inner.is_empty()
+            && let Some((inner, rest)) = text.get(member.span.clone()).and_then(|name| uses.remove(name))
+        {
+            (member.inner, member.rest) = (inner, rest);
+        }
     }
-    let mut around = parent;
+    (taken, rest)
+}
+
+/// The name nodes that hold the members.
+fn collect_names<'tree>(members: &[Member], pattern: Node<'tree>, names: &mut Vec<Node<'tree>>) {
+    for member in members.iter().filter(|member| member.inner.is_empty()) {
+        names.extend(pattern.descendant_for_byte_range(member.span.start, member.span.end));
+    }
+}
+
+/// What a pattern takes out of an object or an array, and whether it takes more than that.
+fn bound(pattern: Node<'_>, text: &str, depth: usize) -> (Vec<Member>, bool) {
+    let Some(depth) = depth.checked_sub(1) else { return (Vec::new(), true) };
+    let member = |name: String, name_node: Node<'_>, value: Node<'_>| {
+        let (inner, rest) = match value.kind() {
+            "object_pattern" | "array_pattern" => bound(value, text, depth),
+            _ => (Vec::new(), true),
+        };
+        Member { name, name_span: name_node.byte_range(), span: value.byte_range(), inner, rest }
+    };
+    let mut result = Vec::new();
+    match pattern.kind() {
+        "object_pattern" => {
+            let entries = named(pattern);
+            for (name, value) in entries.iter().copied().filter_map(entry) {
+                result.push(member(key_of(name, text), name, value));
+            }
+            let rest = result.len() != entries.len();
+            (result, rest)
+        }
+        "array_pattern" => {
+            let (mut position, mut rest) = (0usize, false);
+            for child in pattern.children(&mut pattern.walk()).filter(|child| !child.is_extra()) {
+                match child.kind() {
+                    "," => position += 1,
+                    "rest_pattern" => rest = true,
+                    _ if child.is_named() => {
+                        let value = assigned(child);
+                        result.push(member(position.to_string(), value, value));
+                    }
+                    _ => {}
+                }
+            }
+            (result, rest)
+        }
+        _ => (result, true),
+    }
+}
+
+fn key_of(name: Node<'_>, text: &str) -> String {
+    property_name(name, text).unwrap_or_else(|| text_of(name, text).to_owned())
+}
+
+/// How names are used in the block around them: the members that are read of each, and whether there is more.
+fn uses<'text>(names: &[Node<'_>], text: &'text str) -> BTreeMap<&'text str, (Vec<Member>, bool)> {
+    let mut result: BTreeMap<&str, (Vec<Member>, bool)> = BTreeMap::new();
+    for name in names {
+        result.insert(text_of(*name, text), (Vec::new(), false));
+    }
+    let Some(first) = names.first() else { return result };
+    let mut around = *first;
     while let Some(next) = around.parent()
         && !matches!(around.kind(), "statement_block" | "program")
     {
         around = next;
     }
-    let mut result = Vec::new();
     crate::scan::walk(&mut around.walk(), |node| {
-        if node.kind() == "identifier"
-            && text_of(node, text) == text_of(name, text)
-            && let Some(parent) = node.parent()
+        if matches!(node.kind(), "identifier" | "shorthand_property_identifier")
+            && !names.contains(&node)
+            && let Some((members, rest)) = result.get_mut(text_of(node, text))
         {
-            result.extend(read_member(parent, node));
-            if parent.kind() == "variable_declarator"
-                && parent.child_by_field_name("value") == Some(node)
-                && let Some(pattern) = parent.child_by_field_name("name").filter(|at| at.kind() == "object_pattern")
-            {
-                result.extend(members(pattern));
-            }
+            use_of(node, text, members, rest);
         }
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
     });
     result
 }
 
+fn use_of(node: Node<'_>, text: &str, members: &mut Vec<Member>, rest: &mut bool) {
+    let Some(parent) = node.parent() else { return };
+    if let Some(read) = read_member(parent, node, text) {
+        members.push(read);
+        return;
+    }
+    let pattern = (parent.kind() == "variable_declarator" && parent.child_by_field_name("value") == Some(node))
+        .then(|| parent.child_by_field_name("name"))
+        .flatten()
+        .filter(|pattern| pattern.kind() == "object_pattern");
+    match pattern {
+        Some(pattern) => {
+            let (taken, more) = bound(pattern, text, MAX_DEPTH);
+            members.extend(taken);
+            *rest |= more;
+        }
+        None => *rest = true,
+    }
+}
+
 /// The member that an expression reads from an object.
-fn read_member<'tree>(expression: Node<'tree>, object: Node<'tree>) -> Option<(Node<'tree>, Node<'tree>)> {
+fn read_member(expression: Node<'_>, object: Node<'_>, text: &str) -> Option<Member> {
+    let (name, read) = member_of(expression, object)?;
+    let outer = outside(read);
+    // What is called is a method.
+    if outer.parent().is_some_and(|call| call.child_by_field_name("function") == Some(outer)) {
+        return None;
+    }
+    let mut member = Member {
+        name: key_of(name, text),
+        name_span: name.byte_range(),
+        span: read.byte_range(),
+        inner: Vec::new(),
+        rest: true,
+    };
+    if let Some(parent) = outer.parent()
+        && let Some((name, read)) = member_of(parent, outer)
+    {
+        let inner = Member {
+            name: key_of(name, text),
+            name_span: name.byte_range(),
+            span: read.byte_range(),
+            inner: Vec::new(),
+            rest: true,
+        };
+        (member.inner, member.rest) = (vec![inner], false);
+    }
+    Some(member)
+}
+
+fn member_of<'tree>(expression: Node<'tree>, object: Node<'tree>) -> Option<(Node<'tree>, Node<'tree>)> {
     if expression.child_by_field_name("object") != Some(object) {
         return None;
     }
     match expression.kind() {
         "member_expression" => Some((expression.child_by_field_name("property")?, expression)),
         "subscript_expression" => {
-            let index = expression.child_by_field_name("index").filter(|index| index.kind() == "string")?;
-            Some((index, expression))
+            let index = expression.child_by_field_name("index");
+            Some((index.filter(|index| matches!(index.kind(), "string" | "number"))?, expression))
         }
         _ => None,
     }

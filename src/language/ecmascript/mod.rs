@@ -3,6 +3,9 @@
 //! JavaScript is read with the TSX grammar: it parses everything that the JavaScript grammar parses (measured on ten
 //! packages), type annotations of Flow besides, and both then have the same nodes and the same queries.
 
+mod construct;
+mod definitions;
+mod elements;
 pub mod fold;
 mod imports;
 mod literal;
@@ -20,7 +23,9 @@ pub static JAVASCRIPT: Language = Language {
     extensions: &["js", "jsx", "mjs", "cjs"],
     interpreters: &["node", "nodejs", "bun", "deno"],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
-    scan: &scan::EcmaScript,
+    mask: None,
+    caveat: |_| None,
+    scan: &scan::WITH_ELEMENTS,
     fold: &fold::EcmaScript,
 };
 
@@ -31,7 +36,9 @@ pub static TSX: Language = Language {
     extensions: &["tsx"],
     interpreters: &[],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
-    scan: &scan::EcmaScript,
+    mask: None,
+    caveat: |_| None,
+    scan: &scan::WITH_ELEMENTS,
     fold: &fold::EcmaScript,
 };
 
@@ -42,6 +49,8 @@ pub static TYPESCRIPT: Language = Language {
     extensions: &["ts", "mts", "cts"],
     interpreters: &["ts-node", "tsx"],
     grammar: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
-    scan: &scan::EcmaScript,
+    mask: None,
+    caveat: |_| None,
+    scan: &scan::WITHOUT_ELEMENTS,
     fold: &fold::EcmaScript,
 };

@@ -200,6 +200,22 @@ fn is_module(tree: &Tree<'_>) -> bool {
     })
 }
 
+/// Names of members where they are written down, members of `this`, and attributes of elements.
+pub(super) fn is_key(tree: &Tree<'_>, node: NodeId) -> bool {
+    let Some(parent) = tree.parent(node) else { return false };
+    if !matches!(tree.kind(node), "property_identifier" | "private_property_identifier") {
+        return false;
+    }
+    tree.kind(parent) != "member_expression"
+        || tree.field(parent, "object").is_some_and(|object| tree.kind(object) == "this")
+}
+
+/// What the member that an identifier names is taken out of.
+pub(super) fn object_of(tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+    let parent = tree.parent(node).filter(|parent| tree.kind(*parent) == "member_expression")?;
+    tree.field(parent, "object").filter(|object| *object != node)
+}
+
 /// The part of an import, or of a destructuring declaration, that brings in a name.
 pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
     let statement = tree.ancestors(name).find(|outer| {

@@ -3,14 +3,29 @@
 use tree_sitter::Node;
 
 use super::members::{members, taken};
-use super::{imports, literal};
-use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
+use super::{elements, imports, literal};
+use crate::scan::definitions::Around;
+use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of};
 use crate::source::Span;
 use crate::value::Value;
 
 /// Scanning of JavaScript, TypeScript and TSX.
-pub struct EcmaScript;
+pub struct EcmaScript {
+    /// The queries that the grammar understands: without JSX, those for elements do not compile.
+    pub queries: &'static [(&'static str, &'static str)],
+}
+
+const CALLS: (&str, &str) = ("calls.scm", include_str!("../../../queries/javascript/calls.scm"));
+const DEFINITIONS: (&str, &str) = ("definitions.scm", include_str!("../../../queries/javascript/definitions.scm"));
+const ELEMENTS: (&str, &str) = ("elements.scm", include_str!("../../../queries/javascript/elements.scm"));
+const IMPORTS: (&str, &str) = ("imports.scm", include_str!("../../../queries/javascript/imports.scm"));
+const MAPPINGS: (&str, &str) = ("mappings.scm", include_str!("../../../queries/javascript/mappings.scm"));
+
+/// With JSX.
+pub static WITH_ELEMENTS: EcmaScript = EcmaScript { queries: &[CALLS, DEFINITIONS, ELEMENTS, IMPORTS] };
+/// Without.
+pub static WITHOUT_ELEMENTS: EcmaScript = EcmaScript { queries: &[CALLS, DEFINITIONS, IMPORTS] };
 
 /// Functions that keep the value of their only argument, as far as keys and conditions go.
 const TRANSPARENT: &[&str] = &["String", "Boolean", "Object.freeze", "String.raw"];
@@ -19,11 +34,11 @@ const WRAPPERS: &[&str] = &["Promise", "Awaited", "Readonly", "Partial", "Requir
 
 impl Syntax for EcmaScript {
     fn queries(&self) -> &'static [(&'static str, &'static str)] {
-        &[
-            ("calls.scm", include_str!("../../../queries/javascript/calls.scm")),
-            ("definitions.scm", include_str!("../../../queries/javascript/definitions.scm")),
-            ("imports.scm", include_str!("../../../queries/javascript/imports.scm")),
-        ]
+        self.queries
+    }
+
+    fn mapping_queries(&self) -> &'static [(&'static str, &'static str)] {
+        &[MAPPINGS]
     }
 
     fn expression(&self, node: Node<'_>, text: &str) -> Expr {
@@ -34,8 +49,25 @@ impl Syntax for EcmaScript {
         type_name(node, text, MAX_DEPTH)
     }
 
-    fn arguments<'tree>(&self, list: Node<'tree>, _text: &'tree str) -> Vec<ArgumentNode<'tree>> {
-        arguments(list)
+    fn arguments<'tree>(&self, list: Node<'tree>, text: &'tree str) -> Vec<ArgumentNode<'tree>> {
+        if elements::is_tag(list) { elements::attributes(list, text) } else { arguments(list) }
+    }
+
+    fn element<'tree>(&self, tag: Node<'tree>) -> Node<'tree> {
+        elements::whole(tag)
+    }
+
+    fn mapping_key(&self, key: Node<'_>, text: &str) -> Expr {
+        match key.kind() {
+            "property_identifier" => {
+                Expr { span: key.byte_range(), kind: ExprKind::Literal(Value::String(text_of(key, text).to_owned())) }
+            }
+            _ => self.expression(key, text),
+        }
+    }
+
+    fn is_gate(&self, call: Node<'_>, _text: &str) -> bool {
+        is_gate(call)
     }
 
     fn imports(&self, node: Node<'_>, text: &str) -> Vec<Import> {
@@ -179,7 +211,7 @@ impl Syntax for EcmaScript {
         if pattern.kind() == "object_pattern" { members(pattern) } else { Vec::new() }
     }
 
-    fn taken<'tree>(&self, call: Node<'tree>, text: &str) -> Vec<(Node<'tree>, Node<'tree>)> {
+    fn taken(&self, call: Node<'_>, text: &str) -> (Vec<Member>, bool) {
         taken(call, text)
     }
 
@@ -200,6 +232,10 @@ impl Syntax for EcmaScript {
             || matches!(child.kind(), "," | ";" | "type_arguments" | "type_annotation")
             // `f?.(x)`; that of a member is a named node.
             || (child.kind() == "?." && child.parent().is_some_and(|parent| parent.kind() == "call_expression"))
+    }
+
+    fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
+        super::definitions::around(node, parent, text)
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {
@@ -246,6 +282,8 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
         "true" => literal(Some(Value::Bool(true))),
         "false" => literal(Some(Value::Bool(false))),
         "null" | "undefined" => literal(Some(Value::Null)),
+        // `import.meta`
+        "meta_property" => own(ExprKind::Name(text_of(node, text).to_owned())),
         "identifier"
         | "property_identifier"
         | "type_identifier"
@@ -311,6 +349,9 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
         "call_expression" => match (field("function"), field("arguments")) {
             (Some(function), Some(list)) if list.kind() == "arguments" => {
                 let values = arguments(list);
+                if let Some(value) = memoized(function, &values, text) {
+                    return expression(value, text, depth);
+                }
                 if let [only] = values.as_slice()
                     && !only.spread
                     && TRANSPARENT.contains(&text_of(function, text))
@@ -332,6 +373,47 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
             own(ExprKind::Map(named(node).into_iter().filter_map(|entry| object_entry(entry, text, depth)).collect()))
         }
         _ => Expr::other(span),
+    }
+}
+
+/// Functions that call their first argument and yield what it yields.
+const MEMOIZING: &[&str] = &["useMemo", "React.useMemo", "computed"];
+
+/// The value that `useMemo(() => value, [])` yields.
+fn memoized<'tree>(function: Node<'tree>, values: &[ArgumentNode<'tree>], text: &str) -> Option<Node<'tree>> {
+    if !MEMOIZING.contains(&text_of(function, text)) {
+        return None;
+    }
+    let made = values.first()?.value;
+    if !matches!(made.kind(), "arrow_function" | "function_expression") {
+        return None;
+    }
+    let body = made.child_by_field_name("body")?;
+    if body.kind() != "statement_block" {
+        return Some(body);
+    }
+    match named(body).as_slice() {
+        [only] if only.kind() == "return_statement" => named(*only).first().copied(),
+        _ => None,
+    }
+}
+
+/// Whether a truth value is made of an expression: it is a condition, negated, compared, or an operand of a choice.
+fn is_gate(node: Node<'_>) -> bool {
+    let outer = outside(node);
+    let Some(parent) = outer.parent() else { return false };
+    let is = |field: &str| parent.child_by_field_name(field) == Some(outer);
+    match parent.kind() {
+        "if_statement" | "while_statement" | "do_statement" | "ternary_expression" => is("condition"),
+        "for_statement" => is("condition"),
+        "unary_expression" => parent.child_by_field_name("operator").is_some_and(|at| at.kind() == "!"),
+        "binary_expression" => match parent.child_by_field_name("operator").map(|at| at.kind()) {
+            Some("==" | "===" | "!=" | "!==") => true,
+            Some("&&") => is("left") || is_gate(parent),
+            Some("||" | "??") => is_gate(parent),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Python: what differs from other languages. See `scan` and `fold` beside this file.
 
+mod construct;
+mod definitions;
 pub mod fold;
 mod names;
 pub mod scan;
@@ -13,6 +15,8 @@ pub static LANGUAGE: Language = Language {
     extensions: &["py", "pyi", "pyw"],
     interpreters: &["python", "pypy"],
     grammar: || tree_sitter_python::LANGUAGE.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::Python,
     fold: &fold::Python,
 };

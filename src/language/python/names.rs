@@ -149,6 +149,25 @@ fn define(tree: &Tree<'_>, statement: NodeId, binding: Binding, from: NodeId) ->
     Occurrence::Definition(definition)
 }
 
+/// Keywords of calls, members of the object itself, and the path of a module.
+pub(super) fn is_key(tree: &Tree<'_>, node: NodeId) -> bool {
+    let Some(parent) = tree.parent(node) else { return false };
+    match (tree.kind(parent), tree.field_of(node)) {
+        ("keyword_argument", Some("name")) => true,
+        ("attribute", Some("attribute")) => {
+            tree.field(parent, "object").is_some_and(|object| matches!(tree.text_of(object), "self" | "cls"))
+        }
+        ("dotted_name", _) => tree.field_of(parent) == Some("module_name"),
+        _ => false,
+    }
+}
+
+/// What the member that an identifier names is taken out of.
+pub(super) fn object_of(tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+    let parent = tree.parent(node).filter(|parent| tree.kind(*parent) == "attribute")?;
+    tree.field(parent, "object").filter(|object| *object != node)
+}
+
 /// The part of an import that brings in a name.
 pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
     let statement =

@@ -1,10 +1,8 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
-use super::names;
+use super::{construct, names};
 use crate::fix::names::{Definition, Occurrence};
-use crate::fix::syntax::{
-    Comparison, Construct, Effect, ImportPart, Item, Layout, MatchArm, Pattern, Syntax, Unwraps, right_nested_chain,
-};
+use crate::fix::syntax::{Construct, Effect, ImportPart, Item, Layout, Syntax};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -12,10 +10,11 @@ use crate::value::Value;
 pub struct Rust;
 
 /// Methods that respell text without changing it.
-const RESPELLING: &[&str] = &["as_deref", "as_ref", "as_str", "borrow", "clone", "into", "to_owned", "to_string"];
+pub(super) const RESPELLING: &[&str] =
+    &["as_deref", "as_ref", "as_str", "borrow", "clone", "into", "to_owned", "to_string"];
 
 /// Methods that take the value out of a `Result` or `Option`.
-const UNWRAPPING: &[&str] = &["expect", "unwrap", "unwrap_or", "unwrap_or_default", "unwrap_or_else"];
+pub(super) const UNWRAPPING: &[&str] = &["expect", "unwrap", "unwrap_or", "unwrap_or_default", "unwrap_or_else"];
 
 /// Macros that evaluate nothing but what is written in them, as expressions.
 const PLAIN_MACROS: &[&str] = &["format", "matches", "vec"];
@@ -26,7 +25,7 @@ impl Syntax for Rust {
     }
 
     fn construct(&self, tree: &Tree<'_>, node: NodeId) -> Construct {
-        self.read(tree, node).unwrap_or(Construct::Other)
+        construct::read(tree, node).unwrap_or(Construct::Other)
     }
 
     fn booleans_are_exact(&self) -> bool {
@@ -272,91 +271,16 @@ impl Syntax for Rust {
         }
     }
 
+    fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        names::is_key(tree, node)
+    }
+
+    fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+        names::object_of(tree, node)
+    }
+
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         names::import_part(tree, name)
-    }
-}
-
-impl Rust {
-    fn read(&self, tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
-        let field = |name: &str| tree.field(node, name);
-        Some(match tree.kind(node) {
-            "parenthesized_expression" => Construct::Paren(tree.named_children(node).next()?),
-            "unary_expression" if tree.children(node).next().is_some_and(|first| tree.kind(first) == "!") => {
-                Construct::Not(tree.named_children(node).next()?)
-            }
-            "binary_expression" => {
-                let (left, right) = (field("left")?, field("right")?);
-                match operator(tree, node)? {
-                    "&&" => Construct::And(left, right),
-                    "||" => Construct::Or(left, right),
-                    "==" => Construct::Compare(left, Comparison::Equal, right),
-                    "!=" => Construct::Compare(left, Comparison::NotEqual, right),
-                    _ => return None,
-                }
-            }
-            "await_expression" => Construct::Same {
-                operand: tree.named_children(node).next()?,
-                unwraps: Unwraps::Future,
-                arguments: Vec::new(),
-            },
-            "try_expression" => Construct::Same {
-                operand: tree.named_children(node).next()?,
-                unwraps: Unwraps::Result,
-                arguments: Vec::new(),
-            },
-            "reference_expression" => {
-                if tree.children(node).any(|child| tree.kind(child) == "mutable_specifier") {
-                    return None;
-                }
-                Construct::Same { operand: field("value")?, unwraps: Unwraps::Nothing, arguments: Vec::new() }
-            }
-            "call_expression" => {
-                let (value, method) = method(tree, node)?;
-                let arguments: Vec<NodeId> = tree.named_children(field("arguments")?).collect();
-                let unwraps = if UNWRAPPING.contains(&method) {
-                    Unwraps::Result
-                } else if RESPELLING.contains(&method) && arguments.is_empty() {
-                    Unwraps::Nothing
-                } else {
-                    return None;
-                };
-                Construct::Same { operand: value, unwraps, arguments }
-            }
-            "if_expression" => right_nested_chain(tree, node, "if_expression")?,
-            "match_expression" => {
-                let body = field("body")?;
-                let arms: Option<Vec<MatchArm>> = tree
-                    .named_children(body)
-                    .filter(|arm| tree.kind(*arm) == "match_arm")
-                    .map(|arm| {
-                        let whole = tree.field(arm, "pattern")?;
-                        let guarded = tree.field(whole, "condition").is_some();
-                        let pattern = pattern(tree, whole);
-                        Some(MatchArm { node: arm, pattern, guarded, body: tree.field(arm, "value")? })
-                    })
-                    .collect();
-                Construct::Match { subject: field("value")?, arms: arms? }
-            }
-            "let_chain" => Construct::All(tree.named_children(node).collect()),
-            "match_arm" => {
-                let pattern = field("pattern")?;
-                let condition = tree.field(pattern, "condition")?;
-                Construct::Guarded { condition, guard: condition, shadows_rest: false }
-            }
-            "while_expression" => Construct::While { condition: field("condition")?, otherwise: None },
-            "let_declaration" => {
-                let (name, value) = (field("pattern")?, field("value")?);
-                let mutable = tree.children(node).any(|child| tree.kind(child) == "mutable_specifier");
-                if tree.kind(name) != "identifier" || mutable || field("alternative").is_some() {
-                    return None;
-                }
-                Construct::Bind { name, value }
-            }
-            "expression_statement" => Construct::Statement(tree.named_children(node).next()?),
-            "block" if tree.parent(node).is_some_and(|parent| tree.kind(parent) != "async_block") => Construct::Block,
-            _ => return None,
-        })
     }
 }
 
@@ -373,12 +297,12 @@ fn owned(tree: &Tree<'_>, node: NodeId, text: &str) -> String {
     form.unwrap_or_else(|| format!("\"{text}\".to_string()"))
 }
 
-fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
+pub(super) fn operator<'t>(tree: &Tree<'t>, node: NodeId) -> Option<&'t str> {
     tree.field(node, "operator").map(|operator| tree.text_of(operator))
 }
 
 /// The receiver and the name of a method call.
-fn method<'t>(tree: &Tree<'t>, call: NodeId) -> Option<(NodeId, &'t str)> {
+pub(super) fn method<'t>(tree: &Tree<'t>, call: NodeId) -> Option<(NodeId, &'t str)> {
     let function = tree.field(call, "function").filter(|function| tree.kind(*function) == "field_expression")?;
     Some((tree.field(function, "value")?, tree.text_of(tree.field(function, "field")?)))
 }
@@ -396,7 +320,7 @@ fn binary_precedence(operator: Option<&str>) -> u8 {
     }
 }
 
-fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
+pub(super) fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
     let text = tree.text_of(node);
     match tree.kind(node) {
         "boolean_literal" => Some(Value::Bool(text == "true")),
@@ -414,23 +338,5 @@ fn literal(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
             (!inner.contains('\\')).then(|| Value::String(inner.to_owned()))
         }
         _ => None,
-    }
-}
-
-fn pattern(tree: &Tree<'_>, pattern: NodeId) -> Pattern {
-    if tree.children(pattern).next().is_some_and(|first| tree.text_of(first) == "_") {
-        return Pattern::Anything;
-    }
-    let mut alternatives: Vec<NodeId> =
-        tree.named_children(pattern).filter(|child| tree.field_of(*child) != Some("condition")).collect();
-    // `a | b | c` nests to the left.
-    while let Some(index) = alternatives.iter().position(|alternative| tree.kind(*alternative) == "or_pattern") {
-        let nested = alternatives.remove(index);
-        alternatives.extend(tree.named_children(nested));
-    }
-    let values: Option<Vec<Value>> = alternatives.iter().map(|alternative| literal(tree, *alternative)).collect();
-    match values {
-        Some(values) if !values.is_empty() => Pattern::Values(values),
-        _ => Pattern::Unclear,
     }
 }

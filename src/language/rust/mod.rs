@@ -1,5 +1,7 @@
 //! Rust: what differs from other languages. See `scan` and `fold` beside this file.
 
+mod construct;
+mod definitions;
 pub mod fold;
 mod names;
 pub mod scan;
@@ -13,6 +15,8 @@ pub static LANGUAGE: Language = Language {
     extensions: &["rs"],
     interpreters: &["rust-script"],
     grammar: || tree_sitter_rust::LANGUAGE.into(),
+    mask: None,
+    caveat: |_| None,
     scan: &scan::Rust,
     fold: &fold::Rust,
 };

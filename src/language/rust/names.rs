@@ -150,6 +150,18 @@ pub(super) fn mentions<'t>(tree: &Tree<'t>, node: NodeId) -> Vec<&'t str> {
         .collect()
 }
 
+/// Fields, methods, labels and the names of arguments in types: a module's names are reached by paths.
+pub(super) fn is_key(tree: &Tree<'_>, node: NodeId) -> bool {
+    matches!(tree.kind(node), "field_identifier" | "shorthand_field_identifier")
+        || tree.parent(node).is_some_and(|parent| matches!(tree.kind(parent), "lifetime" | "label" | "enum_variant"))
+}
+
+/// What the member that an identifier names is taken out of.
+pub(super) fn object_of(tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+    let parent = tree.parent(node).filter(|parent| tree.kind(*parent) == "field_expression")?;
+    tree.field(parent, "value").filter(|value| *value != node)
+}
+
 /// The part of a `use` that brings in a name. Re-exports and glob imports are not touched.
 pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
     let statement = tree.ancestors(name).find(|outer| tree.kind(*outer) == "use_declaration")?;

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
 use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of, unescape};
 use crate::source::Span;
@@ -268,6 +269,10 @@ impl Syntax for Rust {
             _ => "…",
         };
         keys.into_iter().map(|(key, span)| (how, key, span)).collect()
+    }
+
+    fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
+        super::definitions::around(node, parent, text)
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {

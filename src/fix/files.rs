@@ -1,0 +1,200 @@
+//! The files that a plan may look into, by their position in [`Project::files`]: texts, trees and names, made when they are
+//! first asked for and kept. Owns which file an import names; reads bytes through whoever runs the plan and does no I/O.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use super::elsewhere::Import;
+use super::names::{Binding, Names};
+use super::tree::{NodeId, Tree};
+use crate::language::{self, Language};
+use crate::project::Project;
+use crate::source::read::Bytes;
+use crate::source::{SourceId, Span};
+
+/// The code files of a project.
+pub struct Files<'p> {
+    /// The project.
+    pub project: &'p Project,
+    bytes: &'p dyn Bytes,
+    texts: Vec<OnceLock<Option<String>>>,
+    sources: HashMap<&'p Path, SourceId>,
+    by_path: HashMap<&'p Path, usize>,
+}
+
+/// A file that was parsed.
+pub struct Parsed<'f> {
+    /// Its text.
+    pub text: &'f str,
+    /// Its language.
+    pub language: &'static Language,
+    /// Its tree.
+    pub tree: Tree<'f>,
+    /// Its names.
+    pub names: Names,
+    /// Variables by the identifiers that bind or read them.
+    pub variables: HashMap<NodeId, usize>,
+    /// Why it must not be edited: then nothing is known about its names.
+    pub problem: Option<&'static str>,
+}
+
+/// The parsed files of a plan.
+pub struct Trees<'f> {
+    /// Their texts.
+    pub files: &'f Files<'f>,
+    parsed: Vec<OnceLock<Option<Parsed<'f>>>>,
+}
+
+impl<'p> Files<'p> {
+    /// The files of a project; those that it has no source of are read when they are needed.
+    pub fn new(project: &'p Project, bytes: &'p dyn Bytes) -> Self {
+        Self {
+            project,
+            bytes,
+            texts: project.files.iter().map(|_| OnceLock::new()).collect(),
+            sources: project
+                .sources
+                .iter()
+                .filter(|(_, source)| source.language.is_some())
+                .map(|(id, source)| (source.path.as_path(), id))
+                .collect(),
+            by_path: project.files.iter().zip(0..).map(|(file, index)| (file.path.as_path(), index)).collect(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The path of a file, relative to the root.
+    pub fn path(&self, file: usize) -> &'p Path {
+        &self.project.files[file].path
+    }
+
+    /// The language family of a file.
+    pub fn family(&self, file: usize) -> &'static str {
+        language::by_name(self.project.files[file].language).map_or("", |language| language.family)
+    }
+
+    /// The file that a source was read from.
+    pub fn of_source(&self, source: SourceId) -> Option<usize> {
+        self.by_path.get(self.project.sources.get(source).path.as_path()).copied()
+    }
+
+    /// The source of a file that was parsed when flags were looked for.
+    pub fn source(&self, file: usize) -> Option<SourceId> {
+        self.sources.get(self.path(file)).copied()
+    }
+
+    /// The text of a file; `None` when it is not readable as text.
+    pub fn text(&self, file: usize) -> Option<&str> {
+        if let Some(source) = self.source(file) {
+            return Some(&self.project.sources.get(source).text);
+        }
+        let read = || self.bytes.of(self.path(file)).and_then(|bytes| String::from_utf8(bytes).ok());
+        self.texts[file].get_or_init(read).as_deref()
+    }
+
+    /// Shows the bytes of a file to a function without keeping them. What cannot be read is empty.
+    pub fn with_bytes<T>(&self, file: usize, look: impl FnOnce(&[u8]) -> T) -> T {
+        match (self.source(file), self.texts[file].get()) {
+            (Some(source), _) => look(self.project.sources.get(source).text.as_bytes()),
+            (None, Some(Some(text))) => look(text.as_bytes()),
+            (None, _) => look(&self.bytes.of(self.path(file)).unwrap_or_default()),
+        }
+    }
+
+    /// The file that an import names, where that can be told from the paths and manifests alone.
+    pub fn module(&self, importer: usize, import: &Import) -> Option<usize> {
+        let modules = &self.project.modules;
+        if modules.is_empty() {
+            return None;
+        }
+        match self.family(importer) {
+            "python" => {
+                let level = import.module.len() - import.module.trim_start_matches('.').len();
+                let path: Vec<String> = import
+                    .module
+                    .split('.')
+                    .filter(|word| !word.is_empty())
+                    .map(|word| word.trim().to_owned())
+                    .collect();
+                modules.python(importer, &path, level).filter(|(_, used)| *used == path.len()).map(|(file, _)| file)
+            }
+            "javascript" => modules.script(importer, import.module.trim_matches(['"', '\'', '`'])),
+            _ => None,
+        }
+    }
+}
+
+impl<'f> Trees<'f> {
+    /// No file is parsed yet.
+    pub fn new(files: &'f Files<'f>) -> Self {
+        Self { files, parsed: (0..files.len()).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// A file with its tree; `None` when it cannot be read or its language is not known.
+    pub fn get(&self, file: usize) -> Option<&Parsed<'f>> {
+        let parse = || {
+            let language = language::by_name(self.files.project.files[file].language)?;
+            Some(Parsed::new(self.files.text(file)?, language))
+        };
+        self.parsed[file].get_or_init(parse).as_ref()
+    }
+}
+
+impl<'f> Parsed<'f> {
+    /// Parses a text and resolves its names.
+    pub fn new(text: &'f str, language: &'static Language) -> Self {
+        let code = language.read(text);
+        let tree = Tree::of(text, &code);
+        let problem = code.problem();
+        let names = if problem.is_some() { Names::default() } else { Names::new(&tree, language.fold) };
+        let mut variables = HashMap::new();
+        for (index, variable) in names.variables.iter().enumerate() {
+            variables.extend(variable.definitions.iter().map(|(name, _)| (*name, index)));
+            variables.extend(variable.references.iter().map(|reference| (*reference, index)));
+        }
+        Self { text, language, tree, names, variables, problem }
+    }
+
+    /// Where a variable is imported from, and the name of it there.
+    pub fn import(&self, variable: usize) -> Option<Import> {
+        let (name, _) = self.names.variables[variable]
+            .definitions
+            .iter()
+            .find(|(_, definition)| definition.binding == Binding::Import)?;
+        self.language.fold.imported(&self.tree, *name)
+    }
+
+    /// For a variable that an import binds: where it comes from, if that can be told.
+    pub fn imported(&self, variable: usize) -> Option<Option<Import>> {
+        let mut definitions = self.names.variables[variable].definitions.iter();
+        definitions.any(|(_, definition)| definition.binding == Binding::Import).then(|| self.import(variable))
+    }
+
+    /// Whether the file defines a name at its top itself, other than by an import.
+    pub fn defines(&self, name: &str) -> bool {
+        self.names.variables.iter().filter(|variable| variable.name == name).any(|variable| {
+            variable
+                .definitions
+                .iter()
+                .any(|(_, definition)| definition.scope == 0 && definition.binding != Binding::Import)
+        })
+    }
+
+    /// The identifiers that lie in spans, which are sorted and disjoint.
+    pub fn identifiers_in(&self, spans: &[Span]) -> impl Iterator<Item = NodeId> {
+        self.tree
+            .all()
+            .filter(|node| self.tree.kind(*node).contains("identifier"))
+            .filter(|node| super::residue::is_in(spans, &self.tree.span(*node)))
+    }
+}

@@ -1,0 +1,82 @@
+//! What a file still says about a name that another file would lose. Owns the distinction between a name that may be that
+//! one, a name of the file's own, and text that only looks like it; answers from syntax, never from text alone.
+
+use super::elsewhere::Import;
+use super::files::Parsed;
+use super::names::{Binding, Occurrence};
+use super::residue::is_in;
+use super::tree::NodeId;
+use crate::source::Span;
+
+/// What a name is where a file mentions it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mention {
+    /// A variable, function or parameter of the file itself.
+    Own,
+    /// A name that the file imports, or a read of it.
+    Imported(Import),
+    /// A key, a keyword of a call or a member of the object itself: no name of a module.
+    Key,
+    /// A member of something.
+    Member,
+    /// A name that nothing in the file binds, or that is bound in a way that is not read.
+    Unresolved,
+    /// A string that consists of a name or a path.
+    Text,
+}
+
+/// Everything that a file says about a name outside of what is removed, which is sorted and disjoint. Comments and prose
+/// say nothing.
+pub fn remaining(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<Mention> {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let mut found = Vec::new();
+    for (start, _) in parsed.text.match_indices(name) {
+        let span = start..start + name.len();
+        let longer = parsed.text[..span.start].ends_with(is_word) || parsed.text[span.end..].starts_with(is_word);
+        if longer || is_in(removed, &span) {
+            continue;
+        }
+        if parsed.problem.is_some() {
+            found.push(Mention::Unresolved);
+            continue;
+        }
+        found.extend(at(parsed, &span));
+    }
+    found
+}
+
+/// What the name at a span is; `None` for comments and prose.
+fn at(parsed: &Parsed<'_>, span: &Span) -> Option<Mention> {
+    let tree = &parsed.tree;
+    let syntax = parsed.language.fold;
+    match tree.at_span(span).filter(|node| tree.kind(*node).contains("identifier")) {
+        Some(node) => Some(identifier(parsed, node)),
+        None => {
+            let around = tree.leaf_at(span.start);
+            let outer = || std::iter::once(around).chain(tree.ancestors(around));
+            if outer().any(|outer| tree.get(outer).extra) || tree.kind(around) == "jsx_text" {
+                return None;
+            }
+            let prose = tree.text_of(around).split_whitespace().count() > 1;
+            let in_string = outer().take(2).any(|outer| syntax.is_verbatim(tree.kind(outer)));
+            let is_text = in_string || tree.kind(around).contains("string");
+            (!(is_text && prose)).then_some(Mention::Text)
+        }
+    }
+}
+
+fn identifier(parsed: &Parsed<'_>, node: NodeId) -> Mention {
+    let syntax = parsed.language.fold;
+    if let Some(variable) = parsed.variables.get(&node) {
+        let definitions = &parsed.names.variables[*variable].definitions;
+        if definitions.iter().all(|(_, definition)| definition.binding != Binding::Import) {
+            return Mention::Own;
+        }
+        return parsed.import(*variable).map_or(Mention::Unresolved, Mention::Imported);
+    }
+    match syntax.occurrence(&parsed.tree, node) {
+        Occurrence::None if syntax.is_key(&parsed.tree, node) => Mention::Key,
+        Occurrence::None => Mention::Member,
+        _ => Mention::Unresolved,
+    }
+}

@@ -1,0 +1,198 @@
+//! Looks for the places that declare the flags which are known once the checks are. Owns which files are read for that and
+//! what else mentions a flag; what counts is judged in `resolve::definitions`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use super::Loader;
+use crate::language;
+use crate::registry;
+use crate::resolve::definitions::{Judged, judge};
+use crate::resolve::{FlagCheck, FlagOverride, Key};
+use crate::scan::definitions::{self, Defined, KeyFinder};
+use crate::source::{SourceId, Span, display_path, read};
+
+/// Definitions in a file that is not code.
+#[derive(Debug)]
+pub(super) struct DataFile {
+    pub(super) path: PathBuf,
+    pub(super) text: Arc<str>,
+    pub(super) found: Vec<Judged>,
+}
+
+/// Everything that declares flags.
+#[derive(Debug, Default)]
+pub(super) struct Definitions {
+    /// Per number of a walked file.
+    pub(super) code: BTreeMap<usize, (Arc<str>, Vec<Judged>)>,
+    pub(super) data: Vec<DataFile>,
+    /// Per key: how often code mentions it, or a name that declares it, besides checks and definitions.
+    pub(super) mentions: BTreeMap<String, usize>,
+}
+
+/// What checks and overrides say about a file.
+#[derive(Default)]
+struct Known {
+    covered: Vec<Span>,
+    via: Vec<Span>,
+}
+
+impl Known {
+    fn covers(&self, span: &Span) -> bool {
+        self.covered.iter().any(|outer| outer.start <= span.start && span.end <= outer.end)
+    }
+}
+
+type InFile = (usize, Arc<str>, Vec<Judged>, Vec<String>);
+
+impl Loader<'_> {
+    /// The definitions of all flags that the registry, the command line or a check names. Sources of checks are numbers in
+    /// the walked list.
+    pub(super) fn definitions(
+        &self,
+        data: &[PathBuf],
+        checks: &[FlagCheck],
+        overrides: &[FlagOverride],
+    ) -> Definitions {
+        let mut keys: BTreeSet<String> = self.keys.union(&self.named).cloned().collect();
+        let asked = keys.len();
+        let mut known: BTreeMap<usize, Known> = BTreeMap::new();
+        let index = |id: SourceId| id.0 as usize;
+        let places = checks.iter().map(|check| (&check.at, &check.key_span, &check.key));
+        for (at, key_span, key) in places.chain(overrides.iter().map(|pin| (&pin.at, &pin.key_span, &pin.key))) {
+            known.entry(index(at.source)).or_default().covered.extend([at.span.clone(), key_span.clone()]);
+            let Key::Known { flag, via } = key else { continue };
+            keys.insert(flag.clone());
+            for place in via {
+                known.entry(index(place.source)).or_default().via.push(place.span.clone());
+            }
+        }
+        if keys.is_empty() {
+            return Definitions::default();
+        }
+        let finder = KeyFinder::new(&keys);
+        // What was asked for made a file worth its text; what the code itself names may stand in any file.
+        let everywhere = keys.len() > asked;
+        let none = Known::default();
+        let found: Vec<InFile> = (0..self.files.len())
+            .into_par_iter()
+            .filter_map(|index| self.in_file(index, &finder, known.get(&index).unwrap_or(&none), everywhere))
+            .collect();
+        let mut result = Definitions::default();
+        for (index, text, found, mentioned) in found {
+            for key in mentioned {
+                *result.mentions.entry(key).or_insert(0) += 1;
+            }
+            if !found.is_empty() {
+                result.code.insert(index, (text, found));
+            }
+        }
+        let registries: BTreeSet<PathBuf> = self
+            .settings
+            .registries
+            .iter()
+            .filter_map(|path| self.settings.root.join(path).canonicalize().ok())
+            .collect();
+        result.data = data
+            .par_iter()
+            .filter(|path| !registries.contains(&self.settings.root.join(path)))
+            .filter_map(|path| self.in_data(path, &keys, &finder))
+            .collect();
+        self.mentioned_names(&mut result, checks);
+        result
+    }
+
+    fn in_file(&self, index: usize, finder: &KeyFinder<'_>, known: &Known, everywhere: bool) -> Option<InFile> {
+        let file = &self.files[index];
+        let language = language::by_name(file.language)?;
+        let text: Arc<str> = match &self.texts[index] {
+            Some(text) => Arc::clone(text),
+            None if everywhere => Arc::from(self.text_of(index)?),
+            None => return None,
+        };
+        let mut places = finder.find(&text);
+        places.retain(|(_, span)| !known.covers(span));
+        if places.is_empty() || language.scan.is_test_file(&display_path(&file.path), &text) {
+            return None;
+        }
+        if let Some(facts) = &self.facts[index] {
+            places.retain(|(_, span)| !facts.in_test(facts.scope_at(span.start)));
+        }
+        let (defined, others) = definitions::find(language, &text, &places);
+        let mut mentioned: Vec<String> = others.into_iter().map(str::to_owned).collect();
+        let keys: Vec<(String, Span)> = defined.iter().map(|one| (one.key.clone(), one.key_span.clone())).collect();
+        let judged = judge(&file.path, &text, defined, &known.via);
+        let counted: BTreeSet<usize> = judged.iter().map(|one| one.defined.key_span.start).collect();
+        mentioned.extend(keys.into_iter().filter(|(_, span)| !counted.contains(&span.start)).map(|(key, _)| key));
+        Some((index, text, judged, mentioned))
+    }
+
+    fn in_data(&self, path: &PathBuf, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
+        let text = read::read(&self.settings.root.join(path), self.settings.max_file_size).ok()?;
+        if finder.find(&text).is_empty() {
+            return None;
+        }
+        let found: Vec<Defined> = registry::data::definitions(path, &text, |key| keys.contains(key));
+        let found = judge(path, &text, found, &[]);
+        (!found.is_empty()).then(|| DataFile { path: path.clone(), text: text.into(), found })
+    }
+
+    fn text_of(&self, index: usize) -> Option<String> {
+        read::read(&self.settings.root.join(&self.files[index].path), self.settings.max_file_size).ok()
+    }
+
+    /// Counts where names of definitions are mentioned, for flags that no live code checks: something that is not understood
+    /// may well use them.
+    fn mentioned_names(&self, result: &mut Definitions, checks: &[FlagCheck]) {
+        let live: BTreeSet<&str> = checks.iter().filter(|check| !check.in_test).filter_map(FlagCheck::flag).collect();
+        let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut own: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
+        for (index, (_, found)) in &result.code {
+            for one in found.iter().map(|one| &one.defined).filter(|one| !live.contains(one.key.as_str())) {
+                own.entry(*index).or_default().push(one.span.clone());
+                let name = one.name.as_deref().and_then(|name| name.rsplit(['.', ':']).next());
+                let plain = |name: &&str| name.chars().all(|at| at.is_alphanumeric() || at == '_') && !name.is_empty();
+                if let Some(name) = name.filter(plain) {
+                    names.entry(name.to_owned()).or_default().insert(one.key.clone());
+                }
+            }
+        }
+        if names.is_empty() {
+            return;
+        }
+        let words: BTreeSet<String> = names.keys().cloned().collect();
+        let finder = KeyFinder::new(&words);
+        let found: Vec<BTreeSet<&str>> = (0..self.files.len())
+            .into_par_iter()
+            .map(|index| {
+                let file = &self.files[index];
+                let text: Arc<str> = match &self.texts[index] {
+                    Some(text) => Arc::clone(text),
+                    None => self.text_of(index).unwrap_or_default().into(),
+                };
+                let tests = language::by_name(file.language)
+                    .is_some_and(|language| language.scan.is_test_file(&display_path(&file.path), &text));
+                let found = |text: &str| finder.find(text).into_iter().map(|(word, _)| word).collect();
+                if tests {
+                    return BTreeSet::new();
+                }
+                let Some(spans) = own.get(&index) else { return found(&text) };
+                // What is left of the file without the definitions.
+                let mut rest = text.to_string();
+                for span in spans {
+                    let blank = " ".repeat(span.len());
+                    rest.replace_range(span.clone(), &blank);
+                }
+                found(&rest)
+            })
+            .collect();
+        for word in found.into_iter().flatten() {
+            for key in &names[word] {
+                *result.mentions.entry(key.clone()).or_insert(0) += 1;
+            }
+        }
+    }
+}

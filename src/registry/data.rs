@@ -1,0 +1,127 @@
+//! Flags that data files next to the code declare: entries of YAML and JSON whose key, or element, is a flag's key. Owns the
+//! choice of entries; notations are read in `tree`.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use super::tree::{self, Kind, Node, Notation};
+use crate::scan::definitions::{Defined, DefinitionKind, is_label};
+use crate::source::Span;
+
+/// The entries of a document that declare one of the keys. A document that cannot be read declares nothing.
+pub fn definitions(path: &Path, text: &str, is_key: impl Fn(&str) -> bool) -> Vec<Defined> {
+    let notation = Notation::of(path, text);
+    let Ok(root) = tree::parse(text, notation) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut stack: Vec<(Rc<Node>, Vec<String>)> = vec![(root, Vec::new())];
+    while let Some((node, around)) = stack.pop() {
+        let mut add = |key: &str, key_span: &Span, span: Span, name: Option<String>| {
+            found.push(Defined {
+                key: key.to_owned(),
+                key_span: key_span.clone(),
+                span,
+                kind: DefinitionKind::Data,
+                name,
+                is_name: false,
+                around: around.iter().rev().cloned().collect(),
+            });
+        };
+        match &node.kind {
+            Kind::Map(entries) => {
+                for entry in entries {
+                    let whole = whole(text, notation, &entry.key_span, &entry.value);
+                    if is_key(&entry.key) {
+                        add(&entry.key, &entry.key_span, whole, None);
+                        continue;
+                    }
+                    match &entry.value.kind {
+                        Kind::Text(value) if is_key(value) && !is_label(&entry.key) => {
+                            add(value, &entry.value.span, whole, Some(entry.key.clone()));
+                        }
+                        Kind::Map(_) | Kind::List(_) => {
+                            let below = around.iter().cloned().chain([entry.key.clone()]).collect();
+                            stack.push((Rc::clone(&entry.value), below));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            Kind::List(items) => {
+                for item in items {
+                    match &item.kind {
+                        Kind::Text(value) if is_key(value) => add(value, &item.span, item.span.clone(), None),
+                        Kind::Map(entries) => {
+                            let label = entries.iter().find_map(|entry| match &entry.value.kind {
+                                Kind::Text(value) if is_label(&entry.key) && is_key(value) => Some((value, entry)),
+                                _ => None,
+                            });
+                            match label {
+                                Some((value, entry)) => add(value, &entry.value.span, item.span.clone(), None),
+                                None => stack.push((Rc::clone(item), around.clone())),
+                            }
+                        }
+                        Kind::List(_) => stack.push((Rc::clone(item), around.clone())),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found.sort_by_key(|one| (one.span.start, one.span.end));
+    found
+}
+
+/// From the key to the end of its value. In YAML, a block ends before the next line that is not deeper than the key.
+fn whole(text: &str, notation: Notation, key: &Span, value: &Node) -> Span {
+    let flat = !matches!(value.kind, Kind::Map(_) | Kind::List(_));
+    if notation == Notation::Json || flat || text[value.span.clone()].starts_with(['{', '[']) {
+        return key.start..value.span.end.max(key.end);
+    }
+    let line = text[..key.start].rfind('\n').map_or(0, |at| at + 1);
+    let indent = key.start - line;
+    let mut end = key.end;
+    let mut at = line;
+    for (number, content) in text[line..].split_inclusive('\n').enumerate() {
+        let depth = content.len() - content.trim_start().len();
+        let blank = content.trim().is_empty();
+        if number > 0 && !blank && (depth < indent || depth == indent && !content.trim_start().starts_with('-')) {
+            break;
+        }
+        if !blank {
+            end = at + content.trim_end().len();
+        }
+        at += content.len();
+    }
+    key.start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::definitions;
+
+    fn found(path: &str, text: &str) -> Vec<(String, String)> {
+        let known = |key: &str| matches!(key, "new-checkout" | "old");
+        definitions(Path::new(path), text, known).into_iter().map(|one| (one.key, text[one.span].to_owned())).collect()
+    }
+
+    #[test]
+    fn entries_and_elements_are_found() {
+        let yaml = "flags:\n  new-checkout:\n    on: true\n\n    why: x\n  other: 1\nlist:\n  - old\n  - name: old\n    on: 1\n";
+        let shown: Vec<(String, String)> = found("flags.yaml", yaml);
+        assert_eq!(shown[0], ("new-checkout".into(), "new-checkout:\n    on: true\n\n    why: x".into()));
+        assert_eq!(shown[1], ("old".into(), "old".into()));
+        assert_eq!(shown[2].0, "old");
+        let json = r#"{"features": {"new-checkout": {"on": true}, "x": ["old"]}}"#;
+        let shown = found("config.json", json);
+        assert_eq!(shown[0], ("new-checkout".into(), r#""new-checkout": {"on": true}"#.into()));
+        assert_eq!(shown[1], ("old".into(), "\"old\"".into()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_declares_nothing() {
+        assert!(found("config.json", "{\"new-checkout\": ").is_empty());
+    }
+}

@@ -1,0 +1,236 @@
+//! Where code declares a flag: constants, members, entries and elements whose text is a flag's key. Owns how a definition is
+//! found around a key; which nodes mean what is asked of the language, and whether the place speaks of flags of `resolve`.
+
+use std::collections::BTreeSet;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use tree_sitter::Node;
+
+use super::{MAX_DEPTH, text_of};
+use crate::language::Language;
+use crate::source::Span;
+use crate::value::Value;
+
+/// What kind of code a definition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DefinitionKind {
+    /// A constant of a module, the whole statement.
+    Constant,
+    /// A member of a class that is no enum.
+    ClassAttribute,
+    /// A member of an enum, with the attributes that name it.
+    EnumMember,
+    /// A field of a struct or an interface whose name is the key.
+    Field,
+    /// An entry of a dictionary or an object.
+    Entry,
+    /// An element of a list, a tuple or a set.
+    Element,
+    /// An alternative of a type.
+    TypeMember,
+    /// A statement that declares the flag with a call.
+    Declaration,
+    /// An arm of a `match` that yields the key.
+    Arm,
+    /// An entry of a data file.
+    Data,
+}
+
+impl DefinitionKind {
+    /// What messages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::ClassAttribute => "class attribute",
+            Self::EnumMember => "enum member",
+            Self::Field => "field",
+            Self::Entry => "entry",
+            Self::Element => "list element",
+            Self::TypeMember => "type member",
+            Self::Declaration => "declaration",
+            Self::Arm => "match arm",
+            Self::Data => "data entry",
+        }
+    }
+}
+
+/// What the parent of a node is to the definition that the node may belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Around<'text> {
+    /// Nothing of interest: parentheses, bodies.
+    Nothing,
+    /// An entry of a mapping; its name when the key stands on the other side.
+    Entry(Option<&'text str>),
+    /// A list: the node is one of its elements.
+    Elements,
+    /// Alternatives of a type: the node is one of them.
+    Alternatives,
+    /// A call of that function, or a value of that type.
+    Call(&'text str),
+    /// A declaration that may be one of the key, with the name that it gives.
+    Statement {
+        /// What it is when the key is its value, not an argument.
+        kind: DefinitionKind,
+        /// The whole of it.
+        span: Span,
+        /// The name that it gives, unless that is the key itself.
+        name: Option<&'text str>,
+    },
+    /// A class, a type, a module: its name.
+    Scope(&'text str),
+    /// A function: what it holds runs, and declares nothing, but for the arms of a `match`.
+    Function(&'text str),
+    /// The file.
+    Top,
+    /// Something that declares nothing.
+    Stop,
+}
+
+/// A key in a place that may declare it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defined {
+    /// The key.
+    pub key: String,
+    /// Where it is written.
+    pub key_span: Span,
+    /// The entry, statement or member.
+    pub span: Span,
+    /// What it is.
+    pub kind: DefinitionKind,
+    /// The name that code uses for it.
+    pub name: Option<String>,
+    /// Whether the key is a name in code, not a text.
+    pub is_name: bool,
+    /// Names around it, innermost first: of what is called, of mappings, classes.
+    pub around: Vec<String>,
+}
+
+/// Finds the keys of flags in texts.
+#[derive(Debug)]
+pub struct KeyFinder<'keys> {
+    keys: Vec<&'keys str>,
+    automaton: Option<AhoCorasick>,
+}
+
+impl<'keys> KeyFinder<'keys> {
+    /// A finder of those keys; empty ones are left out.
+    pub fn new(keys: &'keys BTreeSet<String>) -> Self {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
+        let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(&keys).ok();
+        Self { keys, automaton }
+    }
+
+    /// Where whole keys stand, in order.
+    pub fn find(&self, text: &str) -> Vec<(&'keys str, Span)> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let inside = |at: Option<&u8>| at.is_some_and(|at| at.is_ascii_alphanumeric() || matches!(at, b'_' | b'-'));
+        let bytes = text.as_bytes();
+        automaton
+            .find_iter(text)
+            .filter(|found| {
+                let before = found.start().checked_sub(1).and_then(|at| bytes.get(at));
+                !inside(before) && !inside(bytes.get(found.end()))
+            })
+            .map(|found| (self.keys[found.pattern().as_usize()], found.span().range()))
+            .collect()
+    }
+}
+
+/// The definitions among places where keys stand in a text, and the keys of the other places but for comments.
+pub fn find<'keys>(language: &Language, text: &str, places: &[(&'keys str, Span)]) -> (Vec<Defined>, Vec<&'keys str>) {
+    let (mut found, mut others) = (Vec::new(), Vec::new());
+    if places.is_empty() {
+        return (found, others);
+    }
+    let tree = language.parse(text);
+    let root = tree.root_node();
+    for (key, span) in places {
+        match defined(language, text, root, key, span) {
+            Some(defined) => found.push(defined),
+            None if root.descendant_for_byte_range(span.start, span.end).is_some_and(|node| node.is_extra()) => {}
+            None => others.push(*key),
+        }
+    }
+    (found, others)
+}
+
+fn defined(language: &Language, text: &str, root: Node<'_>, key: &str, span: &Span) -> Option<Defined> {
+    let syntax = language.scan;
+    let mut node = root.descendant_for_byte_range(span.start, span.end)?;
+    // The leaf is a name, or the inside of a string.
+    for _ in 0..3 {
+        let is_name = node.byte_range() == *span && node.child_count() == 0 && !node.kind().contains("content");
+        let is_text = || matches!(syntax.literal(node, text), Some(Value::String(value)) if value == key);
+        if is_name && !node.kind().contains("fragment") || is_text() {
+            return around(language, text, node, key).map(|found| Defined { is_name, ..found });
+        }
+        node = node.parent()?;
+    }
+    None
+}
+
+fn around(language: &Language, text: &str, leaf: Node<'_>, key: &str) -> Option<Defined> {
+    let mut at = leaf;
+    let mut entry: Option<(DefinitionKind, Span)> = None;
+    let mut name = None;
+    let mut words = Vec::new();
+    let mut called = false;
+    for _ in 0..MAX_DEPTH {
+        let Some(parent) = at.parent() else { break };
+        match language.scan.around(at, parent, text) {
+            Around::Nothing => {}
+            Around::Entry(given) if entry.is_none() => {
+                entry = Some((DefinitionKind::Entry, parent.byte_range()));
+                name = given;
+            }
+            Around::Entry(given) => words.extend(given),
+            Around::Elements if entry.is_none() => entry = Some((DefinitionKind::Element, at.byte_range())),
+            Around::Alternatives if entry.is_none() => entry = Some((DefinitionKind::TypeMember, at.byte_range())),
+            Around::Elements | Around::Alternatives => {}
+            Around::Call(callee) => {
+                words.push(callee);
+                called = true;
+            }
+            Around::Statement { kind, span, name: given } if entry.is_none() => {
+                match (called, kind) {
+                    (false, DefinitionKind::Declaration) => return None,
+                    (true, kind) if kind != DefinitionKind::EnumMember => {
+                        entry = Some((DefinitionKind::Declaration, span));
+                    }
+                    _ => entry = Some((kind, span)),
+                }
+                name = given;
+            }
+            Around::Statement { name: given, .. } => words.extend(given),
+            Around::Scope(given) => words.push(given),
+            Around::Function(given) => match entry {
+                Some((DefinitionKind::Arm, _)) => words.push(given),
+                _ => return None,
+            },
+            Around::Top => break,
+            Around::Stop => return None,
+        }
+        at = parent;
+    }
+    let (kind, span) = entry?;
+    Some(Defined {
+        key: key.to_owned(),
+        key_span: leaf.byte_range(),
+        span,
+        kind,
+        name: name.map(str::to_owned),
+        is_name: false,
+        around: words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+    })
+}
+
+/// Whether an entry of that name says what the thing around it is called: `{"name": "new-checkout", "default": false}`.
+pub fn is_label(name: &str) -> bool {
+    let labels = ["key", "name", "id", "slug", "flag", "flag_key", "flagkey", "flag_name", "feature", "toggle"];
+    labels.contains(&name.trim_matches(['"', '\'']).to_ascii_lowercase().as_str())
+}
+
+/// The text of a node without quotes.
+pub fn unquoted<'text>(node: Node<'_>, text: &'text str) -> &'text str {
+    text_of(node, text).trim_matches(['"', '\'', '`'])
+}
