@@ -47,7 +47,7 @@ pub(crate) const PYTHON: Spelling = Spelling {
     ternary_asks: (3, 3),
     line: |text, truth| {
         if truth {
-            format!("table(lambda a, b: [1] if {text} else [2])")
+            format!("table(lambda a, b: [1] if ({text}) else [2])")
         } else {
             format!("table(lambda a, b: {text})")
         }
@@ -162,19 +162,26 @@ impl Space {
 }
 
 /// Checks the spaces: those that are small enough entirely, of the others as many expressions as asked for, evenly spread.
-pub(crate) fn check(subject: &Subject, spelling: &Spelling, most: u128) {
+pub(crate) fn check(subject: &Subject, spelling: &Spelling) {
     if std::env::var("ORACLE_LANGUAGE").is_ok_and(|wanted| wanted != subject.name) {
         return;
     }
     let seed = u128::from(setting("ORACLE_SEED", 1));
+    let share = match (subject.name, crate::long()) {
+        ("rust", false) => 40,
+        ("rust", true) => 3_000,
+        (_, false) => 150,
+        (_, true) => 50_000,
+    };
+    let most = u128::from(setting("ORACLE_EXPRESSIONS", share));
     let mut report = String::new();
     for (depth, ternaries) in [(2, true), (3, false), (3, true), (4, false), (4, true)] {
         let space = Space { depth, ternaries };
         let size = space.size(spelling);
-        let stride = (size / most).max(1) | 1;
-        let first = if stride == 1 { 0 } else { seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) % stride };
-        let numbers: Vec<u128> = (0..size.div_ceil(stride)).map(|index| first + index * stride).collect();
-        let numbers: Vec<u128> = numbers.into_iter().filter(|number| *number < size).collect();
+        // Steps of the golden ratio spread over the space, and over every operand in it.
+        let step = if size <= most { 1 } else { (size / 1_000_000 * 618_034).max(size * 618_034 / 1_000_000) | 1 };
+        let first = if step == 1 { 0 } else { seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) % size };
+        let numbers: Vec<u128> = (0..size.min(most)).map(|index| (first + index * step) % size).collect();
         let mut compared = 0;
         for which in 0..spelling.values.len() * 2 {
             let flags: BTreeMap<String, Value> = BTreeMap::from([
@@ -186,7 +193,7 @@ pub(crate) fn check(subject: &Subject, spelling: &Spelling, most: u128) {
             }
         }
         report.push_str(&format!(
-            "{} depth {depth}{}: {} of {size} expressions, seed {seed}, stride {stride}, {compared} tables compared\n",
+            "{} depth {depth}{}: {} of {size} expressions, seed {seed}, step {step}, {compared} tables compared\n",
             subject.name,
             if ternaries { ", with ternaries" } else { "" },
             numbers.len(),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use flag_sweep::diagnostic::Applicability;
 use flag_sweep::fix::tree::{NodeId, Tree};
 use flag_sweep::fix::{self, Decision, Plan};
-use flag_sweep::language::Language;
+use flag_sweep::language::{self, Language};
 use flag_sweep::project::{CodeFile, Project};
 use flag_sweep::resolve::{Confidence, Effect, FlagCheck, Key, Projection};
 use flag_sweep::source::read::Nothing;
@@ -70,6 +70,21 @@ impl Program {
             ));
         }
         Ok(fixed)
+    }
+
+    /// What is JavaScript is TypeScript as well, and fixed in the same way.
+    pub(crate) fn same_as_typescript(&self, language: &'static Language, fixed: &Fixed) -> Result<(), String> {
+        if language.name != "javascript" {
+            return Ok(());
+        }
+        let typescript = language::by_name("typescript").expect("TypeScript is in the table");
+        match self.fix_text(typescript, &self.text, Applicability::Safe) {
+            Ok((other, _)) if other.text != fixed.text => {
+                Err(format!("as TypeScript: it becomes\n{}\n---- and not\n{}", other.text, fixed.text))
+            }
+            Err(why) if !why.contains("the input does not parse") => Err(format!("as TypeScript: {why}")),
+            _ => Ok(()),
+        }
     }
 
     fn fix_text(&self, language: &'static Language, text: &str, level: Applicability) -> Result<(Fixed, Plan), String> {

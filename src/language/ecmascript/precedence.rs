@@ -110,7 +110,14 @@ pub(super) fn is_condition(tree: &Tree<'_>, node: NodeId) -> bool {
 /// Whether an expression cannot stand in a place as it is: it binds too loosely, or would be read as a block or a
 /// declaration at the start of an arrow's body or of a statement.
 pub(super) fn needs_parentheses(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
-    if of(tree, expression) < required(tree, place) || continues_chain(tree, place, expression) {
+    if of(tree, expression) < required(tree, place)
+        || continues_chain(tree, place, expression)
+        || starts_for_in(tree, place, expression)
+    {
+        return true;
+    }
+    if tree.kind(expression) == "number" && tree.field_of(place) == Some("object") {
+        // `1.k` is no expression.
         return true;
     }
     let first = tree.text_of(expression).trim_start();
@@ -137,7 +144,8 @@ pub(super) fn needs_parentheses(tree: &Tree<'_>, place: NodeId, expression: Node
 fn continues_chain(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
     let continued = matches!(
         (tree.parent(place).map(|parent| tree.kind(parent)), tree.field_of(place)),
-        (Some("member_expression" | "subscript_expression"), Some("object")) | (Some("call_expression"), Some("function"))
+        (Some("member_expression" | "subscript_expression"), Some("object"))
+            | (Some("call_expression"), Some("function"))
     );
     let mut at = Some(expression);
     while let Some(link) = at.filter(|_| continued) {
@@ -152,6 +160,16 @@ fn continues_chain(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
         };
     }
     false
+}
+
+/// Whether an `in` would be taken for that of a loop's head: `for (let i = a in b; …)`.
+fn starts_for_in(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+    tree.kind(expression) == "binary_expression"
+        && operator(tree, expression) == "in"
+        && std::iter::once(place)
+            .chain(tree.ancestors(place))
+            .take_while(|outer| !tree.kind(*outer).ends_with("_block") && tree.kind(*outer) != "arguments")
+            .any(|outer| tree.field_of(outer) == Some("initializer"))
 }
 
 /// Why an expression that was an operand must not stand alone in a place: there it is a reference and no value.

@@ -8,11 +8,16 @@ impl Generator {
         let name = self.fresh("f");
         self.budget = 4 + self.random.below(14);
         let exported = self.form == Form::Module && self.random.percent(25);
-        if self.random.percent(15) && !exported {
+        let (at, early) = (self.lines.len(), self.random.percent(15) && !exported);
+        if early {
             // Hoisted: its calls may come first.
             self.call(&name, false);
         }
         let is_async = self.function(&name, if exported { "export " } else { "" }, false);
+        if early && is_async {
+            // How many turns of the event loop it takes is nobody's business.
+            self.lines.remove(at);
+        }
         self.frame = frame;
         for _ in 0..=self.random.below(2) {
             self.call(&name, is_async);
@@ -100,10 +105,14 @@ impl Generator {
         let name = if self.random.percent(10) { self.declared("g") } else { self.fresh("g") };
         let value = self.random.percent(40);
         let early = !value && self.random.percent(15);
+        let at = self.lines.len();
         if early {
             self.call(&name, false);
         }
         let is_async = self.function(&name, "", value);
+        if early && is_async {
+            self.lines.remove(at);
+        }
         self.budget = before.saturating_sub(3);
         self.call(&name, is_async);
         if self.random.percent(20) {

@@ -3,6 +3,7 @@
 
 mod definitions;
 mod expressions;
+mod shapes;
 mod statements;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub(crate) struct Generator {
     /// Whether the last line ended a block, so that nothing on the next one continues it.
     after_block: bool,
     form: Form,
+    /// Functions that say whether a flag is on.
+    predicates: Vec<String>,
 }
 
 /// How a program gets at what it calls.
@@ -81,6 +84,7 @@ pub(crate) fn generate(seed: u64, number: u64) -> Program {
         semicolons,
         after_block: true,
         form,
+        predicates: Vec::new(),
     };
     let text = generator.program();
     let decided = match generator.random.below(10) {
@@ -109,6 +113,9 @@ impl Generator {
         for _ in 0..=self.random.weighted(&[50, 35, 15]) {
             if self.random.percent(40) {
                 self.lines.push(String::new());
+            }
+            if self.random.percent(40) {
+                self.shape();
             }
             self.top_function();
             if self.random.percent(40) {

@@ -188,7 +188,7 @@ function observe(text, flags) {
   const context = vm.createContext(names, { microtaskMode: "afterEvaluate" });
   const { helpers, entries, shown, finish } = PRELUDE.runInContext(context)(flags);
   const given = new Set([...Object.keys(helpers), "__finish"]);
-  const limit = { timeout: 500 };
+  const limit = { timeout: 250 };
   Object.assign(names, { __finish: finish });
   let outcome = "ended";
   let left = names;

@@ -196,7 +196,8 @@ def observe(text, flags):
         outcome = shown(error) if isinstance(error, Exception) else type(error).__name__
     finally:
         seen = list(entries)
-    left = {key: shown(value) for key, value in names.items() if key not in given and not key.startswith("__")}
+    left = {key: shown(value) for key, value in names.items() if key not in given and not key.startswith("_")}
+    # What starts with an underscore is nobody else's.
     left["__doc__"] = shown(names.get("__doc__"))
     return {"log": [str(entry) for entry in seen], "outcome": outcome, "names": dict(sorted(left.items()))}
 
