@@ -10,11 +10,20 @@ use std::process::{Command, Output};
 const TODAY: &str = "2026-11-21";
 
 /// Flags that a safe fix removes from the code.
-const REMOVED: [&str; 6] =
-    ["eta-model", "carrier-lookup", "late-refunds", "compact-label", "tracking-map", "batch-notices"];
+const REMOVED: [&str; 8] = [
+    "eta-model",
+    "carrier-lookup",
+    "late-refunds",
+    "compact-label",
+    "tracking-map",
+    "batch-notices",
+    "ai_recommendations",
+    "share_parcel",
+];
 
 /// Flags that no fix touches: switches and permissions that are meant to stay, values that are still moving.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
+    "priority_lane_banner",
     "stop-label-printing",
     "stop-notices",
     "retry-limit",
@@ -27,7 +36,9 @@ const KEPT: [&str; 9] = [
 ];
 
 /// Rule and flag of diagnostics that the demo exists to show.
-const SHOWN: [(&str, &str); 9] = [
+const SHOWN: [(&str, &str); 11] = [
+    ("stale-flag", "ai_recommendations"),
+    ("stale-flag", "share_parcel"),
     ("stale-flag", "eta-model"),
     ("stale-flag", "carrier-lookup"),
     ("stale-flag", "late-refunds"),
@@ -97,6 +108,23 @@ fn fixed_worker_compiles_and_passes_its_tests() {
     build(&["src/lib.rs", "--crate-type=rlib", "--crate-name=arrivals_worker"]);
     build(&["tests/worker.rs", "--test", "--extern=arrivals_worker"]);
     demo.run(&format!("{out}/worker"), &["--quiet"]);
+}
+
+#[test]
+fn fixed_front_end_parses_and_shows_the_winning_component() {
+    let demo = Demo::copy();
+    demo.fix();
+    let code = demo.code();
+    for (path, text) in code.iter().filter(|(path, _)| path.starts_with("web/")) {
+        let language = flag_sweep::language::by_path(Path::new(path)).expect("the front end is TypeScript");
+        assert!(!language.parse(text).root_node().has_error(), "{path} does not parse:\n{text}");
+    }
+    let chooser = &code["web/src/Recommendations.tsx"];
+    assert!(chooser.contains("<AiRecommendations userId={userId} />"), "{chooser}");
+    assert!(!chooser.contains("TopSellers") && !chooser.contains("featureFlags"), "{chooser}");
+    let page = &code["web/src/Parcel.tsx"];
+    assert!(page.contains("<button type=\"button\">Share</button>") && !page.contains("share_parcel &&"), "{page}");
+    assert!(page.contains("{banner && <aside>"), "an experiment that runs stays:\n{page}");
 }
 
 #[test]
@@ -194,7 +222,9 @@ impl Demo {
     fn code(&self) -> BTreeMap<String, String> {
         let is_code = |path: &PathBuf| {
             let extension = path.extension().and_then(|extension| extension.to_str());
-            matches!(extension, Some("py" | "rs")) && !path.starts_with("tests") && !path.starts_with("worker/tests")
+            matches!(extension, Some("py" | "rs" | "ts" | "tsx"))
+                && !path.starts_with("tests")
+                && !path.starts_with("worker/tests")
         };
         let read = |path: PathBuf| {
             let text = fs::read_to_string(self.root().join(&path)).expect("code files are UTF-8");

@@ -4,7 +4,8 @@
 For each package of real_code.toml: download it into .real-code/ with the package client, list the checks with a few
 lines of configuration, compare them with a text search of the same shape (every difference has to be explained in
 real_code.toml), then decide three flags each way, fix a copy, and see that the result compiles or parses, that a
-second fix changes nothing, and that the diff is what `git apply` takes. Needs Python 3.11, git, cargo and rustfmt.
+second fix changes nothing, and that the diff is what `git apply` takes. TypeScript is parsed by its own compiler, which
+is downloaded beside the packages. Needs Python 3.11, git, cargo and rustfmt, node and npm.
 """
 
 import argparse
@@ -27,6 +28,21 @@ SHOWN = re.compile(r"^  (?P<path>.+?):(?P<line>\d+):\d+: (?:`(?P<key>[^`]*)`|dyn
 # Nothing above the scratch directory may count as a repository: `git apply` there would skip every file in silence.
 ENVIRONMENT = os.environ | {"GIT_CEILING_DIRECTORIES": str(SCRATCH), "NO_COLOR": "1"}
 DYNAMIC = "(dynamic)"
+TYPESCRIPT = "5.9.3"
+# Prints what the parser of the compiler has to say about each file, and fails when that is anything.
+PARSE = """
+const [compiler, ...paths] = process.argv.slice(1);
+const ts = require(compiler);
+for (const path of paths) {
+    const kind = path.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+    const text = require("fs").readFileSync(path, "utf8");
+    const { parseDiagnostics } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, kind);
+    for (const found of parseDiagnostics) {
+        console.error(path, found.start, ts.flattenDiagnosticMessageText(found.messageText, " "));
+        process.exitCode = 1;
+    }
+}
+"""
 
 
 class Failure(Exception):
@@ -59,6 +75,9 @@ def download(package: dict[str, Any]) -> pathlib.Path:
             tar.extractall(partial, members, filter="data")
         (found,) = [path for path in partial.iterdir() if path.is_dir()]
         found.rename(target)
+    elif package["client"] == "npm":
+        pack(f"{package['name']}@{package['version']}", package["folder"], suffixes(package), partial)
+        (partial / package["folder"]).rename(target)
     else:
         (partial / "src").mkdir()
         (partial / "src" / "lib.rs").touch()
@@ -71,9 +90,38 @@ def download(package: dict[str, Any]) -> pathlib.Path:
     return target
 
 
+def pack(wanted: str, folder: str, endings: tuple[str, ...], target: pathlib.Path) -> None:
+    """Unpacks the files of an npm package that lie in a folder and have one of the endings."""
+    name = run("npm", "pack", "--silent", "--pack-destination", target, wanted, cwd=target).split()[-1]
+    with tarfile.open(target / name) as tar:
+        members = [
+            member for member in tar.getmembers()
+            if member.isfile() and member.name.startswith(f"{folder}/") and member.name.endswith(endings)
+        ]
+        tar.extractall(target, members, filter="data")
+
+
+def typescript() -> pathlib.Path:
+    """The compiler as one file, downloaded once."""
+    target = SCRATCH / f"typescript-{TYPESCRIPT}"
+    if not target.is_dir():
+        partial = SCRATCH / f"{target.name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        pack(f"typescript@{TYPESCRIPT}", "package/lib", ("/typescript.js",), partial)
+        partial.rename(target)
+    return target / "package" / "lib" / "typescript.js"
+
+
+def suffixes(package: dict[str, Any]) -> tuple[str, ...]:
+    """The endings of the package's code files."""
+    suffix = package["suffix"]
+    return (suffix,) if isinstance(suffix, str) else tuple(suffix)
+
+
 def code(package: dict[str, Any], root: pathlib.Path) -> dict[str, str]:
     """The package's code files by path."""
-    paths = sorted(path for path in root.rglob(f"*{package['suffix']}") if path.is_file())
+    paths = sorted(path for path in root.rglob("*") if path.name.endswith(suffixes(package)) and path.is_file())
     return {path.relative_to(root).as_posix(): path.read_bytes().decode(errors="replace") for path in paths}
 
 
@@ -134,7 +182,9 @@ def fix(package: dict[str, Any], binary: pathlib.Path, root: pathlib.Path, value
     run(*apply, cwd=work, ok=(0, 1))
     after = code(package, work)
     changed = [path for path in after if after[path] != before.get(path)]
-    if package["suffix"] == ".py":
+    if package["client"] == "npm":
+        run("node", "-e", PARSE, typescript(), *changed, cwd=work)
+    elif package["suffix"] == ".py":
         run(sys.executable, "-m", "compileall", "-q", "-f", "-j", "0", ".", cwd=work)
         for cache in work.rglob("__pycache__"):
             shutil.rmtree(cache)

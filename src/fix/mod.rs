@@ -5,6 +5,8 @@
 //! what went in one file to those that defined it or passed it on, and takes back what another file still needs.
 
 pub mod across;
+pub mod data;
+pub mod definitions;
 pub mod elsewhere;
 pub mod emit;
 pub mod evaluate;
@@ -12,6 +14,7 @@ pub mod file;
 pub mod files;
 pub mod index;
 pub mod layout;
+pub mod member;
 pub mod mentions;
 pub mod names;
 pub mod residue;
@@ -77,8 +80,23 @@ pub struct Site {
     pub applied: bool,
 }
 
-/// Plans the removal of all decided checks, up to an applicability. Files of the project that were not parsed yet are read
+/// How far a plan may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Up to which applicability.
+    pub level: Applicability,
+    /// Whether what declares a flag stays, although nothing checks the flag any more.
+    pub keep_definitions: bool,
+}
+
+impl From<Applicability> for Reach {
+    fn from(level: Applicability) -> Self {
+        Self { level, keep_definitions: false }
+    }
+}
+
+/// Plans the removal of all decided checks, as far as it may go. Files of the project that were not parsed yet are read
 /// through `bytes` when they may mention a name that goes; those that change join the project's sources.
-pub fn plan(project: &mut Project, decisions: &[Decision], level: Applicability, bytes: &dyn Bytes) -> Plan {
-    across::plan(project, decisions, level, bytes)
+pub fn plan(project: &mut Project, decisions: &[Decision], reach: impl Into<Reach>, bytes: &dyn Bytes) -> Plan {
+    across::plan(project, decisions, reach.into(), bytes)
 }

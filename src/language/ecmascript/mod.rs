@@ -6,6 +6,7 @@
 mod construct;
 mod definitions;
 mod elements;
+mod entries;
 pub mod fold;
 mod imports;
 mod literal;

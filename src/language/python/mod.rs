@@ -2,7 +2,9 @@
 
 mod construct;
 mod definitions;
+mod entries;
 pub mod fold;
+mod members;
 mod names;
 pub mod scan;
 

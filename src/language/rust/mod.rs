@@ -2,6 +2,7 @@
 
 mod construct;
 mod definitions;
+mod entries;
 pub mod fold;
 mod names;
 pub mod scan;
