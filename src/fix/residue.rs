@@ -139,7 +139,18 @@ impl Residue<'_> {
             let statement = parts[0].1.statement;
             let value = self.tree.parent(list).and_then(|declarator| self.tree.field(declarator, "value"));
             let folded = |node| self.evaluation.folded(node);
-            let inert = value.is_none_or(|value| is_inert(self.syntax, self.tree, value, self.builders, &folded));
+            let is_inert = |value| is_inert(self.syntax, self.tree, value, self.builders, &folded);
+            // What only checks are taken from is the call that asks for them, and goes with them.
+            let asks = |value| {
+                let parts = ["function", "arguments"].map(|part| self.tree.field(value, part));
+                parts.iter().all(|part| part.is_some_and(is_inert))
+                    && parts[0].is_some()
+                    && gone
+                        .iter()
+                        .filter(|(_, part)| part.statement == statement)
+                        .all(|(name, _)| self.bound.contains(name))
+            };
+            let inert = value.is_none_or(|value| is_inert(value) || asks(value));
             if inert || self.level >= Applicability::Unsafe {
                 found.statements.insert(statement);
             } else {

@@ -2,14 +2,14 @@
 //! reasons and of observations; a reason that it does not know admits nothing.
 
 /// In what a program may differ after a fix with review.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Kinds {
     /// Something is no longer evaluated: its calls are missing, and failures of it.
     pub(crate) evaluations: bool,
     /// Values differ, and with them whatever follows.
     pub(crate) values: bool,
-    /// Names of the module are gone.
-    pub(crate) names: bool,
+    /// These names of the module, or members of what is shown, are gone.
+    pub(crate) names: Vec<String>,
     /// Values are dropped later.
     pub(crate) drops: bool,
 }
@@ -26,14 +26,16 @@ pub(crate) fn of_reasons<S: AsRef<str>>(reasons: &[S]) -> Kinds {
         let plain = ["==", "!=", "<=", ">=", "=>"].iter().fold(code, |code, word| code.replace(word, ""));
         kinds.values |= kinds.evaluations && (plain.contains('=') || plain.contains('…') || plain.contains("..."));
         kinds.values |= reason.contains("may be another value of that truth") || reason.contains("may yield the value");
-        kinds.names |= reason.contains("it can be used from outside");
+        if reason.contains("used from outside") {
+            kinds.names.extend(reason.split('`').nth(1).map(str::to_owned));
+        }
         kinds.drops |= reason.contains("drop");
     }
     kinds
 }
 
 /// Whether what a program does differently is of these kinds.
-pub(crate) fn admit(kinds: Kinds, before: &str, after: &str) -> bool {
+pub(crate) fn admit(kinds: &Kinds, before: &str, after: &str) -> bool {
     if kinds.values {
         return true;
     }
@@ -43,18 +45,11 @@ pub(crate) fn admit(kinds: Kinds, before: &str, after: &str) -> bool {
             .filter(|line| !(kinds.drops && line.starts_with("drop ")))
             .collect()
     };
-    let (mut before, mut after) = (entries(before), entries(after));
-    if kinds.names {
-        // What is left of the names is as it was.
-        let names = |entries: &mut Vec<String>| {
-            let at = entries.iter().position(|line| line.starts_with("\"names\"")).unwrap_or(entries.len());
-            entries.split_off(at)
-        };
-        let (had, has) = (names(&mut before), names(&mut after));
-        if !has.iter().all(|line| had.contains(line) || line.ends_with("{}")) {
-            return false;
-        }
-    }
+    let without = |entries: Vec<String>| -> Vec<String> {
+        let names = |entry: String| kinds.names.iter().fold(entry, |entry, name| without_member(&entry, name));
+        entries.into_iter().map(names).filter(|entry| !entry.is_empty()).collect()
+    };
+    let (before, after) = (without(entries(before)), without(entries(after)));
     if !kinds.evaluations {
         return before == after;
     }
@@ -70,6 +65,22 @@ pub(crate) fn admit(kinds: Kinds, before: &str, after: &str) -> bool {
     rest.next().is_none()
 }
 
+/// An entry without a name and what is shown of it: a line of its own, or a member between braces.
+fn without_member(entry: &str, name: &str) -> String {
+    if entry.starts_with(&format!("\"{name}\":")) {
+        return String::new();
+    }
+    let mut rest = entry.to_owned();
+    for start in [format!("{name}: "), format!("'{name}': ")] {
+        while let Some(at) = rest.find(&start) {
+            let end = rest[at..].find([',', '}', ')']).map_or(rest.len(), |end| at + end);
+            let end = if rest[end..].starts_with(',') { end + 1 } else { end };
+            rest.replace_range(at..end, "");
+        }
+    }
+    rest.replace(", }", "}").replace("{ ", "{").replace(" }", "}")
+}
+
 fn fails(entry: &str) -> bool {
     ["raised", "Error", "StepLimit", "Boom", "panicked", "too many steps"].iter().any(|word| entry.contains(word))
 }
@@ -82,10 +93,10 @@ mod tests {
     fn reasons_admit_what_they_name_and_nothing_else() {
         let kinds = of_reasons(&["`log(1)` would no longer be evaluated"]);
         assert_eq!(kinds, Kinds { evaluations: true, ..Kinds::default() });
-        assert!(admit(kinds, "1\n2\nended", "2\nended"));
-        assert!(!admit(kinds, "1\n2\nended", "1\n2\n3\nended"));
-        assert!(admit(kinds, "1\nraised Boom", "1\n3\nended"));
-        assert!(!admit(Kinds::default(), "1\nended", "ended"));
+        assert!(admit(&kinds, "1\n2\nended", "2\nended"));
+        assert!(!admit(&kinds, "1\n2\nended", "1\n2\n3\nended"));
+        assert!(admit(&kinds, "1\nraised Boom", "1\n3\nended"));
+        assert!(!admit(&Kinds::default(), "1\nended", "ended"));
         assert_eq!(of_reasons(&["no such sentence"]), Kinds::default());
         assert!(of_reasons(&["`x = 1` would no longer be evaluated"]).values);
         assert!(!of_reasons(&["`x == 1` would no longer be evaluated"]).values);

@@ -313,7 +313,7 @@ fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
     }
     let reasons: Vec<&String> = bold.reasons.iter().chain(&safe.leftovers).collect();
     let kinds = kinds::Kinds { drops: true, ..kinds::of_reasons(&reasons) };
-    if !kinds::admit(kinds, before, after_bold) {
+    if !kinds::admit(&kinds, before, after_bold) {
         let what = difference(before, after_bold, &bold.text);
         return Verdict::Wrong("unsafe: differs in what no reason names".to_owned(), format!("{reasons:#?}\n{what}"));
     }

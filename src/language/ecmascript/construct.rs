@@ -21,8 +21,8 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
                 "??" => Construct::Coalesce(left, right),
                 "===" => Construct::Compare(left, Comparison::Equal, right),
                 "!==" => Construct::Compare(left, Comparison::NotEqual, right),
-                "==" if plain(tree, left, right) => Construct::Compare(left, Comparison::Equal, right),
-                "!=" if plain(tree, left, right) => Construct::Compare(left, Comparison::NotEqual, right),
+                "==" => Construct::Compare(left, Comparison::Alike, right),
+                "!=" => Construct::Compare(left, Comparison::Unalike, right),
                 _ => return None,
             }
         }
@@ -62,15 +62,6 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
         "array" if is_dependency_list(tree, node) => Construct::Dependencies,
         "program" | "statement_block" | "switch_case" | "switch_default" => Construct::Block,
         _ => return None,
-    })
-}
-
-/// Whether `==` between them is no different from `===` for a value of the literal's type.
-fn plain(tree: &Tree<'_>, left: NodeId, right: NodeId) -> bool {
-    [left, right].into_iter().any(|side| match literal(tree, side) {
-        Some(Value::Bool(_)) => true,
-        Some(Value::String(text)) => text.starts_with(char::is_alphabetic),
-        _ => false,
     })
 }
 

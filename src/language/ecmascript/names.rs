@@ -96,7 +96,9 @@ fn sole_statement(tree: &Tree<'_>, declarator: NodeId) -> Option<NodeId> {
     let statement = tree.parent(declarator)?;
     let alone = tree.named_children(statement).filter(|child| tree.kind(*child) == "variable_declarator").count() == 1;
     let declares = matches!(tree.kind(statement), "lexical_declaration" | "variable_declaration");
-    (alone && declares).then_some(statement)
+    // In the head of a loop it is no statement of its own.
+    let in_head = tree.parent(statement).is_some_and(|around| tree.kind(around) == "for_statement");
+    (alone && declares && !in_head).then_some(statement)
 }
 
 fn declarator(tree: &Tree<'_>, node: NodeId, declarator: NodeId) -> Occurrence {

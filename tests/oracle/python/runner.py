@@ -6,6 +6,7 @@ stub SDK and the helpers that programs call; judges nothing.
 
 import inspect
 import json
+import re
 import signal
 import sys
 import types
@@ -73,7 +74,7 @@ class Suppress:
 def shown(value, depth=0):
     """A text of a value that is the same in every process."""
     if value is None or isinstance(value, (bool, int, float, str)):
-        return repr(value)[:200]
+        return re.sub(" at 0x[0-9a-f]+", "", repr(value))[:200]
     if depth > 5:
         return "..."
     if isinstance(value, (list, tuple)):
