@@ -4,7 +4,6 @@
 use super::fold::{is_child_of_element, literal, operator};
 use crate::fix::syntax::{Comparison, Construct, MatchArm, Pattern, Unwraps, right_nested_chain};
 use crate::fix::tree::{NodeId, Tree};
-use crate::value::Value;
 
 /// What a node is to the evaluator; `None` for anything that it does not look into.
 pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {

@@ -164,11 +164,14 @@ fn continues_chain(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
 
 /// Whether an `in` would be taken for that of a loop's head: `for (let i = a in b; …)`.
 fn starts_for_in(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+    let ends = |outer: &NodeId| {
+        let kind = tree.kind(*outer);
+        kind.ends_with("_block") || matches!(kind, "arguments" | "parenthesized_expression")
+    };
     tree.kind(expression) == "binary_expression"
         && operator(tree, expression) == "in"
         && std::iter::once(place)
-            .chain(tree.ancestors(place))
-            .take_while(|outer| !tree.kind(*outer).ends_with("_block") && tree.kind(*outer) != "arguments")
+            .chain(tree.ancestors(place).take_while(|outer| !ends(outer)))
             .any(|outer| tree.field_of(outer) == Some("initializer"))
 }
 
