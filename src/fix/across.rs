@@ -14,7 +14,8 @@ use super::file::{self, FilePlan, Task};
 use super::files::{Files, Parsed, Trees};
 use super::index::{Hit, Index};
 use super::mentions::{Mention, remaining};
-use super::{Decision, Plan, PlannedFile, Reach, Site, data, definitions};
+use super::parameters::Parameters;
+use super::{Decision, PinDecision, Plan, PlannedFile, Reach, Site, data, definitions};
 use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::resolve::FlagDefinition;
@@ -27,16 +28,27 @@ type Place = (usize, String);
 /// So many files are parsed to see whether they mean a name that goes; of more, text that calls it is enough to keep it.
 const MOST_PARSED: usize = 40;
 
-pub(super) fn plan(project: &mut Project, decisions: &[Decision], reach: Reach, bytes: &dyn Bytes) -> Plan {
+pub(super) fn plan(
+    project: &mut Project,
+    decisions: &[Decision],
+    pins: &[PinDecision],
+    reach: Reach,
+    bytes: &dyn Bytes,
+) -> Plan {
     let (results, indexes, new, data, left) = {
         let files = Files::new(project, bytes);
         let trees = Trees::new(&files);
-        let mut across = Across::new(&trees, decisions, reach);
+        let mut across = Across::new(&trees, decisions, pins, reach);
         across.run();
         let Across { mut results, indexes, data, left, .. } = across;
         let (data, stuck) = in_data(project, &data);
         let left: Vec<(Location, String)> = left.into_iter().chain(stuck).collect();
-        results.retain(|_, planned| !(planned.edits.is_empty() && planned.sites.is_empty() && planned.left.is_empty()));
+        results.retain(|_, planned| {
+            !(planned.edits.is_empty()
+                && planned.sites.is_empty()
+                && planned.pins.is_empty()
+                && planned.left.is_empty())
+        });
         let unknown = results.keys().filter(|file| files.source(**file).is_none());
         let new: BTreeMap<usize, String> =
             unknown.filter_map(|file| Some((*file, files.text(*file)?.to_owned()))).collect();
@@ -61,6 +73,7 @@ pub(super) fn plan(project: &mut Project, decisions: &[Decision], reach: Reach, 
             (None, None) => continue,
         };
         sites.extend(indexes.get(&file).into_iter().flatten().copied().zip(planned.sites));
+        plan.pins.extend(planned.pins);
         plan.bugs.extend(planned.bugs);
         plan.left.extend(planned.left.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         if !planned.edits.is_empty() {
@@ -70,6 +83,7 @@ pub(super) fn plan(project: &mut Project, decisions: &[Decision], reach: Reach, 
     plan.files.extend(data);
     plan.left.extend(left);
     plan.sites = sites.into_values().collect();
+    plan.pins.sort_by_key(|site| site.pin);
     plan.files
         .sort_by(|left, right| project.sources.get(left.source).path.cmp(&project.sources.get(right.source).path));
     plan
@@ -113,16 +127,17 @@ struct Lost {
     members: BTreeSet<Place>,
 }
 
-struct Across<'f, 'd> {
-    trees: &'f Trees<'f>,
-    files: &'f Files<'f>,
+pub(super) struct Across<'f, 'd> {
+    pub(super) trees: &'f Trees<'f>,
+    pub(super) files: &'f Files<'f>,
     decisions: &'d [Decision],
-    level: Applicability,
+    pub(super) level: Applicability,
     keep_definitions: bool,
-    index: Index,
+    pub(super) index: Index,
     /// By file, in order of path.
-    tasks: BTreeMap<usize, Task<'d>>,
-    results: BTreeMap<usize, FilePlan>,
+    pub(super) tasks: BTreeMap<usize, Task<'d>>,
+    pub(super) results: BTreeMap<usize, FilePlan>,
+    pub(super) parameters: Parameters,
     /// Positions of the decisions of each file.
     indexes: BTreeMap<usize, Vec<usize>>,
     /// Definitions in files that are no code.
@@ -132,7 +147,7 @@ struct Across<'f, 'd> {
 }
 
 impl<'f: 'd, 'd> Across<'f, 'd> {
-    fn new(trees: &'f Trees<'f>, decisions: &'d [Decision], reach: Reach) -> Self {
+    fn new(trees: &'f Trees<'f>, decisions: &'d [Decision], pins: &[PinDecision], reach: Reach) -> Self {
         let files = trees.files;
         let mut tasks: BTreeMap<usize, Task<'d>> = BTreeMap::new();
         let mut indexes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -141,6 +156,11 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
             let file = files.of_source(source).expect("checks are found in files that the walk found");
             tasks.entry(file).or_default().decisions.push(decision);
             indexes.entry(file).or_default().push(index);
+        }
+        for pin in pins {
+            let source = files.project.overrides[pin.pin].at.source;
+            let file = files.of_source(source).expect("overrides are found in files that the walk found");
+            tasks.entry(file).or_default().pins.push(pin.clone());
         }
         Self {
             trees,
@@ -151,6 +171,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
             index: Index::default(),
             tasks,
             results: BTreeMap::new(),
+            parameters: Parameters::default(),
             indexes,
             data: Vec::new(),
             left: Vec::new(),
@@ -205,6 +226,9 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
             todo = self.hand_out(&lost);
             if todo.is_empty() {
                 todo = self.take_back(&lost);
+            }
+            if todo.is_empty() {
+                todo = self.drop_parameters();
             }
         }
     }
@@ -297,7 +321,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
     }
 
     /// The file of a module that an import binds as a whole: `from app import flags`, `import * as flags from "./flags"`.
-    fn submodule(&self, importer: usize, import: &Import) -> Option<usize> {
+    pub(super) fn submodule(&self, importer: usize, import: &Import) -> Option<usize> {
         if import.module == import.original {
             return self.files.module(importer, import);
         }
@@ -310,7 +334,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
     }
 
     /// The file and the name there that an import stands for.
-    fn place(&self, importer: usize, import: &Import) -> Option<Place> {
+    pub(super) fn place(&self, importer: usize, import: &Import) -> Option<Place> {
         Some((self.files.module(importer, import)?, last_segment(&import.original).to_owned()))
     }
 
@@ -341,7 +365,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
     }
 
     /// The files of the same languages that hold a word.
-    fn others(&self, from: usize, word: &str) -> impl Iterator<Item = &Hit> {
+    pub(super) fn others(&self, from: usize, word: &str) -> impl Iterator<Item = &Hit> {
         let family = self.files.family(from);
         self.index.hits(word).iter().filter(move |hit| self.files.family(hit.file) == family)
     }
@@ -430,6 +454,9 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
 
     /// Says of what stays for its level's sake that nothing uses it, where that is so.
     fn speak(&mut self) {
+        for (file, span, reason) in self.kept_parameters() {
+            self.results.entry(file).or_default().left.push((span, reason));
+        }
         let open: Vec<(usize, usize, Candidate)> = self
             .results
             .iter()

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::elsewhere::Import;
-use super::names::{Binding, Names};
+use super::names::{Binding, Names, Variable};
 use super::residue::members::Members;
 use super::tree::{NodeId, Tree};
 use crate::language::{self, Language};
@@ -195,6 +195,19 @@ impl<'f> Parsed<'f> {
                 .iter()
                 .any(|(_, definition)| definition.scope == 0 && definition.binding != Binding::Import)
         })
+    }
+
+    /// The identifier that binds a name at the top of the file, when it is the only one.
+    pub fn top_level(&self, name: &str) -> Option<NodeId> {
+        let at_top = |variable: &&Variable| variable.name == name && variable.definitions[0].1.scope == 0;
+        let variable = self.names.variables.iter().find(at_top)?;
+        let [(name, _)] = variable.definitions.as_slice() else { return None };
+        Some(*name)
+    }
+
+    /// Whether an identifier reads a name, where the other ones bind it.
+    pub fn is_read(&self, node: NodeId) -> bool {
+        self.variables.get(&node).is_some_and(|variable| self.names.variables[*variable].references.contains(&node))
     }
 
     /// The identifiers that lie in spans, which are sorted and disjoint.

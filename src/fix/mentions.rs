@@ -28,6 +28,11 @@ pub enum Mention {
 /// Everything that a file says about a name outside of what is removed, which is sorted and disjoint. Comments and prose
 /// say nothing.
 pub fn remaining(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<Mention> {
+    nodes(parsed, name, removed).into_iter().map(|(mention, _)| mention).collect()
+}
+
+/// The same, each with the identifier that it is.
+pub fn nodes(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<(Mention, Option<NodeId>)> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     let mut found = Vec::new();
     for (start, _) in parsed.text.match_indices(name) {
@@ -37,7 +42,7 @@ pub fn remaining(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<Menti
             continue;
         }
         if parsed.problem.is_some() {
-            found.push(Mention::Unresolved);
+            found.push((Mention::Unresolved, None));
             continue;
         }
         found.extend(at(parsed, &span));
@@ -46,11 +51,11 @@ pub fn remaining(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<Menti
 }
 
 /// What the name at a span is; `None` for comments and prose.
-fn at(parsed: &Parsed<'_>, span: &Span) -> Option<Mention> {
+fn at(parsed: &Parsed<'_>, span: &Span) -> Option<(Mention, Option<NodeId>)> {
     let tree = &parsed.tree;
     let syntax = parsed.language.fold;
     match tree.at_span(span).filter(|node| tree.kind(*node).contains("identifier")) {
-        Some(node) => Some(identifier(parsed, node)),
+        Some(node) => Some((identifier(parsed, node), Some(node))),
         None => {
             let around = tree.leaf_at(span.start);
             let outer = || std::iter::once(around).chain(tree.ancestors(around));
@@ -60,7 +65,7 @@ fn at(parsed: &Parsed<'_>, span: &Span) -> Option<Mention> {
             let prose = tree.text_of(around).split_whitespace().count() > 1;
             let in_string = outer().take(2).any(|outer| syntax.is_verbatim(tree.kind(outer)));
             let is_text = in_string || tree.kind(around).contains("string");
-            (!(is_text && prose)).then_some(Mention::Text)
+            (!(is_text && prose)).then_some((Mention::Text, None))
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The vocabulary between the shared evaluator and the languages: what a node is, as far as folding cares. Owns the
 //! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
 
+use super::calls::Calls;
 use super::elsewhere::Import;
 use super::member::{Holder, Member};
 use super::names::{Definition, Occurrence};
+use super::pins::TestSyntax;
 use super::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -209,7 +211,7 @@ pub enum Layout {
 }
 
 /// What folding asks of a language. Functions get the tree and an index and answer about that node alone.
-pub trait Syntax: Sync {
+pub trait Syntax: Calls + Sync {
     /// How blocks are laid out.
     fn layout(&self) -> Layout;
 
@@ -327,6 +329,11 @@ pub trait Syntax: Sync {
     /// framework, a macro or another file may use without a name in this one: decorated functions, classes, entry points.
     fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item>;
 
+    /// How tests are written; `None` where that is not known.
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        None
+    }
+
     /// Where an imported name comes from, also where the import may not be touched.
     fn imported(&self, tree: &Tree<'_>, name: NodeId) -> Option<Import> {
         self.import_part(tree, name).map(|part| Import { module: part.module, original: part.original })
@@ -336,8 +343,24 @@ pub trait Syntax: Sync {
     /// keyword of a call, a member of the object itself.
     fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool;
 
+    /// Whether a function belongs to a class, an object or a type.
+    fn is_method(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
+        false
+    }
+
+    /// Whether an identifier stands in an import.
+    fn is_path_of_import(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        tree.ancestors(node)
+            .any(|outer| matches!(tree.kind(outer), "import_statement" | "import_from_statement" | "use_declaration"))
+    }
+
     /// What a member is taken out of, where an identifier names a member.
     fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
+
+    /// Whether a framework fills the parameters of a function by their names, so that one can go alone.
+    fn injects(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
+        false
+    }
 
     /// What a name, or a text that is one, does as a member of a class, an object, a list or a type.
     fn member(&self, _tree: &Tree<'_>, _name: NodeId) -> Option<Member> {

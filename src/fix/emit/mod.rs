@@ -102,8 +102,15 @@ impl<'e> Emitter<'e> {
                 open.push(survivor);
             }
             Outcome::Operands(gone) => {
-                if self.syntax.construct(self.tree, node) == Construct::Dependencies {
-                    self.delete_items(gone);
+                let is_list = gone.first().is_some_and(|item| self.tree.parent(*item) == Some(node));
+                if is_list
+                    && !matches!(self.syntax.construct(self.tree, node), Construct::All(_) | Construct::Guarded { .. })
+                {
+                    if self.tree.kind(node).starts_with("jsx_") {
+                        gone.iter().for_each(|attribute| self.delete_with_space(*attribute));
+                    } else {
+                        self.delete_items(gone);
+                    }
                 } else {
                     for operand in gone {
                         self.delete_operand(*operand);

@@ -13,7 +13,7 @@
 mod expressions;
 mod statements;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::syntax::{Construct, Folded, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
@@ -119,6 +119,8 @@ pub struct Evaluator<'e> {
     pub seeds: &'e HashMap<NodeId, Seed>,
     /// Statements that residue found to be superfluous.
     pub superfluous: &'e HashSet<NodeId>,
+    /// Lists of arguments and parameters that lose entries.
+    pub dropped: &'e BTreeMap<NodeId, Vec<NodeId>>,
     /// First names of calls without effects.
     pub builders: &'e [String],
     /// Up to what folds may go.
@@ -129,7 +131,7 @@ impl Evaluator<'_> {
     /// Evaluates everything between the seeds and the root, innermost first.
     pub fn run(&self) -> Evaluation {
         let mut touched = BTreeSet::new();
-        for start in self.seeds.keys().chain(self.superfluous) {
+        for start in self.seeds.keys().chain(self.superfluous).chain(self.dropped.keys()) {
             touched.insert(*start);
             for ancestor in self.tree.ancestors(*start) {
                 if !touched.insert(ancestor) {
@@ -222,6 +224,9 @@ impl Evaluator<'_> {
     fn outcome(&self, node: NodeId, construct: &Construct, want: Want, state: &mut Evaluation) -> Outcome {
         if self.superfluous.contains(&node) {
             return Outcome::Gone;
+        }
+        if let Some(gone) = self.dropped.get(&node) {
+            return Outcome::Operands(gone.clone());
         }
         if let Some(seed) = self.seeds.get(&node) {
             for decision in &seed.decisions {

@@ -3,6 +3,7 @@
 //! JavaScript is read with the TSX grammar: it parses everything that the JavaScript grammar parses (measured on ten
 //! packages), type annotations of Flow besides, and both then have the same nodes and the same queries.
 
+mod calls;
 mod construct;
 mod definitions;
 mod elements;
@@ -12,6 +13,7 @@ mod imports;
 mod literal;
 mod members;
 mod names;
+mod pins;
 mod precedence;
 pub mod scan;
 

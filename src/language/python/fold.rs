@@ -1,8 +1,10 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
+use super::pins::Tests;
 use super::{construct, entries, names};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
+use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -237,6 +239,10 @@ impl Syntax for Python {
             _ => return None,
         }
         Some(Item { statement, private: text.starts_with('_') })
+    }
+
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        Some(&Tests)
     }
 
     fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool {

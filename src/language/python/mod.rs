@@ -1,11 +1,13 @@
 //! Python: what differs from other languages. See `scan` and `fold` beside this file.
 
+mod calls;
 mod construct;
 mod definitions;
 mod entries;
 pub mod fold;
 mod members;
 mod names;
+mod pins;
 pub mod scan;
 
 use super::Language;

@@ -1,10 +1,12 @@
 //! Rust: what differs from other languages. See `scan` and `fold` beside this file.
 
+mod calls;
 mod construct;
 mod definitions;
 mod entries;
 pub mod fold;
 mod names;
+mod pins;
 pub mod scan;
 
 use super::Language;

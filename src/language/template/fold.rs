@@ -2,6 +2,7 @@
 //! Python's. A name that a tag sets is left alone: other templates may read it, and scopes differ between engines.
 
 use super::outline::is_conditional;
+use crate::fix::calls::{Call, Calls, NO_FUNCTION, Signature};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{Arm, Construct, Effect, ImportPart, Item, Layout, Syntax};
 use crate::fix::tree::{NodeId, Tree};
@@ -35,6 +36,24 @@ fn choice(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
         }
     }
     Some(Construct::Chain { arms, otherwise })
+}
+
+impl Calls for Template {
+    fn function_name(&self, _tree: &Tree<'_>, _function: NodeId) -> Option<NodeId> {
+        None
+    }
+
+    fn signature(&self, _tree: &Tree<'_>, _function: NodeId) -> Result<Signature, &'static str> {
+        Err(NO_FUNCTION)
+    }
+
+    fn call_of(&self, _tree: &Tree<'_>, _callee: NodeId) -> Option<Option<Call>> {
+        None
+    }
+
+    fn callee_of(&self, _tree: &Tree<'_>, _value: NodeId) -> Option<NodeId> {
+        None
+    }
 }
 
 impl Syntax for Template {
