@@ -75,7 +75,7 @@ const JAVASCRIPT: Subject = Subject {
     name: "javascript",
     generate: javascript::generate,
     run: run_scripts::javascript,
-    share: 300,
+    share: 220,
     long: 20_000,
     chunk: 400,
 };

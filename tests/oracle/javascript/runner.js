@@ -27,7 +27,10 @@ function prelude(flags) {
   function count(weight) {
     steps += weight;
     // What catches it cannot go on: every call with an effect fails from here on.
-    if (steps > most) throw new StepLimit();
+    if (steps > most) {
+      if (entries.at(-1) !== "StepLimit") entries.push("StepLimit");
+      throw new StepLimit();
+    }
   }
 
   function note(entry) {
