@@ -148,6 +148,10 @@ impl Syntax for EcmaScript {
         precedence::needs_parentheses(tree, place, expression)
     }
 
+    fn refuses_alone(&self, tree: &Tree<'_>, node: NodeId, survivor: NodeId) -> Option<&'static str> {
+        precedence::refuses_alone(tree, node, survivor)
+    }
+
     fn is_hoisted(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
         matches!(tree.kind(statement), "function_declaration" | "generator_function_declaration")
     }
