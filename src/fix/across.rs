@@ -62,7 +62,8 @@ pub(super) fn plan(project: &mut Project, decisions: &[Decision], level: Applica
         plan.bugs.extend(planned.bugs);
         plan.left.extend(planned.left.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         if !planned.edits.is_empty() {
-            plan.files.push(PlannedFile { source, edits: planned.edits, after: planned.after });
+            let (edits, after, deleted) = (planned.edits, planned.after, planned.deleted);
+            plan.files.push(PlannedFile { source, edits, after, deleted });
         }
     }
     plan.sites = sites.into_values().collect();
@@ -133,6 +134,7 @@ impl<'f, 'd> Across<'f, 'd> {
                 })
                 .collect();
             self.results.extend(planned);
+            self.empty_files();
             let lost = self.lost();
             todo = self.hand_out(&lost);
             if todo.is_empty() {
@@ -140,6 +142,9 @@ impl<'f, 'd> Across<'f, 'd> {
             }
             if todo.is_empty() {
                 todo = self.drop_parameters();
+            }
+            if todo.is_empty() {
+                todo = self.find_empty_files();
             }
         }
         self.speak();

@@ -41,6 +41,8 @@ pub struct FilePlan {
     pub spared: Vec<(Span, Candidate, String)>,
     /// Flags that were dropped because the result did not parse.
     pub bugs: Vec<String>,
+    /// Whether the file itself goes.
+    pub deleted: bool,
     /// Expressions whose value became known.
     pub values: HashMap<NodeId, Value>,
     /// Names of parameters that only removed code read.
@@ -62,6 +64,8 @@ pub struct Task<'d> {
     pub lost_members: BTreeSet<String>,
     /// Parameters whose value is the same in every call, by their names.
     pub facts: BTreeMap<NodeId, Value>,
+    /// Whether nothing needs the file once it holds nothing but imports.
+    pub may_vanish: bool,
     /// Lists of parameters and arguments that lose entries.
     pub dropped: BTreeMap<NodeId, Vec<NodeId>>,
 }
@@ -173,6 +177,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         values: known.collect(),
         unused,
         refused,
+        deleted: false,
         removed,
         after,
         candidates: solved.candidates,

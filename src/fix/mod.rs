@@ -8,6 +8,7 @@ pub mod across;
 pub mod calls;
 pub mod elsewhere;
 pub mod emit;
+mod empty;
 pub mod evaluate;
 pub mod file;
 pub mod files;
@@ -60,6 +61,8 @@ pub struct PlannedFile {
     pub edits: Vec<Edit>,
     /// The text after the edits.
     pub after: String,
+    /// Whether the file itself goes, since the edits leave nothing in it.
+    pub deleted: bool,
 }
 
 /// What happens to one decided check.
