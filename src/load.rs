@@ -117,6 +117,9 @@ fn base_interest(language: &str) -> Interest {
             Callee::Subscript => {
                 interest.mappings.insert(name.to_owned());
             }
+            Callee::Field => {
+                interest.fields.insert(name.to_owned());
+            }
             _ if !method.receivers.is_empty() => {
                 interest.restricted.entry(name.to_owned()).or_default().extend(method.receivers.iter().cloned());
             }
@@ -131,6 +134,9 @@ fn base_interest(language: &str) -> Interest {
 /// The texts of which a file holds one when a provider that is `present` makes it worth a parse.
 fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
     let mut result = BTreeSet::new();
+    for (_, described) in provider::catalogue(language).map_or(&[][..], provider::Catalogue::providers) {
+        result.extend(described.key_parameters.iter().map(String::as_str));
+    }
     for (name, signature) in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::signatures) {
         let method = signature.method;
         let speaks = method.distinctive || method.shape || signature.idiom || !method.receivers.is_empty();
@@ -139,6 +145,8 @@ fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> 
         }
         if !method.literals.is_empty() {
             result.extend(method.literals.iter().map(String::as_str));
+        } else if method.callee == Callee::Field {
+            result.insert(name);
         } else if !method.receivers.is_empty() {
             result.extend(method.receivers.iter().map(String::as_str));
         } else {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use crate::diagnostic::{Applicability, Diagnostic};
-use crate::fix::{self, Decision, Plan};
+use crate::diagnostic::Diagnostic;
+use crate::fix::{self, Decision, Plan, Reach};
 use crate::load;
 use crate::project::Project;
 use crate::registry;
@@ -36,18 +36,18 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Looks at the code and the registry, judges, and plans the fixes up to an applicability.
+/// Looks at the code and the registry, judges, and plans the fixes as far as they may go.
 ///
 /// # Errors
 /// When a path cannot be walked, or a registry or a pattern cannot be read.
-pub fn run(settings: &Settings, level: Applicability) -> Result<Outcome> {
+pub fn run(settings: &Settings, reach: impl Into<Reach>) -> Result<Outcome> {
     let (known, _) = registry::load(&settings.registries, &settings.root, &mut Sources::default())?;
     let mut project = load::load(settings, &keys(&known))?;
     // Diagnostics point into registry files too, so these join the sources of the project, behind the code.
     let (registry, warnings) = registry::load(&settings.registries, &settings.root, &mut project.sources)?;
     let verdicts = verdicts(&registry, settings);
     let decisions = rules::decisions(&project, &verdicts, &registry, settings);
-    let plan = fix::plan(&mut project, &decisions, level, &Below(&settings.root));
+    let plan = fix::plan(&mut project, &decisions, reach, &Below(&settings.root));
     let diagnostics = rules::judge(&Context::new(&project, &registry, &verdicts, settings, Some(&plan)));
     Ok(Outcome { project, registry, warnings, verdicts, decisions, plan, diagnostics })
 }

@@ -114,6 +114,9 @@ pub struct CheckArgs {
     /// Count fixes that need review in, for --fix and --diff
     #[arg(long)]
     pub unsafe_fixes: bool,
+    /// Leave constants, entries and members that declare a flag in place, also with --unsafe-fixes
+    #[arg(long)]
+    pub keep_definitions: bool,
     /// Print what --fix would do as a diff for `git apply`, and write nothing
     #[arg(long)]
     pub diff: bool,

@@ -9,6 +9,7 @@ use super::args::{CheckArgs, FailOn, GlobalArgs, OutputFormat};
 use super::settings::{self, Job};
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
+use crate::fix::Reach;
 use crate::language::LANGUAGES;
 use crate::project::SkipReason;
 use crate::registry::nearest;
@@ -38,9 +39,10 @@ pub enum Ending {
 pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> Result<Ending> {
     let job = settings::prepare(global, &options.scan, &options.paths)?;
     let level = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+    let reach = Reach { level, keep_definitions: options.keep_definitions };
     let mut outcome = {
         let _progress = terminal.progress("looking for flags");
-        run::run(&job.settings, level)?
+        run::run(&job.settings, reach)?
     };
     let mut ending = notices(&job, &outcome, terminal);
     if outcome.project.files.is_empty() {
@@ -80,7 +82,7 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
             terminal.say(&left::text(&fixed.left, &job.base));
             // What is left is reported as it is now: a second look at the files, with new line numbers.
             let _progress = terminal.progress("looking at what is left");
-            outcome = run::run(&job.settings, level)?;
+            outcome = run::run(&job.settings, reach)?;
         } else {
             ending = Ending::Error;
         }

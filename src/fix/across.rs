@@ -15,9 +15,10 @@ use super::files::{Files, Parsed, Trees};
 use super::index::{Hit, Index};
 use super::mentions::{Mention, remaining};
 use super::parameters::Parameters;
-use super::{Decision, Plan, PlannedFile, Site};
+use super::{Decision, Plan, PlannedFile, Reach, Site, data, definitions};
 use crate::diagnostic::Applicability;
 use crate::project::Project;
+use crate::resolve::FlagDefinition;
 use crate::source::read::Bytes;
 use crate::source::{Location, Source, SourceId, display_path};
 
@@ -27,18 +28,20 @@ type Place = (usize, String);
 /// So many files are parsed to see whether they mean a name that goes; of more, text that calls it is enough to keep it.
 const MOST_PARSED: usize = 40;
 
-pub(super) fn plan(project: &mut Project, decisions: &[Decision], level: Applicability, bytes: &dyn Bytes) -> Plan {
-    let (results, indexes, new) = {
+pub(super) fn plan(project: &mut Project, decisions: &[Decision], reach: Reach, bytes: &dyn Bytes) -> Plan {
+    let (results, indexes, new, data, left) = {
         let files = Files::new(project, bytes);
         let trees = Trees::new(&files);
-        let mut across = Across::new(&trees, decisions, level);
+        let mut across = Across::new(&trees, decisions, reach);
         across.run();
-        let Across { mut results, indexes, .. } = across;
+        let Across { mut results, indexes, data, left, .. } = across;
+        let (data, stuck) = in_data(project, &data);
+        let left: Vec<(Location, String)> = left.into_iter().chain(stuck).collect();
         results.retain(|_, planned| !(planned.edits.is_empty() && planned.sites.is_empty() && planned.left.is_empty()));
         let unknown = results.keys().filter(|file| files.source(**file).is_none());
         let new: BTreeMap<usize, String> =
             unknown.filter_map(|file| Some((*file, files.text(*file)?.to_owned()))).collect();
-        (results, indexes, new)
+        (results, indexes, new, data, left)
     };
     let known: HashMap<_, SourceId> = project
         .sources
@@ -66,10 +69,35 @@ pub(super) fn plan(project: &mut Project, decisions: &[Decision], level: Applica
             plan.files.push(PlannedFile { source, edits, after, deleted });
         }
     }
+    plan.files.extend(data);
+    plan.left.extend(left);
     plan.sites = sites.into_values().collect();
     plan.files
         .sort_by(|left, right| project.sources.get(left.source).path.cmp(&project.sources.get(right.source).path));
     plan
+}
+
+/// Takes definitions out of data files; those that cannot be taken out are left, with the reason.
+fn in_data(project: &Project, definitions: &[&FlagDefinition]) -> (Vec<PlannedFile>, Vec<(Location, String)>) {
+    let mut by_source: BTreeMap<SourceId, Vec<&FlagDefinition>> = BTreeMap::new();
+    for definition in definitions {
+        by_source.entry(definition.at.source).or_default().push(definition);
+    }
+    let (mut planned, mut left) = (Vec::new(), Vec::new());
+    for (source, definitions) in by_source {
+        let of = project.sources.get(source);
+        match data::without(&of.path, &of.text, &definitions) {
+            Ok((edits, after)) => planned.push(PlannedFile { source, edits, after, deleted: false }),
+            Err(reason) => {
+                let place = |one: &&FlagDefinition| {
+                    let at = Location { source, span: one.key_span.clone() };
+                    (at, format!("this data entry declares `{}`; {reason}", one.flag))
+                };
+                left.extend(definitions.iter().map(place));
+            }
+        }
+    }
+    (planned, left)
 }
 
 /// What removed code mentioned: names of known files; and words, with the file that mentions them, that could be defined
@@ -90,7 +118,9 @@ struct Lost {
 pub(super) struct Across<'f, 'd> {
     pub(super) trees: &'f Trees<'f>,
     pub(super) files: &'f Files<'f>,
+    decisions: &'d [Decision],
     pub(super) level: Applicability,
+    keep_definitions: bool,
     pub(super) index: Index,
     /// By file, in order of path.
     pub(super) tasks: BTreeMap<usize, Task<'d>>,
@@ -98,10 +128,14 @@ pub(super) struct Across<'f, 'd> {
     pub(super) parameters: Parameters,
     /// Positions of the decisions of each file.
     indexes: BTreeMap<usize, Vec<usize>>,
+    /// Definitions in files that are no code.
+    data: Vec<&'d FlagDefinition>,
+    /// Definitions that stay, with the reason.
+    left: Vec<(Location, String)>,
 }
 
-impl<'f, 'd> Across<'f, 'd> {
-    fn new(trees: &'f Trees<'f>, decisions: &'d [Decision], level: Applicability) -> Self {
+impl<'f: 'd, 'd> Across<'f, 'd> {
+    fn new(trees: &'f Trees<'f>, decisions: &'d [Decision], reach: Reach) -> Self {
         let files = trees.files;
         let mut tasks: BTreeMap<usize, Task<'d>> = BTreeMap::new();
         let mut indexes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -114,17 +148,54 @@ impl<'f, 'd> Across<'f, 'd> {
         Self {
             trees,
             files,
-            level,
+            decisions,
+            level: reach.level,
+            keep_definitions: reach.keep_definitions,
             index: Index::default(),
             tasks,
             results: BTreeMap::new(),
             parameters: Parameters::default(),
             indexes,
+            data: Vec::new(),
+            left: Vec::new(),
         }
     }
 
     fn run(&mut self) {
-        let mut todo: BTreeSet<usize> = self.tasks.keys().copied().collect();
+        self.settle(self.tasks.keys().copied().collect());
+        // What declares a flag goes once it is known that none of its checks stays.
+        let defined = self.define();
+        self.settle(defined);
+        self.speak();
+    }
+
+    /// Gives every file what it declares of flags that nothing checks any more.
+    fn define(&mut self) -> BTreeSet<usize> {
+        if self.keep_definitions {
+            return BTreeSet::new();
+        }
+        let applied = self.indexes.iter().flat_map(|(file, indexes)| {
+            let sites = self.results.get(file).map_or(&[][..], |planned| &planned.sites);
+            indexes.iter().zip(sites).filter(|(_, site)| site.applied).map(|(index, _)| *index)
+        });
+        let sorted = definitions::sort(self.files.project, self.decisions, &applied.collect(), self.level);
+        let mut changed = BTreeSet::new();
+        for (source, definitions) in sorted.going {
+            match self.files.of_source(source) {
+                Some(file) => {
+                    self.tasks.entry(file).or_default().definitions = definitions;
+                    changed.insert(file);
+                }
+                None => self.data.extend(definitions),
+            }
+        }
+        self.left = sorted.left;
+        changed
+    }
+
+    /// Plans files until nothing changes in any.
+    fn settle(&mut self, files: BTreeSet<usize>) {
+        let mut todo = files;
         while !todo.is_empty() {
             let planned: Vec<(usize, FilePlan)> = todo
                 .par_iter()
@@ -147,7 +218,6 @@ impl<'f, 'd> Across<'f, 'd> {
                 todo = self.find_empty_files();
             }
         }
-        self.speak();
     }
 
     /// Gives every file the names that it defines or passes on, and that removed code elsewhere mentioned.

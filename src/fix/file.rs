@@ -9,6 +9,7 @@ use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::files::Parsed;
 use super::layout::merge;
 use super::names::{Binding, Names};
+use super::residue::members::Members;
 use super::residue::{ImportEdit, Residue, is_in};
 use super::start::{Becomes, Known, Start};
 use super::syntax::{Construct, Syntax};
@@ -17,7 +18,7 @@ use super::{Decision, Site};
 use crate::diagnostic::Applicability;
 use crate::language::Language;
 use crate::project::Project;
-use crate::resolve::FlagCheck;
+use crate::resolve::{FlagCheck, FlagDefinition};
 use crate::source::Span;
 use crate::source::edit::{self, Edit};
 use crate::value::Value;
@@ -56,6 +57,8 @@ pub struct FilePlan {
 pub struct Task<'d> {
     /// The checks in it that are decided.
     pub decisions: Vec<&'d Decision>,
+    /// What declares flags that nothing checks any more.
+    pub definitions: Vec<&'d FlagDefinition>,
     /// Names that must stay, with the reason.
     pub needed: Vec<Needed>,
     /// Names that code which goes in other files mentioned.
@@ -99,7 +102,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let mut builders: Vec<String> = checks.iter().flat_map(|check| check.builders.iter().cloned()).collect();
     builders.sort_unstable();
     builders.dedup();
-    let mut file = File { language, tree, names, builders, task, starts: Vec::new() };
+    let mut file = File { language, tree, names, builders, task, types: parsed.types(), starts: Vec::new() };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
 
     file.starts.extend(
@@ -197,6 +200,7 @@ pub(super) struct File<'f> {
     pub(super) names: &'f Names,
     pub(super) builders: Vec<String>,
     pub(super) task: &'f Task<'f>,
+    pub(super) types: &'f Members,
     pub(super) starts: Vec<Start>,
 }
 
@@ -291,6 +295,7 @@ impl File<'_> {
         let mut imports = Vec::new();
         let mut gone = Vec::new();
         let mut inline: Vec<Span> = Vec::new();
+        let mut parts: Vec<Edit> = Vec::new();
         let mut candidates = Vec::new();
         let mut left = Vec::new();
         let mut spared = Vec::new();
@@ -309,7 +314,7 @@ impl File<'_> {
             };
             let evaluation = evaluator.run();
             let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level)
-                .run(imports.iter().map(|import: &ImportEdit| &import.span).chain(&inline));
+                .run(imports.iter().map(|import: &ImportEdit| &import.span).chain(&inline), &parts);
             let mut worse = false;
             for (index, applicability, reason) in &evaluation.demotions {
                 worse |= *applicability > level || *applicability == Applicability::Manual;
@@ -349,9 +354,11 @@ impl File<'_> {
                 needed: &self.task.needed,
                 lost: &self.task.lost,
                 lost_members: &self.task.lost_members,
+                definitions: &self.task.definitions,
+                types: self.types,
                 bound: &bound,
             };
-            let before = (superfluous.len(), gone.len(), inline.len());
+            let before = (superfluous.len(), gone.len(), inline.len(), parts.len());
             let found = residue.find(&removed, &mut gone);
             superfluous.extend(found.statements);
             imports = found.imports;
@@ -367,7 +374,12 @@ impl File<'_> {
             }
             left = found.left;
             spared = found.spared;
-            if (superfluous.len(), gone.len(), inline.len()) == before || rounds >= MOST_ROUNDS {
+            for part in found.parts {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+            if (superfluous.len(), gone.len(), inline.len(), parts.len()) == before || rounds >= MOST_ROUNDS {
                 let active = BTreeSet::new();
                 return (Solved { active, evaluation, emitted, candidates, left, spared }, false);
             }

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::elsewhere::Import;
 use super::names::{Binding, Names, Variable};
+use super::residue::members::Members;
 use super::tree::{NodeId, Tree};
 use crate::language::{self, Language};
 use crate::project::Project;
@@ -37,6 +38,7 @@ pub struct Parsed<'f> {
     pub variables: HashMap<NodeId, usize>,
     /// Why it must not be edited: then nothing is known about its names.
     pub problem: Option<&'static str>,
+    types: OnceLock<Members>,
 }
 
 /// The parsed files of a plan.
@@ -162,7 +164,12 @@ impl<'f> Parsed<'f> {
             variables.extend(variable.definitions.iter().map(|(name, _)| (*name, index)));
             variables.extend(variable.references.iter().map(|reference| (*reference, index)));
         }
-        Self { text, language, tree, names, variables, problem }
+        Self { text, language, tree, names, variables, problem, types: OnceLock::new() }
+    }
+
+    /// The members that its types declare.
+    pub fn types(&self) -> &Members {
+        self.types.get_or_init(|| Members::new(&self.tree, self.language.fold))
     }
 
     /// Where a variable is imported from, and the name of it there.

@@ -6,6 +6,8 @@
 
 pub mod across;
 pub mod calls;
+pub mod data;
+pub mod definitions;
 pub mod elsewhere;
 pub mod emit;
 mod empty;
@@ -14,6 +16,7 @@ pub mod file;
 pub mod files;
 pub mod index;
 pub mod layout;
+pub mod member;
 pub mod mentions;
 pub mod names;
 mod parameters;
@@ -82,8 +85,23 @@ pub struct Site {
     pub applied: bool,
 }
 
-/// Plans the removal of all decided checks, up to an applicability. Files of the project that were not parsed yet are read
+/// How far a plan may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Up to which applicability.
+    pub level: Applicability,
+    /// Whether what declares a flag stays, although nothing checks the flag any more.
+    pub keep_definitions: bool,
+}
+
+impl From<Applicability> for Reach {
+    fn from(level: Applicability) -> Self {
+        Self { level, keep_definitions: false }
+    }
+}
+
+/// Plans the removal of all decided checks, as far as it may go. Files of the project that were not parsed yet are read
 /// through `bytes` when they may mention a name that goes; those that change join the project's sources.
-pub fn plan(project: &mut Project, decisions: &[Decision], level: Applicability, bytes: &dyn Bytes) -> Plan {
-    across::plan(project, decisions, level, bytes)
+pub fn plan(project: &mut Project, decisions: &[Decision], reach: impl Into<Reach>, bytes: &dyn Bytes) -> Plan {
+    across::plan(project, decisions, reach.into(), bytes)
 }

@@ -2,15 +2,22 @@
 //! binding is superfluous *because of this fix*; what was unused before stays. Whether other files need an import is found
 //! out before the whole plan is made, in `elsewhere`.
 
+pub mod entries;
+pub mod lists;
+pub mod members;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use self::members::Members;
 use super::elsewhere::{Candidate, Import, Kind, Needed};
 use super::evaluate::{Evaluation, Outcome};
 use super::names::{Binding, Definition, Names, Variable};
 use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
+use crate::resolve::FlagDefinition;
 use crate::source::Span;
+use crate::source::edit::Edit;
 
 /// An import statement that loses one of its names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +37,8 @@ pub struct Superfluous {
     pub imports: Vec<ImportEdit>,
     /// The imported names that go: whether others need them is for the caller to find out.
     pub candidates: Vec<Candidate>,
+    /// Members, entries and elements, with their separators.
+    pub parts: Vec<Edit>,
     /// What stays although nothing reads it any more: where, and why.
     pub left: Vec<(Span, String)>,
     /// What stays although nothing in this file reads it, to be said when no other file does either.
@@ -57,6 +66,10 @@ pub struct Residue<'r> {
     /// Members that code which goes in other files mentioned, of whatever object: those that nothing uses may go here.
     /// A member is a candidate of its kind, and stays when any file still mentions a member of that name.
     pub lost_members: &'r BTreeSet<String>,
+    /// What declares flags that nothing checks any more.
+    pub definitions: &'r [&'r FlagDefinition],
+    /// The members that the file's types declare.
+    pub types: &'r Members,
     /// Names that are checks themselves: they go with their last reader, and when they never had one.
     pub bound: &'r HashSet<NodeId>,
 }
@@ -92,6 +105,8 @@ impl Residue<'_> {
         let (members, imports): (Vec<_>, Vec<_>) = gone.iter().cloned().partition(|(_, part)| part.member);
         self.imports(&imports, &mut found);
         self.members(&members, &mut found);
+        self.members_of_types(removed, &mut found);
+        self.definitions(removed, &mut found);
         found
     }
 

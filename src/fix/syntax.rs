@@ -3,6 +3,7 @@
 
 use super::calls::Calls;
 use super::elsewhere::Import;
+use super::member::{Holder, Member};
 use super::names::{Definition, Occurrence};
 use super::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -350,6 +351,21 @@ pub trait Syntax: Calls + Sync {
 
     /// What a member is taken out of, where an identifier names a member.
     fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
+
+    /// What a name, or a text that is one, does as a member of a class, an object, a list or a type.
+    fn member(&self, _tree: &Tree<'_>, _name: NodeId) -> Option<Member> {
+        None
+    }
+
+    /// The type that a declared member belongs to; `None` for members that the language or a framework calls by their name.
+    fn holder(&self, _tree: &Tree<'_>, _member: &Member) -> Option<Holder> {
+        None
+    }
+
+    /// Why a declared member may be used without being named: its type is serialised, or used as a whole.
+    fn uses_members(&self, _tree: &Tree<'_>, _member: &Member) -> Option<&'static str> {
+        None
+    }
 
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import
     /// may not be touched (re-exports, wildcards).

@@ -38,6 +38,8 @@ pub(super) struct Definitions {
 struct Known {
     covered: Vec<Span>,
     via: Vec<Span>,
+    /// Where keys are put together or declared, outermost place only, and the whole key.
+    made: BTreeSet<(usize, usize, String)>,
 }
 
 impl Known {
@@ -66,6 +68,14 @@ impl Loader<'_> {
             known.entry(index(at.source)).or_default().covered.extend([at.span.clone(), key_span.clone()]);
             let Key::Known { flag, via } = key else { continue };
             keys.insert(flag.clone());
+            // `FLAG`, not `PREFIX + "x"`: then the place that is named holds the whole key.
+            let shown =
+                self.texts[index(at.source)].as_deref().and_then(|text| text.get(key_span.clone())).unwrap_or("");
+            let by_name = shown.chars().all(|at| at.is_alphanumeric() || matches!(at, '_' | '.' | ':'));
+            if let Some(first) = via.first().filter(|_| by_name) {
+                let made = (first.span.start, first.span.end, flag.clone());
+                known.entry(index(first.source)).or_default().made.insert(made);
+            }
             for place in via {
                 known.entry(index(place.source)).or_default().via.push(place.span.clone());
             }
@@ -115,13 +125,13 @@ impl Loader<'_> {
         };
         let mut places = finder.find(&text);
         places.retain(|(_, span)| !known.covers(span));
-        if places.is_empty() || language.scan.is_test_file(&display_path(&file.path), &text) {
+        if places.is_empty() && known.made.is_empty() || language.scan.is_test_file(&display_path(&file.path), &text) {
             return None;
         }
         if let Some(facts) = &self.facts[index] {
             places.retain(|(_, span)| !facts.in_test(facts.scope_at(span.start)));
         }
-        let (defined, others) = definitions::find(language, &text, &places);
+        let (defined, others) = definitions::find(language, &text, &places, &known.made);
         let mut mentioned: Vec<String> = others.into_iter().map(str::to_owned).collect();
         let keys: Vec<(String, Span)> = defined.iter().map(|one| (one.key.clone(), one.key_span.clone())).collect();
         let judged = judge(&file.path, &text, defined, &known.via);

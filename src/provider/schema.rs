@@ -72,6 +72,10 @@ pub struct ProviderLanguage {
     /// Names that often hold one, but other things too: they count with further evidence only.
     #[serde(default)]
     pub generic_receivers: Vec<String>,
+    /// Names of parameters that hold a key: a function of the project that has one, and whose own name asks for a flag, is a
+    /// check API.
+    #[serde(default)]
+    pub key_parameters: Vec<String>,
     /// First names of calls that build contexts without effects.
     #[serde(default)]
     pub builders: Vec<String>,
@@ -219,6 +223,8 @@ pub enum Callee {
     Attribute,
     /// Not at all: the key stands in brackets behind the name, or is its member.
     Subscript,
+    /// Not at all: the key is the name of a member of something of the method's name, `()` included when it is a call.
+    Field,
     /// As a tag of a template that loads the SDK's library: `{% flag "x" %}`.
     Tag,
     /// As a condition of compilation: `cfg!(feature = "x")`.

@@ -72,6 +72,16 @@ pub fn definitions(path: &Path, text: &str, is_key: impl Fn(&str) -> bool) -> Ve
     found
 }
 
+/// Whether a document is JSON by its name and beginning.
+pub fn is_json(path: &Path, text: &str) -> bool {
+    Notation::of(path, text) == Notation::Json
+}
+
+/// Whether a document can be read.
+pub fn is_readable(path: &Path, text: &str) -> bool {
+    tree::parse(text, Notation::of(path, text)).is_ok()
+}
+
 /// From the key to the end of its value. In YAML, a block ends before the next line that is not deeper than the key.
 fn whole(text: &str, notation: Notation, key: &Span, value: &Node) -> Span {
     let flat = !matches!(value.kind, Kind::Map(_) | Kind::List(_));

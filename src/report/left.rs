@@ -1,6 +1,7 @@
 //! What a fix leaves for a human, at the lines that it has after the fix. Owns the move of positions; the plan says what
 //! and why.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::report::escape;
@@ -34,10 +35,37 @@ pub fn left(outcome: &Outcome) -> Vec<Left> {
         };
         list.push(Left { path: sources.get(at.source).path.clone(), line, column, reason: reason.clone() });
     }
+    list.extend(possible(outcome));
     list.sort_by(|left, right| {
         let key = |left: &Left| (left.path.clone(), left.line, left.column);
         key(left).cmp(&key(right)).then_with(|| left.reason.cmp(&right.reason))
     });
+    list
+}
+
+/// Checks whose key is put together at run time and could be that of a flag which the plan removes.
+fn possible(outcome: &Outcome) -> Vec<Left> {
+    let checks = &outcome.project.checks;
+    let applied = outcome.plan.sites.iter().filter(|site| site.applied);
+    let removed: BTreeSet<&str> = applied.filter_map(|site| checks[site.check].flag()).collect();
+    let sources = &outcome.project.sources;
+    let mut list = Vec::new();
+    for check in checks.iter().filter(|check| check.flag().is_none() && !check.in_test) {
+        let flags: Vec<&str> = removed.iter().copied().filter(|flag| check.key.could_name(flag)).collect();
+        let Some(first) = flags.first() else { continue };
+        let more =
+            if flags.len() > 1 { format!(" and {} more of those removed", flags.len() - 1) } else { String::new() };
+        let planned = outcome.plan.files.iter().find(|file| file.source == check.at.source);
+        let (line, column) = match planned {
+            Some(file) => LineIndex::new(&file.after).line_column(&file.after, moved(check.at.span.start, &file.edits)),
+            None => sources.line_column(&check.at),
+        };
+        let reason = format!(
+            "the key of this check is put together at run time and could name `{first}`{more}: see that it does not \
+             before the flag is deleted"
+        );
+        list.push(Left { path: sources.get(check.at.source).path.clone(), line, column, reason });
+    }
     list
 }
 

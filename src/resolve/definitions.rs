@@ -68,7 +68,7 @@ pub(crate) fn judge(path: &std::path::Path, text: &str, found: Vec<Defined>, via
     let many = |one: &Defined| !one.around.is_empty() && siblings[&one.around].len() > 1;
     let judged = |one: Defined| {
         let speaking = one.around.iter().chain(&one.name).find(|name| speaks(name));
-        let evidence = if via.iter().any(|at| *at == one.key_span || *at == one.span) {
+        let evidence = if via.contains(&one.key_span) || via.contains(&one.span) {
             "a check takes its key from here".to_owned()
         } else if let Some(name) = speaking {
             format!("`{name}` speaks of flags")

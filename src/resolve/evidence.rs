@@ -96,6 +96,7 @@ impl Ladder<'_> {
         let kind = match method.callee {
             Callee::Attribute => return None,
             Callee::Subscript => CallKind::Subscript,
+            Callee::Field => CallKind::Field,
             Callee::Element => CallKind::Element,
             Callee::Condition => CallKind::Condition,
             _ => CallKind::Call,
@@ -119,6 +120,15 @@ impl Ladder<'_> {
             if !globs.accept(name) {
                 return None;
             }
+        }
+        // What a module offers is no flag.
+        let module = match callee {
+            Symbol::External { called, .. } => !called && matches!(call.callee.kind, ExprKind::Name(_)),
+            Symbol::Scope { instance, .. } => !instance,
+            _ => false,
+        };
+        if method.callee == Callee::Field && module {
+            return None;
         }
         let by_members = method.callee == Callee::Members;
         let key = if by_members { None } else { given(&call.arguments, &method.key) };
@@ -197,7 +207,7 @@ impl Ladder<'_> {
         match receiver.map(|(_, symbol)| symbol) {
             Some(Symbol::External { path, called, imported }) if starts_with_module(path, &language.modules) => {
                 let made = path.last().is_some_and(|last| language.factories.contains(last));
-                if *called && made && matches!(method.callee, Callee::Method | Callee::Either) {
+                if *called && made && matches!(method.callee, Callee::Method | Callee::Either | Callee::Members) {
                     let shown = receiver.and_then(|(expr, _)| expr.last_name()).map_or_else(
                         || format!("the receiver is `{}()`", path.join(self.separator)),
                         |name| format!("`{name}` comes from `{}`", path.join(self.separator)),
@@ -228,15 +238,15 @@ impl Ladder<'_> {
         }
         let is_method = method.callee == Callee::Method || (method.callee == Callee::Either && receiver.is_some());
         let receiver_name = match method.callee {
-            Callee::Subscript => Some(call.name.as_str()),
+            Callee::Subscript | Callee::Field => Some(call.name.as_str()),
             _ => receiver.and_then(|(expr, _)| expr.last_name()),
         };
-        if !method.receivers.is_empty() || method.callee == Callee::Subscript {
+        if !method.receivers.is_empty() || matches!(method.callee, Callee::Subscript | Callee::Field) {
             let name = receiver_name?;
             // What a mapping is a member of, and a receiver too.
             let (held, holder) = match (method.callee, &call.callee.kind) {
                 (Callee::Subscript, ExprKind::Member(object, _)) => (object.last_name(), None),
-                (Callee::Subscript, _) => (None, None),
+                (Callee::Subscript | Callee::Field, _) => (None, None),
                 (_, _) => (Some(name), receiver.and_then(|(expr, _)| member_holder(expr))),
             };
             let among = |names: &[String], name: Option<&str>| {
@@ -258,6 +268,7 @@ impl Ladder<'_> {
             }
             let what = match (method.callee, provider) {
                 (Callee::Subscript, _) => format!("`{name}[…]` is how flags in a mapping are read"),
+                (Callee::Field, _) => format!("`{name}` holds flags by its name"),
                 _ => format!("`{name}.{}` is how {provider} flags are read", call.name),
             };
             return evidence(3, Confidence::Medium, what);

@@ -115,12 +115,15 @@ pub fn resolve(world: &World<'_>) -> Outcome {
     let resolver = Resolver { world, names: &names, keys: &keys, functions };
     let mut outcome = Outcome::default();
     let (fixed, pins) = resolver.fixed_sites();
+    let line = |file: usize, at: usize| resolver.line(file, at);
     let mut found = Wrappers::default();
+    wrappers::by_name(&mut found, resolver.names, &line);
     let mut sites = Vec::new();
     for round in 0..=MAX_ROUNDS {
         sites = fixed.clone();
         resolver.wrapped_sites(&found, &mut sites);
-        let next = wrappers::of_sites(&sites, resolver.names, resolver.keys, &|file, at| resolver.line(file, at));
+        let mut next = wrappers::of_sites(&sites, resolver.names, resolver.keys, &line);
+        wrappers::by_name(&mut next, resolver.names, &line);
         let same = next.same_functions(&found);
         found = next;
         if same {
@@ -426,7 +429,12 @@ impl<'run> Resolver<'run> {
         let mut via = parts.via.clone();
         via.push(location(wrapper.file, &wrapper.name_span));
         let place = format!("{}:{}", self.names.modules.path(wrapper.file), wrapper.line);
-        let verb = if wrapper.key.is_some() { "passes its argument to" } else { "returns" };
+        let (name, label) = (&wrapper.name, &wrapper.label);
+        let evidence = match &wrapper.key {
+            _ if label.is_empty() => format!("`{name}` ({place}) asks for a flag by its name"),
+            Some(_) => format!("`{name}` ({place}) passes its argument to `{label}`"),
+            None => format!("`{name}` ({place}) returns `{label}`"),
+        };
         Some(Site {
             file,
             scope: call.scope,
@@ -444,7 +452,7 @@ impl<'run> Resolver<'run> {
             }),
             arguments: call.arguments.iter().map(|argument| argument.span.clone()).collect(),
             builders: wrapper.builders.clone(),
-            evidence: format!("`{}` ({place}) {verb} `{}`", wrapper.name, wrapper.label),
+            evidence,
             confidence: if guessed { Confidence::Medium } else { wrapper.confidence },
             in_macro: call.in_macro,
             effect: Effect::Value,

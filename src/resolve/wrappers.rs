@@ -7,7 +7,7 @@ use super::keys::{Keys, Part, Parts};
 use super::names::Names;
 use super::sites::Site;
 use super::{Confidence, Effect, Projection};
-use crate::provider::Position;
+use crate::provider::{self, Position};
 use crate::scan::facts::{Bound, Expr, ExprKind, FileFacts, Function, ScopeKind};
 use crate::source::Span;
 use crate::value::ValueType;
@@ -145,6 +145,81 @@ pub(super) fn of_sites(
         result.by_function.entry((site.file, index)).or_insert(wrapper);
     }
     result
+}
+
+/// Adds functions of the project that ask for a flag by their name and take its key, when no check inside explains them.
+pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usize, usize) -> usize) {
+    for (file, facts) in names.files.iter().enumerate().filter_map(|(file, facts)| Some((file, facts.as_ref()?))) {
+        let Some(catalogue) = provider::catalogue(names.code[file].language) else { continue };
+        let is_key =
+            |name: &str| catalogue.providers().iter().any(|(_, at)| at.key_parameters.iter().any(|key| key == name));
+        for (index, function) in facts.functions.iter().enumerate() {
+            // What is an idiom by itself needs no explanation.
+            if !asks_for_flag(&function.name)
+                || !catalogue.methods(&function.name).is_empty()
+                || function.returns.is_empty()
+            {
+                continue;
+            }
+            let Some(at) =
+                function.parameters.iter().position(|parameter| is_key(&parameter.name) && !parameter.spread)
+            else {
+                continue;
+            };
+            let caveat = format!(
+                "`{}` is taken for a check by its name ({}:{})",
+                function.name,
+                names.modules.path(file),
+                line(file, function.name_span.start)
+            );
+            found.by_function.entry((file, index)).or_insert_with(|| Wrapper {
+                file,
+                function: index,
+                name: function.name.clone(),
+                name_span: function.name_span.clone(),
+                line: line(file, function.name_span.start),
+                parts: Parts { parts: vec![Part::Parameter { file, function: index, index: at }], via: Vec::new() },
+                key: Some(Position {
+                    keyword: Some(function.parameters[at].name.clone()),
+                    ..Position::at(at.saturating_sub(function.receivers()))
+                }),
+                fallback: None,
+                provider: "in-house".to_owned(),
+                returns: ValueType::Bool,
+                projection: Projection::Enabled,
+                negated: false,
+                builders: Vec::new(),
+                awaited: function.awaited,
+                fallible: function.fallible,
+                confidence: Confidence::Medium,
+                caveats: vec![caveat],
+                label: String::new(),
+                idiom: true,
+                is_method: facts.scopes[facts.scopes[function.scope].parent].kind == ScopeKind::Class,
+            });
+        }
+    }
+}
+
+/// Whether the name of a function asks whether a flag is on: `flag_is_active_in_task`, `isFeatureEnabled`.
+fn asks_for_flag(name: &str) -> bool {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = '_';
+    for at in name.chars() {
+        if at == '_' || (at.is_uppercase() && !before.is_uppercase()) || words.is_empty() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| at != '_') {
+            word.extend(at.to_lowercase());
+        }
+        before = at;
+    }
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    has(&["flag", "feature", "toggle", "experiment", "switch"])
+        && has(&["enabled", "active", "on"])
+        && !has(&[
+            "set", "add", "register", "create", "update", "delete", "remove", "override", "assert", "require", "test",
+        ])
 }
 
 /// The innermost function with a name: those without one hand their value to whoever calls them, as in `useMemo(() => …)`.

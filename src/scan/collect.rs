@@ -162,6 +162,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             region.add_subscript(&mut facts, node, object, key);
         }
     }
+    region.add_fields(&mut facts, root, 0..text.len());
     for (node, arguments) in conditions {
         if let Some(arguments) = arguments {
             region.add_conditions(&mut facts, node, arguments);
@@ -501,8 +502,10 @@ impl Region<'_> {
     fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
         let inside = text_of(tokens, self.text);
         let called = |name: &str| self.interest.names.contains(name) || self.interest.restricted.contains_key(name);
-        let interesting =
-            called_in_tokens(inside).any(called) || patterns.iter().any(|pattern| pattern.may_match(inside));
+        let held = |name: &String| inside.contains(name.as_str());
+        let interesting = self.interest.fields.iter().any(held)
+            || called_in_tokens(inside).any(called)
+            || patterns.iter().any(|pattern| pattern.may_match(inside));
         if !interesting {
             return;
         }
@@ -527,6 +530,7 @@ impl Region<'_> {
                 nested.push(node);
             }
         });
+        self.add_fields(facts, tree.root_node(), tokens.byte_range());
         matching::find(self, tree.root_node(), facts);
         for node in nested {
             self.add_macro(facts, patterns, node, depth);
@@ -554,7 +558,7 @@ fn called_in_tokens(tokens: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn plain_argument(value: Expr, span: Span) -> Argument {
+pub(super) fn plain_argument(value: Expr, span: Span) -> Argument {
     Argument { span: span.clone(), keyword: None, spread: false, value, value_span: span }
 }
 

@@ -136,10 +136,16 @@ impl<'keys> KeyFinder<'keys> {
     }
 }
 
-/// The definitions among places where keys stand in a text, and the keys of the other places but for comments.
-pub fn find<'keys>(language: &Language, text: &str, places: &[(&'keys str, Span)]) -> (Vec<Defined>, Vec<&'keys str>) {
+/// The definitions among places where keys stand in a text, and the keys of the other places but for comments. `made` are the
+/// expressions that keys are known to come from though their text is not the key: f-strings, calls that declare.
+pub fn find<'keys>(
+    language: &Language,
+    text: &str,
+    places: &[(&'keys str, Span)],
+    made: &BTreeSet<(usize, usize, String)>,
+) -> (Vec<Defined>, Vec<&'keys str>) {
     let (mut found, mut others) = (Vec::new(), Vec::new());
-    if places.is_empty() {
+    if places.is_empty() && made.is_empty() {
         return (found, others);
     }
     let tree = language.parse(text);
@@ -151,6 +157,16 @@ pub fn find<'keys>(language: &Language, text: &str, places: &[(&'keys str, Span)
             None => others.push(*key),
         }
     }
+    for (start, end, key) in made {
+        let node = root.descendant_for_byte_range(*start, *end).filter(|node| node.byte_range() == (*start..*end));
+        if let Some(node) = node.filter(|node| !node.is_extra() && language.scan.literal(*node, text).is_none())
+            && let Some(one) = around(language, text, node, key)
+            && !found.iter().any(|other: &Defined| other.span == one.span)
+        {
+            found.push(one);
+        }
+    }
+    found.sort_by_key(|one| (one.span.start, one.span.end, one.key_span.start));
     (found, others)
 }
 
@@ -174,7 +190,7 @@ fn around(language: &Language, text: &str, leaf: Node<'_>, key: &str) -> Option<
     let mut entry: Option<(DefinitionKind, Span)> = None;
     let mut name = None;
     let mut words = Vec::new();
-    let mut called = false;
+    let mut called = leaf.kind().contains("call");
     for _ in 0..MAX_DEPTH {
         let Some(parent) = at.parent() else { break };
         match language.scan.around(at, parent, text) {

@@ -220,6 +220,8 @@ pub enum CallKind {
     Call,
     /// A member of a mapping: the mapping is the callee, the key the only argument.
     Subscript,
+    /// A member of something that holds flags: that is the callee, the member's name the only argument.
+    Field,
     /// A condition of compilation: the key is the only argument.
     Condition,
     /// An element of markup: the component is the callee, attributes are named arguments.

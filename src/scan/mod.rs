@@ -4,6 +4,7 @@
 mod collect;
 pub mod definitions;
 pub mod facts;
+mod fields;
 mod literal;
 mod matching;
 pub mod pattern;
@@ -31,6 +32,8 @@ pub struct Interest {
     pub restricted: BTreeMap<String, BTreeSet<String>>,
     /// Names of mappings whose members are worth a fact.
     pub mappings: BTreeSet<String>,
+    /// Names of things whose members are worth a fact, with `()` when it is what a call yields.
+    pub fields: BTreeSet<String>,
 }
 
 /// An argument as it stands in the tree.

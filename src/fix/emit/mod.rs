@@ -60,14 +60,21 @@ impl<'e> Emitter<'e> {
         Self { tree, syntax, evaluation, level, sheet, refused: Vec::new(), touched }
     }
 
-    /// Walks from the root and collects the edits; `parts` go as well, wherever they stand.
-    pub fn run<'s>(mut self, parts: impl IntoIterator<Item = &'s Span>) -> Emitted {
+    /// Walks from the root and collects the edits; `parts` go as well, wherever they stand, and `edits` are made.
+    pub fn run<'s>(mut self, parts: impl IntoIterator<Item = &'s Span>, edits: &[Edit]) -> Emitted {
         let mut open = vec![0];
         while let Some(node) = open.pop() {
             self.emit(node, &mut open);
         }
         for span in parts {
             self.sheet.delete(span.clone());
+        }
+        for edit in edits {
+            if edit.replacement.is_empty() {
+                self.sheet.delete(edit.span.clone());
+            } else {
+                self.sheet.replace(edit.span.clone(), edit.replacement.clone());
+            }
         }
         let removed = self.sheet.removed();
         Emitted { edits: self.sheet.finish(), removed, refused: self.refused }

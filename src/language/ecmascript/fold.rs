@@ -3,7 +3,8 @@
 
 use super::literal::{number, unescape, unquoted};
 use super::names::{self, FUNCTIONS};
-use super::{construct, precedence};
+use super::{construct, entries, precedence};
+use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
@@ -268,6 +269,18 @@ impl Syntax for EcmaScript {
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         names::import_part(tree, name)
+    }
+
+    fn member(&self, tree: &Tree<'_>, name: NodeId) -> Option<Member> {
+        entries::member(tree, name)
+    }
+
+    fn holder(&self, tree: &Tree<'_>, member: &Member) -> Option<Holder> {
+        entries::holder(tree, member)
+    }
+
+    fn uses_members(&self, tree: &Tree<'_>, member: &Member) -> Option<&'static str> {
+        entries::uses_members(tree, member)
     }
 }
 

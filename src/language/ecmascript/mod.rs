@@ -7,6 +7,7 @@ mod calls;
 mod construct;
 mod definitions;
 mod elements;
+mod entries;
 pub mod fold;
 mod imports;
 mod literal;

@@ -1,6 +1,7 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
-use super::{construct, names};
+use super::{construct, entries, names};
+use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
@@ -256,6 +257,18 @@ impl Syntax for Python {
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         names::import_part(tree, name)
+    }
+
+    fn member(&self, tree: &Tree<'_>, name: NodeId) -> Option<Member> {
+        entries::member(tree, name)
+    }
+
+    fn holder(&self, tree: &Tree<'_>, member: &Member) -> Option<Holder> {
+        entries::holder(tree, member)
+    }
+
+    fn uses_members(&self, tree: &Tree<'_>, member: &Member) -> Option<&'static str> {
+        entries::uses_members(tree, member)
     }
 }
 

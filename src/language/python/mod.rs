@@ -3,7 +3,9 @@
 mod calls;
 mod construct;
 mod definitions;
+mod entries;
 pub mod fold;
+mod members;
 mod names;
 pub mod scan;
 

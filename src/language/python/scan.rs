@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use crate::scan::definitions::Around;
-use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
+use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of, unescape};
 use crate::source::Span;
 use crate::value::Value;
@@ -184,6 +184,10 @@ impl Syntax for Python {
         false
     }
 
+    fn taken(&self, call: Node<'_>, text: &str) -> (Vec<Member>, bool) {
+        (super::members::taken(call, text), true)
+    }
+
     fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
         super::definitions::around(node, parent, text)
     }
@@ -194,7 +198,7 @@ impl Syntax for Python {
 }
 
 /// The node with the parentheses and `await` around it.
-fn outside(mut node: Node<'_>) -> Node<'_> {
+pub(super) fn outside(mut node: Node<'_>) -> Node<'_> {
     while let Some(parent) = node.parent()
         && matches!(parent.kind(), "parenthesized_expression" | "await")
     {

@@ -3,6 +3,7 @@
 mod calls;
 mod construct;
 mod definitions;
+mod entries;
 pub mod fold;
 mod names;
 pub mod scan;

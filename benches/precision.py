@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Measures how many of the reported checks are flag checks, on public repositories, with no configuration file.
+
+Every repository of `precision/repositories.tsv` is exported at its commit and read with `flag-sweep check --isolated`,
+and with the patterns for its own API where the table has some (`language: pattern`, divided by ` ;; `).
+`precision/LANGUAGE.tsv` holds what people said of checks drawn at random from that: one line per check, with the verdict
+`yes` (it evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the precision per language and confidence over the labelled
+checks that are still reported, and how many of them are not reported any more.
+
+    benches/precision.py --repos REPOS --bin target/release/flag-sweep
+    benches/precision.py --repos REPOS --bin target/release/flag-sweep --draw 300 --seed 1 --language rust
+
+`--draw` adds lines with `?` to the file until the language has that many, and prints them with the lines of code around
+them. Repositories are git directories under REPOS/OWNER+NAME/repo. Needs Python 3.11 and git.
+"""
+
+import argparse
+import collections
+import csv
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+from detection import export
+
+TABLES = pathlib.Path(__file__).parent / "precision"
+LANGUAGES = {
+    "python": {"py", "pyi", "pyw"},
+    "rust": {"rs"},
+    "typescript": {"ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"},
+}
+COLUMNS = ["language", "repository", "commit", "path", "line", "column", "flag", "provider", "confidence", "verdict", "note"]
+AROUND = 4
+
+Row = dict[str, str]
+
+
+def read_table(path: pathlib.Path) -> list[Row]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def write_table(path: pathlib.Path, rows: list[Row]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted(rows, key=place))
+
+
+def place(row: Row) -> tuple[str, str, str, int, int]:
+    return (row["language"], row["repository"], row["path"], int(row["line"]), int(row["column"]))
+
+
+def language_of(path: str) -> str | None:
+    ending = path.rsplit(".", 1)[-1]
+    return next((language for language, endings in LANGUAGES.items() if ending in endings), None)
+
+
+def reported(binary: pathlib.Path, repository: Row, tree: pathlib.Path) -> list[Row]:
+    """The checks of a tree."""
+    command = [binary, "check", ".", "--output-format", "json", "--isolated", "--no-registry", "--exit-zero"]
+    for pattern in filter(None, repository["checks"].split(" ;; ")):
+        command += ["--check", pattern]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=1200)
+    if done.returncode != 0:
+        raise RuntimeError(f"{repository['repository']}: ended with {done.returncode}: {done.stderr[-2000:]}")
+    rows = []
+    for check in json.loads(done.stdout)["checks"]:
+        at = check["start"]
+        language = language_of(check["path"])
+        if language is None:
+            continue
+        rows.append(
+            {
+                "language": language,
+                "repository": repository["repository"],
+                "commit": repository["commit"],
+                "path": check["path"],
+                "line": str(at["line"]),
+                "column": str(at["column"]),
+                "flag": check["flag"] or "",
+                "provider": check["provider"],
+                "confidence": check["confidence"],
+            }
+        )
+    return rows
+
+
+def show(row: Row, tree: pathlib.Path) -> None:
+    """Prints a check with the code around it."""
+    print(f"\n=== {row['repository']} {row['path']}:{row['line']}:{row['column']} {row['flag']!r} {row['provider']}")
+    lines = (tree / row["path"]).read_text(errors="replace").splitlines()
+    line = int(row["line"])
+    for number in range(max(1, line - AROUND), min(len(lines), line + AROUND) + 1):
+        print(f"{'>' if number == line else ' '} {lines[number - 1][:160]}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repos", type=pathlib.Path, required=True)
+    parser.add_argument("--bin", type=pathlib.Path, required=True)
+    parser.add_argument("--tables", type=pathlib.Path, default=TABLES)
+    parser.add_argument("--language", choices=LANGUAGES, help="only this one")
+    parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw until the language has N labels or `?`")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    binary = options.bin.resolve()
+    if options.draw and not options.language:
+        parser.error("--draw needs --language")
+    languages = [options.language] if options.language else list(LANGUAGES)
+    files = [options.tables / f"{language}.tsv" for language in languages]
+    labels = [row for file in files if file.is_file() for row in read_table(file)]
+    known = {place(row) for row in labels}
+
+    found: dict[tuple[str, str, str, int, int], Row] = {}
+    counts: collections.Counter[tuple[str, str]] = collections.Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        for repository in read_table(options.tables / "repositories.tsv"):
+            if options.language and options.language not in repository["languages"].split(","):
+                continue
+            name = repository["repository"].replace("/", "+")
+            tree = pathlib.Path(folder) / name
+            export(options.repos / name / "repo", repository["commit"], tree)
+            for row in reported(binary, repository, tree):
+                found[place(row)] = row
+                counts[row["language"], repository["repository"]] += 1
+        if options.draw:
+            fresh = sorted(at for at, row in found.items() if row["language"] == options.language and at not in known)
+            drawn = random.Random(options.seed).sample(fresh, min(len(fresh), max(0, options.draw - len(labels))))
+            for at in sorted(drawn):
+                row = found[at] | {"verdict": "?", "note": ""}
+                show(row, pathlib.Path(folder) / row["repository"].replace("/", "+"))
+                labels.append(row)
+            write_table(files[0], labels)
+
+    for (language, name), count in sorted(counts.items()):
+        print(f"{language:12}{name:40}{count:6} checks reported")
+    print(f"\n{'language':12}{'confidence':12}{'labelled':>9}{'yes':>6}{'no':>5}{'precision':>11}{'gone: yes':>11}{'no':>4}")
+    for language in languages:
+        for confidence in ("high", "medium", "low", "all"):
+            tally: collections.Counter[tuple[bool, str]] = collections.Counter()
+            for row in labels:
+                now = found.get(place(row))
+                level = (now or row)["confidence"]
+                if row["language"] == language and confidence in (level, "all") and row["verdict"] != "?":
+                    tally[now is not None, row["verdict"]] += 1
+            yes, no = tally[True, "yes"], tally[True, "no"]
+            if yes + no + tally[False, "yes"] + tally[False, "no"]:
+                share = f"{yes / (yes + no):.1%}" if yes + no else "-"
+                gone = f"{tally[False, 'yes']:>11}{tally[False, 'no']:>4}"
+                print(f"{language:12}{confidence:12}{yes + no:>9}{yes:>6}{no:>5}{share:>11}{gone}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,253 @@
+//! Members that only removed code read: methods, fields with what fills them, variants with their arms. Owns which members of
+//! a file that are; a member is known by its name, so every place that could mean it counts, whatever it is a member of.
+
+use std::collections::BTreeMap;
+
+use super::lists::List;
+use super::{Residue, Superfluous, is_in};
+use crate::diagnostic::Applicability;
+use crate::fix::elsewhere::{self, Candidate};
+use crate::fix::member::{Declared, Holder, Kind, Member, Receiver, Role};
+use crate::fix::syntax::{Construct, Syntax, is_inert};
+use crate::fix::tree::{NodeId, Tree};
+use crate::resolve::FlagDefinition;
+use crate::source::Span;
+
+/// The names of members that a file declares, and every place that could mean one of them.
+#[derive(Debug, Default)]
+pub struct Members {
+    /// By name, in order.
+    groups: BTreeMap<String, Group>,
+}
+
+/// One name.
+#[derive(Debug, Default)]
+struct Group {
+    /// What declares it.
+    declared: Vec<(NodeId, Member)>,
+    /// Where else it is mentioned, with its role.
+    others: Vec<(NodeId, Option<Member>)>,
+    /// Whether a text mentions it.
+    in_text: Vec<NodeId>,
+}
+
+impl Members {
+    /// Looks through a tree.
+    pub fn new(tree: &Tree<'_>, syntax: &dyn Syntax) -> Self {
+        let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+        let leaves: Vec<NodeId> = tree.all().filter(|node| is_name(tree, *node)).collect();
+        for node in &leaves {
+            if let Some(member) = syntax.member(tree, *node)
+                && matches!(member.role, Role::Declares(_))
+            {
+                groups.entry(plain(tree.text_of(*node)).to_owned()).or_default().declared.push((*node, member));
+            }
+        }
+        if groups.is_empty() {
+            return Self::default();
+        }
+        for node in leaves {
+            let Some(group) = groups.get_mut(plain(tree.text_of(node))) else { continue };
+            if group.declared.iter().any(|(declared, _)| *declared == node) {
+                continue;
+            }
+            let is_text = tree.kind(node).contains("string");
+            match syntax.member(tree, node) {
+                None if is_text => group.in_text.push(node),
+                member => group.others.push((node, member)),
+            }
+        }
+        Self { groups }
+    }
+}
+
+fn is_name(tree: &Tree<'_>, node: NodeId) -> bool {
+    let kind = tree.kind(node);
+    tree.get(node).named && (kind.contains("identifier") || matches!(kind, "string" | "string_literal"))
+}
+
+/// A name without quotes.
+fn plain(text: &str) -> &str {
+    text.trim_matches(['"', '\'', '`'])
+}
+
+/// A part of what goes with a member: an entry of a list, or a statement.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    item: NodeId,
+    list: NodeId,
+    value: Option<NodeId>,
+}
+
+impl Part {
+    fn of(member: &Member) -> Self {
+        Self { item: member.item, list: member.list, value: member.value }
+    }
+}
+
+/// How a member goes.
+struct Removal {
+    name: NodeId,
+    declared: Declared,
+    holder: Holder,
+    /// Whether only code that goes in other files used it.
+    lost: bool,
+    /// Its declaration, and what fills or assigns it or is an arm for it.
+    parts: Vec<Part>,
+}
+
+impl Residue<'_> {
+    /// Finds the members that only removed code read. `removed` is sorted and disjoint.
+    pub(super) fn members_of_types(&self, removed: &[Span], found: &mut Superfluous) {
+        let mut lists: BTreeMap<NodeId, (Vec<NodeId>, &str)> = BTreeMap::new();
+        for (name, group) in &self.types.groups {
+            for (at, member) in &group.declared {
+                let Some(removal) = self.removal(name, group, *at, member, removed) else { continue };
+                if let Some(reason) = self.refusal(name, member, &removal) {
+                    found.left.push((self.tree.span(removal.name), reason));
+                    continue;
+                }
+                found.candidates.push(Candidate {
+                    name: name.clone(),
+                    kind: elsewhere::Kind::Member,
+                    lost: removal.lost,
+                });
+                for part in removal.parts {
+                    let body = self.tree.parent(part.item);
+                    if body.is_some_and(|body| self.syntax.construct(self.tree, body) == Construct::Block) {
+                        found.statements.insert(part.item);
+                    } else {
+                        lists.entry(part.list).or_insert_with(|| (Vec::new(), name)).0.push(part.item);
+                    }
+                }
+            }
+        }
+        for (list, (mut items, word)) in lists {
+            items.sort_unstable();
+            items.dedup();
+            let list = List { tree: self.tree, list, word };
+            match self.whole(&list, &items) {
+                Some(whole) => {
+                    found.statements.insert(whole);
+                }
+                None => found.parts.extend(list.without(&items)),
+            }
+        }
+    }
+
+    /// An `impl` without functions goes.
+    fn whole(&self, list: &List<'_>, items: &[NodeId]) -> Option<NodeId> {
+        let owner = self.tree.parent(list.list).filter(|owner| self.tree.kind(*owner) == "impl_item")?;
+        let comments = self.tree.children(list.list).any(|child| self.tree.get(child).extra);
+        (!comments && list.items().iter().all(|item| items.contains(item))).then_some(owner)
+    }
+
+    /// A member that this fix made unused, with what goes along; `None` when something uses it, or nothing ever did.
+    fn removal(&self, name: &str, group: &Group, at: NodeId, member: &Member, removed: &[Span]) -> Option<Removal> {
+        let gone = |node: NodeId| is_in(removed, &self.tree.span(node));
+        let Role::Declares(declared) = member.role else { return None };
+        if gone(at) {
+            return None;
+        }
+        // A field and a function of one name are told apart by the call; two functions are not.
+        let twins: Vec<Kind> = group
+            .declared
+            .iter()
+            .filter(|(node, _)| *node != at && !gone(*node))
+            .map(|(_, twin)| if let Role::Declares(twin) = twin.role { twin.kind } else { declared.kind })
+            .collect();
+        let holder = self.syntax.holder(self.tree, member)?;
+        let told_apart = |twin: &Kind| {
+            holder.apart && matches!((declared.kind, twin), (Kind::Field, Kind::Method) | (Kind::Method, Kind::Field))
+        };
+        if !twins.iter().all(told_apart) {
+            return None;
+        }
+        // What stands for a flag that nothing checks any more was used by the checks.
+        let of_a_flag =
+            |one: &&FlagDefinition| one.name.as_deref().is_some_and(|it| it.rsplit(['.', ':']).next() == Some(name));
+        let mut was_read = self.definitions.iter().any(of_a_flag);
+        let mut parts = vec![Part::of(member)];
+        for (node, other) in &group.others {
+            if self.tree.contains(member.item, *node) || !twins.is_empty() && is_twins(declared.kind, other.as_ref()) {
+                continue;
+            }
+            if gone(*node) {
+                was_read |= other.as_ref().is_some_and(|other| self.reads(other, &holder, *node));
+                continue;
+            }
+            let other = other.as_ref()?;
+            let belongs = match &other.role {
+                Role::Fills(of) => of.as_ref() == Some(&holder.name),
+                Role::Assigns => declared.kind == Kind::Field && self.tree.contains(holder.node, *node),
+                _ => false,
+            };
+            if belongs {
+                parts.push(Part::of(other));
+            } else if declared.kind == Kind::Variant {
+                parts.push(self.arm(*node)?);
+            } else {
+                return None;
+            }
+        }
+        let mentioned = group.in_text.iter().any(|text| !gone(*text) && !self.is_documentation(*text));
+        let lost = !was_read && !holder.derived && self.lost_members.contains(name);
+        ((was_read || lost) && !mentioned).then_some(Removal { name: at, declared, holder, lost, parts })
+    }
+
+    /// Whether a removed place read this member, and could not mean one of another type.
+    fn reads(&self, other: &Member, holder: &Holder, node: NodeId) -> bool {
+        match &other.role {
+            Role::Reads(receiver) | Role::Calls(receiver) => match receiver {
+                Receiver::Own => holder.apart || self.tree.contains(holder.node, node),
+                Receiver::Named(name) => holder.apart || *name == holder.name,
+                Receiver::Other => holder.apart,
+            },
+            _ => false,
+        }
+    }
+
+    /// The arm of a match whose whole pattern is the variant of that name.
+    fn arm(&self, name: NodeId) -> Option<Part> {
+        let pattern = self.tree.ancestors(name).find(|outer| self.tree.kind(*outer) == "match_pattern")?;
+        let item = self.tree.parent(pattern).filter(|arm| self.tree.kind(*arm) == "match_arm")?;
+        let mut inside = self.tree.subtree(pattern);
+        let alone = self.tree.named_children(pattern).count() == 1
+            && !inside.any(|inner| matches!(self.tree.kind(inner), "or_pattern" | "tuple_pattern" | "let_condition"));
+        alone.then_some(Part { item, list: self.tree.parent(item)?, value: None })
+    }
+
+    /// Why an unused member stays.
+    fn refusal(&self, name: &str, member: &Member, removal: &Removal) -> Option<String> {
+        if let Some(needed) = self.needed.iter().find(|needed| needed.name == name) {
+            return Some(needed.reason.clone());
+        }
+        if let Some(reason) = self.syntax.uses_members(self.tree, member) {
+            return Some(format!("nothing in this file reads `{name}` any more, but {reason}"));
+        }
+        if self.level >= Applicability::Unsafe {
+            return None;
+        }
+        if !removal.declared.private || removal.holder.derived {
+            return Some(format!("nothing in this file uses `{name}` any more, but it can be used from outside"));
+        }
+        let folded = |node: NodeId| self.evaluation.folded(node);
+        let inert = |value: NodeId| is_inert(self.syntax, self.tree, value, self.builders, &folded);
+        let effects = removal.parts.iter().filter_map(|part| part.value).any(|value| !inert(value));
+        effects.then(|| format!("nothing reads `{name}` any more, but its value may have an effect"))
+    }
+
+    fn is_documentation(&self, node: NodeId) -> bool {
+        self.tree.parent(node).is_some_and(|outer| self.tree.kind(outer) == "expression_statement")
+    }
+}
+
+/// Whether a place can only mean the field, or the function, of the same name.
+fn is_twins(kind: Kind, other: Option<&Member>) -> bool {
+    match other.map(|other| &other.role) {
+        Some(Role::Calls(_)) => kind == Kind::Field,
+        Some(Role::Fills(_)) => kind == Kind::Method,
+        Some(Role::Reads(_)) => kind == Kind::Method,
+        _ => false,
+    }
+}

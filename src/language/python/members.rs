@@ -1,0 +1,69 @@
+//! The members that are read from a mapping which a call yields. Owns where they stand; does not know which calls yield flags.
+
+use tree_sitter::Node;
+
+use super::scan::outside;
+use crate::scan::definitions::unquoted;
+use crate::scan::facts::Member;
+use crate::scan::{Syntax as _, text_of};
+
+/// `f()["a"]`, `f().get("a")`, `f().a`, and `x = f()` followed by the same of `x` in the same function.
+pub(super) fn taken(call: Node<'_>, text: &str) -> Vec<Member> {
+    let outer = outside(call);
+    let Some(parent) = outer.parent() else { return Vec::new() };
+    if let Some(member) = read_member(outer, parent, text) {
+        return vec![member];
+    }
+    let name = match parent.kind() {
+        "assignment" if parent.child_by_field_name("right") == Some(outer) => parent.child_by_field_name("left"),
+        _ => None,
+    };
+    let Some(name) = name.filter(|name| name.kind() == "identifier") else { return Vec::new() };
+    let mut around = parent;
+    while let Some(next) = around.parent()
+        && !matches!(around.kind(), "function_definition" | "lambda" | "module")
+    {
+        around = next;
+    }
+    let (mut result, mut bound) = (Vec::new(), 0);
+    crate::scan::walk(&mut around.walk(), |node| {
+        if node.kind() == "identifier"
+            && text_of(node, text) == text_of(name, text)
+            && let Some(parent) = node.parent()
+        {
+            bound += usize::from(parent.child_by_field_name("left") == Some(node));
+            result.extend(read_member(node, parent, text));
+        }
+        std::ops::ControlFlow::Continue(())
+    });
+    // A name that is bound again may hold something else.
+    if bound == 1 { result } else { Vec::new() }
+}
+
+/// The member that is read from an object or a mapping.
+fn read_member(object: Node<'_>, parent: Node<'_>, text: &str) -> Option<Member> {
+    let is_string = |node: &Node<'_>| node.kind() == "string";
+    let member = |name: Node<'_>, whole: Node<'_>| Member {
+        name: unquoted(name, text).to_owned(),
+        name_span: name.byte_range(),
+        span: whole.byte_range(),
+        inner: Vec::new(),
+        rest: true,
+    };
+    match parent.kind() {
+        "subscript" if parent.child_by_field_name("value") == Some(object) => {
+            let key = parent.child_by_field_name("subscript").filter(is_string)?;
+            super::scan::Python.is_read(parent).then(|| member(key, parent))
+        }
+        "attribute" if parent.child_by_field_name("object") == Some(object) => {
+            let name = parent.child_by_field_name("attribute")?;
+            let call = parent.parent().filter(|call| call.child_by_field_name("function") == Some(parent));
+            let Some(call) = call else {
+                return super::scan::Python.is_read(parent).then(|| member(name, parent));
+            };
+            let key = call.child_by_field_name("arguments")?.named_child(0).filter(is_string)?;
+            (text_of(name, text) == "get").then(|| member(key, call))
+        }
+        _ => None,
+    }
+}

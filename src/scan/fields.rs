@@ -1,0 +1,58 @@
+//! Members of things that hold flags by name: `settings.feature_flags.new_page`. Owns how they are found in a text; which names
+//! hold flags is in the providers.
+
+use tree_sitter::Node;
+
+use super::collect::{Region, plain_argument};
+use super::facts::{Call, CallKind, Expr, ExprKind, FileFacts};
+use crate::source::Span;
+use crate::value::Value;
+
+impl Region<'_> {
+    /// Members of what holds flags. They are looked for in the text: most members of most things are of no interest.
+    pub(super) fn add_fields(&self, facts: &mut FileFacts, root: Node<'_>, part: Span) {
+        let text = self.text.get(part.clone()).unwrap_or("");
+        for name in &self.interest.fields {
+            let wanted = format!("{name}.");
+            for at in memchr::memmem::find_iter(text.as_bytes(), &wanted) {
+                let dot = part.start + at + name.len();
+                let Some(leaf) = root.descendant_for_byte_range(dot, dot + 1) else { continue };
+                // The dot is a child of the member expression.
+                let Some(node) = (if leaf.start_byte() == dot { leaf.parent() } else { Some(leaf) }) else { continue };
+                self.add_field(facts, node, name, dot);
+            }
+        }
+    }
+
+    fn add_field(&self, facts: &mut FileFacts, node: Node<'_>, name: &str, dot: usize) {
+        let syntax = self.language.scan;
+        let callee = syntax.expression(node, self.text);
+        let ExprKind::Member(object, member) = callee.kind else { return };
+        let written = if name.ends_with("()") {
+            matches!(&object.kind, ExprKind::Call(of, _) if of.last_name() == name.strip_suffix("()"))
+        } else {
+            object.last_name() == Some(name)
+        };
+        if !written || object.span.end > dot || !syntax.is_read(node) || node.has_error() {
+            return;
+        }
+        let span = node.end_byte() - member.len()..node.end_byte();
+        let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(member)) };
+        facts.calls.push(Call {
+            span: node.byte_range(),
+            name: name.to_owned(),
+            name_span: span.clone(),
+            arguments: vec![plain_argument(value, span)],
+            scope: facts.scope_at(node.start_byte()),
+            accessor: None,
+            members: Vec::new(),
+            rest: true,
+            decorator: None,
+            in_macro: self.in_macro,
+            gate: syntax.is_gate(node, self.text),
+            awaited: false,
+            kind: CallKind::Field,
+            callee: *object,
+        });
+    }
+}
