@@ -128,6 +128,24 @@ fn fixed_front_end_parses_and_shows_the_winning_component() {
 }
 
 #[test]
+fn fixed_page_keeps_the_winning_tags() {
+    let demo = Demo::copy();
+    demo.fix();
+    let code = demo.code();
+    let page = &code["service/pages/parcel.html"];
+    let expected = [
+        "{% block content %}",
+        "  <h1>Parcel {{ parcel.number }}</h1>",
+        "  <div class=\"map\" data-number=\"{{ parcel.number }}\"></div>",
+        "  {% if parcel.is_late %}",
+        "    <p>We are looking for it.</p>",
+        "  {% endif %}",
+        "{% endblock %}",
+    ];
+    assert!(page.ends_with(&format!("{}\n", expected.join("\n"))), "{page}");
+}
+
+#[test]
 fn fix_removes_stale_flags_and_leaves_the_others() {
     let demo = Demo::copy();
     let before = demo.code();
@@ -222,7 +240,7 @@ impl Demo {
     fn code(&self) -> BTreeMap<String, String> {
         let is_code = |path: &PathBuf| {
             let extension = path.extension().and_then(|extension| extension.to_str());
-            matches!(extension, Some("py" | "rs" | "ts" | "tsx"))
+            matches!(extension, Some("html" | "py" | "rs" | "ts" | "tsx"))
                 && !path.starts_with("tests")
                 && !path.starts_with("worker/tests")
         };

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::elsewhere::{Candidate, Needed};
+use super::elsewhere::{Candidate, Kind, Needed};
 use super::emit::{Emitted, Emitter};
 use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::files::Parsed;
@@ -340,6 +340,7 @@ impl File<'_> {
                 return (Solved { active, evaluation, emitted, candidates, left, spared }, true);
             }
             let grew = self.propagate(&evaluation, &mut seeds, &kept_names)
+                || self.propagate_fields(&evaluation, &mut seeds, level, &mut candidates)
                 || self.keep_repeated(&evaluation, &removed, &bound, &mut seeds, &mut kept_names);
             if grew && rounds < MOST_ROUNDS {
                 continue;
@@ -420,6 +421,34 @@ impl File<'_> {
                         decisions: decisions.clone(),
                     });
                 }
+            }
+        }
+        seeds.len() > before
+    }
+
+    /// Fields that are assigned once: what reads them is known too, if no other file speaks of a field of that name. That
+    /// the object is whole before anything reads it is for a reviewer to see.
+    fn propagate_fields(
+        &self,
+        evaluation: &Evaluation,
+        seeds: &mut HashMap<NodeId, Seed>,
+        level: Applicability,
+        candidates: &mut Vec<Candidate>,
+    ) -> bool {
+        let before = seeds.len();
+        for field in self.types.once().iter().filter(|_| level >= Applicability::Unsafe) {
+            let Some(Outcome::Value(value)) = evaluation.outcomes.get(&field.value) else { continue };
+            if self.task.needed.iter().any(|needed| needed.name == field.name) {
+                continue;
+            }
+            let decisions = evaluation.causes.get(&field.value).cloned().unwrap_or_default();
+            for read in &field.reads {
+                let seed = || Seed { outcome: Outcome::Value(value.clone()), decisions: decisions.clone() };
+                seeds.entry(*read).or_insert_with(seed);
+            }
+            let candidate = Candidate { name: field.name.clone(), kind: Kind::Member, lost: false };
+            if !candidates.contains(&candidate) {
+                candidates.push(candidate);
             }
         }
         seeds.len() > before

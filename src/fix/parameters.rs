@@ -283,6 +283,9 @@ impl Across<'_, '_> {
                 argument.name.is_some_and(|name| parsed.tree.text_of(name) == variable.name)
             };
             let positional = call.arguments.iter().take_while(|argument| argument.name.is_none()).count();
+            if positional > 0 && signature.parameters.iter().all(|parameter| parameter.named_only) {
+                return Err(format!("{} calls it with an object", place(self, caller, parsed, call.list)));
+            }
             let by_position = index < positional && !signature.parameters[index].named_only;
             let argument = match call.arguments.iter().find(|argument| keyword(argument)) {
                 Some(argument) => Some(argument),

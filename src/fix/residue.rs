@@ -98,6 +98,7 @@ impl Residue<'_> {
                 Binding::Member => self.member(variable, gone),
                 Binding::Inline => self.inline(variable, &mut found),
                 Binding::Item => self.item(variable, removed, &mut found),
+                Binding::Parameter => self.injected(variable, &mut found),
                 Binding::Import => self.import(variable, removed, &mut found, gone),
                 _ => {}
             }
@@ -108,6 +109,25 @@ impl Residue<'_> {
         self.members_of_types(removed, &mut found);
         self.definitions(removed, &mut found);
         found
+    }
+
+    /// A parameter that a framework fills by its name.
+    fn injected(&self, variable: &Variable, found: &mut Superfluous) {
+        let [(name, definition)] = variable.definitions.as_slice() else { return };
+        let item = self.tree.parent(*name).unwrap_or(*name);
+        let list = self.tree.parent(item).unwrap_or(0);
+        if self.tree.kind(list) != "formal_parameters" || !self.syntax.injects(self.tree, definition.statement) {
+            return;
+        }
+        if self.level < Applicability::Unsafe {
+            let reason = format!(
+                "nothing reads `{}` any more, but its function may be called without a framework",
+                variable.name
+            );
+            found.left.push((self.tree.span(*name), reason));
+            return;
+        }
+        found.parts.extend(lists::List { tree: self.tree, list, word: "" }.without(&[item]));
     }
 
     /// A member that a declaration takes out of an object.

@@ -352,6 +352,11 @@ pub trait Syntax: Calls + Sync {
     /// What a member is taken out of, where an identifier names a member.
     fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
 
+    /// Whether a framework fills the parameters of a function by their names, so that one can go alone.
+    fn injects(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
+        false
+    }
+
     /// What a name, or a text that is one, does as a member of a class, an object, a list or a type.
     fn member(&self, _tree: &Tree<'_>, _name: NodeId) -> Option<Member> {
         None

@@ -106,7 +106,11 @@ impl<'e> Emitter<'e> {
                 if is_list
                     && !matches!(self.syntax.construct(self.tree, node), Construct::All(_) | Construct::Guarded { .. })
                 {
-                    self.delete_items(gone);
+                    if self.tree.kind(node).starts_with("jsx_") {
+                        gone.iter().for_each(|attribute| self.delete_with_space(*attribute));
+                    } else {
+                        self.delete_items(gone);
+                    }
                 } else {
                     for operand in gone {
                         self.delete_operand(*operand);

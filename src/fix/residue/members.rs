@@ -18,7 +18,24 @@ use crate::source::Span;
 pub struct Members {
     /// By name, in order.
     groups: BTreeMap<String, Group>,
+    /// Fields that are assigned once, where their objects are made, and otherwise only read there.
+    once: Vec<Once>,
 }
+
+/// A field that has one value.
+#[derive(Debug)]
+pub struct Once {
+    /// Its name.
+    pub name: String,
+    /// What it is assigned.
+    pub value: NodeId,
+    /// The expressions that read it.
+    pub reads: Vec<NodeId>,
+}
+
+/// Functions that run before any other one of the object reads what they assign.
+const MAKERS: &[&str] =
+    &["UNSAFE_componentWillMount", "__init__", "componentWillMount", "constructor", "getInitialState", "initialize"];
 
 /// One name.
 #[derive(Debug, Default)]
@@ -35,13 +52,30 @@ impl Members {
     /// Looks through a tree.
     pub fn new(tree: &Tree<'_>, syntax: &dyn Syntax) -> Self {
         let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+        let mut assigned: Vec<(NodeId, Member)> = Vec::new();
         let leaves: Vec<NodeId> = tree.all().filter(|node| is_name(tree, *node)).collect();
         for node in &leaves {
-            if let Some(member) = syntax.member(tree, *node)
-                && matches!(member.role, Role::Declares(_))
-            {
-                groups.entry(plain(tree.text_of(*node)).to_owned()).or_default().declared.push((*node, member));
+            let Some(member) = syntax.member(tree, *node) else { continue };
+            match member.role {
+                Role::Declares(_) => {
+                    groups.entry(plain(tree.text_of(*node)).to_owned()).or_default().declared.push((*node, member));
+                }
+                Role::Assigns => assigned.push((*node, member)),
+                _ => {}
             }
+        }
+        // A field that nothing declares is declared where it is assigned.
+        let mut undeclared: BTreeMap<&str, Vec<(NodeId, Member)>> = BTreeMap::new();
+        for (node, member) in assigned {
+            let name = tree.text_of(node);
+            if !groups.contains_key(name) {
+                let private = name.starts_with(['_', '#']);
+                let role = Role::Declares(Declared { kind: Kind::Field, private });
+                undeclared.entry(name).or_default().push((node, Member { role, ..member }));
+            }
+        }
+        for (name, declared) in undeclared {
+            groups.insert(name.to_owned(), Group { declared, ..Group::default() });
         }
         if groups.is_empty() {
             return Self::default();
@@ -57,8 +91,35 @@ impl Members {
                 member => group.others.push((node, member)),
             }
         }
-        Self { groups }
+        let once = groups.iter().filter_map(|(name, group)| once(tree, syntax, name, group)).collect();
+        Self { groups, once }
     }
+
+    /// Fields that are assigned once, where their objects are made, and otherwise only read there.
+    pub fn once(&self) -> &[Once] {
+        &self.once
+    }
+}
+
+fn once(tree: &Tree<'_>, syntax: &dyn Syntax, name: &str, group: &Group) -> Option<Once> {
+    let [(_, declared)] = group.declared.as_slice() else { return None };
+    let holder = syntax.holder(tree, declared)?;
+    let is_assigned = tree.kind(declared.item) == "expression_statement" && declared.list != holder.node;
+    let mut assigned = is_assigned.then_some(declared);
+    let mut reads = Vec::new();
+    for (node, other) in &group.others {
+        let other = other.as_ref().filter(|_| tree.contains(holder.node, *node))?;
+        match &other.role {
+            Role::Reads(Receiver::Own) => reads.push(other.list),
+            Role::Assigns if assigned.is_none() && declared.value.is_none() => assigned = Some(other),
+            _ => return None,
+        }
+    }
+    let assigned = assigned.filter(|_| group.in_text.is_empty() && !reads.is_empty())?;
+    // In the body of the function itself, so that nothing decides whether it happens.
+    let function = tree.parent(assigned.list)?;
+    let maker = tree.field(function, "name").or_else(|| tree.field(tree.parent(function)?, "key"))?;
+    (MAKERS.contains(&tree.text_of(maker))).then_some(Once { name: name.to_owned(), value: assigned.value?, reads })
 }
 
 fn is_name(tree: &Tree<'_>, node: NodeId) -> bool {

@@ -26,6 +26,9 @@ impl Calls for EcmaScript {
         if reads_all {
             return Err("it reads `arguments`");
         }
+        if let Some(pattern) = properties(tree, list) {
+            return properties_of(tree, pattern);
+        }
         let mut parameters = Vec::new();
         for node in tree.named_children(list) {
             // JavaScript is read with the grammar of TypeScript, which wraps every parameter.
@@ -44,6 +47,10 @@ impl Calls for EcmaScript {
     }
 
     fn call_of(&self, tree: &Tree<'_>, callee: NodeId) -> Option<Option<Call>> {
+        let element = tree.parent(callee).filter(|_| tree.field_of(callee) == Some("name"));
+        if let Some(list) = element.filter(|outer| ELEMENTS.contains(&tree.kind(*outer))) {
+            return Some(attributes(tree, list));
+        }
         let function = match tree.parent(callee) {
             Some(parent) if tree.kind(parent) == "member_expression" && tree.field_of(callee) == Some("property") => {
                 parent
@@ -67,6 +74,12 @@ impl Calls for EcmaScript {
     }
 
     fn callee_of(&self, tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
+        let slot = tree.parent(value).filter(|slot| tree.kind(*slot) == "jsx_expression");
+        if let Some(attribute) = slot.and_then(|slot| tree.parent(slot)).filter(|at| tree.kind(*at) == "jsx_attribute")
+        {
+            let name = tree.field(tree.parent(attribute)?, "name")?;
+            return (tree.kind(name) == "identifier").then_some(name);
+        }
         let list = tree.parent(value).filter(|list| tree.kind(*list) == "arguments")?;
         let call = tree.parent(list).filter(|call| tree.kind(*call) == "call_expression")?;
         let function = tree.field(call, "function")?;
@@ -76,4 +89,53 @@ impl Calls for EcmaScript {
             _ => None,
         }
     }
+}
+
+/// Elements with attributes.
+const ELEMENTS: &[&str] = &["jsx_opening_element", "jsx_self_closing_element"];
+
+/// The pattern by which a component takes its properties, when it takes nothing else.
+fn properties(tree: &Tree<'_>, list: NodeId) -> Option<NodeId> {
+    let mut parameters = tree.named_children(list);
+    let pattern = tree.field(parameters.next()?, "pattern")?;
+    (parameters.next().is_none() && tree.kind(pattern) == "object_pattern").then_some(pattern)
+}
+
+/// The properties of a component as parameters that only a name can fill.
+fn properties_of(tree: &Tree<'_>, list: NodeId) -> Result<Signature, &'static str> {
+    let mut parameters = Vec::new();
+    for node in tree.named_children(list) {
+        let (name, default) = match tree.kind(node) {
+            "shorthand_property_identifier_pattern" => (Some(node), None),
+            "object_assignment_pattern" => (tree.field(node, "left"), tree.field(node, "right")),
+            // Known under another name inside.
+            "pair_pattern" => (None, None),
+            _ => return Err("it takes any number of properties"),
+        };
+        let plain = |name: &NodeId| tree.kind(*name).ends_with("_pattern") && tree.text_of(*name) != "children";
+        parameters.push(Parameter { node, name: name.filter(plain), default, named_only: true });
+    }
+    Ok(Signature { list, parameters })
+}
+
+/// The attributes of an element as arguments that are given by name.
+fn attributes(tree: &Tree<'_>, list: NodeId) -> Option<Call> {
+    let mut arguments = Vec::new();
+    for node in tree.named_children(list).filter(|node| tree.field_of(*node) != Some("name")) {
+        if tree.kind(node) == "type_arguments" {
+            continue;
+        }
+        if tree.kind(node) != "jsx_attribute" {
+            return None;
+        }
+        let mut parts = tree.named_children(node);
+        let name = parts.next()?;
+        let value = match parts.next() {
+            Some(slot) if tree.kind(slot) == "jsx_expression" => tree.named_children(slot).next()?,
+            Some(text) => text,
+            None => node,
+        };
+        arguments.push(Argument { node, name: Some(name), value });
+    }
+    Some(Call { list, arguments })
 }

@@ -1,7 +1,7 @@
 //! What a name does as a member in JavaScript and TypeScript: of a class, an object, an interface, an enumeration, an
 //! element. Owns the table of node kinds; what becomes of members is decided in `fix/residue`.
 
-use crate::fix::member::{Declared, Holder, Kind, Member, Receiver, Role};
+use crate::fix::member::{Declared, Holder, Kind, Member, Receiver, Role, around};
 use crate::fix::tree::{NodeId, Tree};
 
 /// The role of a property name, or of a text that stands for one.
@@ -36,6 +36,9 @@ pub(super) fn member(tree: &Tree<'_>, node: NodeId) -> Option<Member> {
         },
         ("property_identifier" | "string", "enum_body", Some("name")) => {
             Member { role: declares(Kind::Variant, !is_exported(tree, parent)), item: node, list: parent, value: None }
+        }
+        ("property_identifier" | "string", "pair", Some("key")) if describes_props(tree, list) => {
+            Member { role: declares(Kind::TypeMember, false), item: parent, list, value: value("value") }
         }
         ("property_identifier" | "string", "pair", Some("key")) => {
             Member { role: Role::Fills(owner(tree, list)), item: parent, list, value: value("value") }
@@ -92,6 +95,17 @@ fn is_private(tree: &Tree<'_>, name: NodeId, item: NodeId) -> bool {
         || tree
             .children(item)
             .any(|child| tree.kind(child) == "accessibility_modifier" && tree.text_of(child) == "private")
+}
+
+/// Whether an object says what the properties of a component are: `X.propTypes = { … }`, `static propTypes = { … }`.
+fn describes_props(tree: &Tree<'_>, object: NodeId) -> bool {
+    let Some(parent) = tree.parent(object) else { return false };
+    let name = match tree.kind(parent) {
+        "assignment_expression" => tree.field(parent, "left").and_then(|left| tree.field(left, "property")),
+        "public_field_definition" => tree.field(parent, "name"),
+        _ => None,
+    };
+    name.is_some_and(|name| tree.text_of(name) == "propTypes")
 }
 
 /// Whether a declaration can be used by other files.
@@ -156,6 +170,10 @@ const KNOWN_BASES: &[&str] = &["Component", "Error", "EventEmitter", "PureCompon
 
 /// The type of a declared member. Members that the language or a framework calls by their name are left alone.
 pub(super) fn holder(tree: &Tree<'_>, member: &Member) -> Option<Holder> {
+    if tree.kind(member.item) == "expression_statement" {
+        let node = around(tree, member.item, &["abstract_class_declaration", "class", "class_declaration", "object"])?;
+        return Some(Holder { node, name: String::new(), apart: false, derived: is_derived(tree, node) });
+    }
     let node = tree.parent(member.list)?;
     let decorated = tree.previous_named_sibling(member.item).is_some_and(|before| tree.kind(before) == "decorator")
         || tree.named_children(member.item).any(|child| tree.kind(child) == "decorator");
@@ -164,24 +182,30 @@ pub(super) fn holder(tree: &Tree<'_>, member: &Member) -> Option<Holder> {
         return None;
     }
     let name = tree.field(node, "name").map_or("", |name| tree.text_of(name)).to_owned();
-    let apart = matches!(tree.kind(member.list), "interface_body" | "object_type");
-    let heritage = tree.child_of_kind(node, "class_heritage");
-    let derived = heritage.is_some_and(|heritage| {
-        tree.named_children(heritage).filter(|clause| tree.kind(*clause) == "extends_clause").any(|clause| {
-            let base = tree.field(clause, "value").map_or("", |base| tree.text_of(base));
-            !KNOWN_BASES.contains(&base.rsplit('.').next().unwrap_or_default())
-        })
-    });
+    let apart = matches!(tree.kind(member.list), "interface_body" | "object" | "object_type");
+    let derived = is_derived(tree, node);
     let is_type = matches!(
         tree.kind(node),
         "class_declaration"
             | "abstract_class_declaration"
             | "class"
+            | "assignment_expression"
             | "enum_declaration"
             | "interface_declaration"
+            | "public_field_definition"
             | "type_alias_declaration"
     );
     is_type.then_some(Holder { node, name, apart, derived })
+}
+
+/// Whether a class derives from one that may use its members.
+fn is_derived(tree: &Tree<'_>, class: NodeId) -> bool {
+    tree.child_of_kind(class, "class_heritage").is_some_and(|heritage| {
+        tree.named_children(heritage).filter(|clause| tree.kind(*clause) == "extends_clause").any(|clause| {
+            let base = tree.field(clause, "value").map_or("", |base| tree.text_of(base));
+            !KNOWN_BASES.contains(&base.rsplit('.').next().unwrap_or_default())
+        })
+    })
 }
 
 /// Why a member may be used without being named.

@@ -61,6 +61,10 @@ impl Syntax for EcmaScript {
     }
 
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
+        // `<Page wide />`
+        if tree.kind(node) == "jsx_attribute" && tree.named_children(node).count() == 1 {
+            return Some(vec![Value::Bool(true)]);
+        }
         literal(tree, node).map(|value| vec![value])
     }
 
@@ -269,6 +273,29 @@ impl Syntax for EcmaScript {
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         names::import_part(tree, name)
+    }
+
+    fn is_path_of_import(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        // What is said of a component beside it is no use of it.
+        let described = tree.parent(node).is_some_and(|parent| {
+            tree.kind(parent) == "member_expression"
+                && tree.field_of(node) == Some("object")
+                && tree.field(parent, "property").is_some_and(|property| {
+                    matches!(tree.text_of(property), "defaultProps" | "displayName" | "propTypes")
+                })
+        });
+        described
+            || tree.ancestors(node).any(|outer| matches!(tree.kind(outer), "import_statement" | "jsx_closing_element"))
+    }
+
+    fn injects(&self, tree: &Tree<'_>, function: NodeId) -> bool {
+        let statement = match tree.parent(function).filter(|parent| tree.kind(*parent) == "export_statement") {
+            Some(export) => export,
+            None => function,
+        };
+        let list = tree.parent(statement).unwrap_or(0);
+        let before = tree.children(list).take_while(|sibling| *sibling < statement).last();
+        before.is_some_and(|before| tree.get(before).extra && tree.text_of(before).contains("@ngInject"))
     }
 
     fn member(&self, tree: &Tree<'_>, name: NodeId) -> Option<Member> {

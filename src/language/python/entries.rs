@@ -1,7 +1,7 @@
 //! What a name does as a member in Python: of a class, a dictionary, a list. Owns the table of node kinds; what becomes of
 //! members is decided in `fix/residue`.
 
-use crate::fix::member::{Declared, Holder, Kind, Member, Receiver, Role};
+use crate::fix::member::{Declared, Holder, Kind, Member, Receiver, Role, around};
 use crate::fix::tree::{NodeId, Tree};
 
 /// The role of an attribute, a keyword or a text that stands for one.
@@ -95,6 +95,10 @@ const HOOKS: &[&str] = &[
 
 /// The class of a declared member. Members that the language or a framework calls by their name are left alone.
 pub(super) fn holder(tree: &Tree<'_>, member: &Member) -> Option<Holder> {
+    if tree.kind(member.list) != "class_definition" {
+        let node = around(tree, member.item, &["class_definition"])?;
+        return Some(Holder { node, name: String::new(), apart: false, derived: is_derived(tree, node) });
+    }
     let class = member.list;
     let name = tree.text_of(tree.field(class, "name")?).to_owned();
     let definition = tree.field(member.item, "definition").unwrap_or(member.item);
@@ -107,18 +111,23 @@ pub(super) fn holder(tree: &Tree<'_>, member: &Member) -> Option<Holder> {
     if own.starts_with("__") || !decorators.into_iter().all(plain) {
         return None;
     }
-    let derived = tree.field(class, "superclasses").is_some_and(|bases| {
-        tree.named_children(bases).any(|base| !matches!(tree.text_of(base), "object" | "Enum" | "IntEnum" | "StrEnum"))
-    });
+    let derived = is_derived(tree, class);
     let hook = derived && !own.starts_with('_') && HOOKS.iter().any(|start| own.starts_with(start));
     (!hook).then_some(Holder { node: class, name, apart: false, derived })
+}
+
+/// Whether a class derives from one that may use its members.
+fn is_derived(tree: &Tree<'_>, class: NodeId) -> bool {
+    tree.field(class, "superclasses").is_some_and(|bases| {
+        tree.named_children(bases).any(|base| !matches!(tree.text_of(base), "object" | "Enum" | "IntEnum" | "StrEnum"))
+    })
 }
 
 /// Why a member may be used without being named.
 pub(super) fn uses_members(tree: &Tree<'_>, member: &Member) -> Option<&'static str> {
     let Role::Declares(declared) = &member.role else { return None };
     let class = member.list;
-    if declared.kind == Kind::Method {
+    if declared.kind == Kind::Method || tree.kind(class) != "class_definition" {
         return None;
     }
     let decorated = tree.parent(class).is_some_and(|outer| tree.kind(outer) == "decorated_definition");
