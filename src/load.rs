@@ -13,6 +13,7 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use crate::language;
 use crate::project::{CodeFile, Project, Skipped};
 use crate::provider::{self, Callee};
+use crate::resolve::members::camel_case;
 use crate::resolve::modules::Modules;
 use crate::resolve::scripts::{Mapping, ScriptRoots};
 use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, World, resolve};
@@ -34,7 +35,12 @@ const MAX_ROUNDS: usize = 12;
 /// When a path cannot be walked, or a check pattern is malformed. Files that cannot be read are listed in the project.
 pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Result<Project> {
     let mut patterns = Vec::new();
-    let checks: Vec<CheckPattern> = settings.checks.iter().chain(&settings.overrides).cloned().collect();
+    let mut checks: Vec<CheckPattern> = settings.checks.iter().chain(&settings.overrides).cloned().collect();
+    let first_built_in = checks.len();
+    // A flag is pinned somewhere only if somebody names it.
+    if !registry_keys.is_empty() || !settings.decided.is_empty() || !settings.only.is_empty() {
+        checks.extend(provider::overrides());
+    }
     for (index, check) in checks.iter().enumerate() {
         patterns.extend(Pattern::compile(index, check)?);
     }
@@ -72,6 +78,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
             modules: &modules,
             checks: &checks,
             first_override: settings.checks.len(),
+            first_built_in,
             patterns: &loader.patterns,
             keys: &loader.keys,
             named: &loader.named,
@@ -223,10 +230,17 @@ impl Loader<'_> {
 
     /// What makes a file of a language worth a parse when those providers are present.
     fn filter(&self, language: &str, present: &BTreeSet<&str>) -> Prefilter {
-        let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language);
+        let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language && !pattern.built_in);
+        // Objects of flags name them in camel case.
+        let is_script = language::by_name(language).is_some_and(|language| language.family == "javascript");
+        let camel: Vec<String> = match is_script {
+            true => self.keys.iter().chain(&self.named).map(|key| camel_case(key)).collect(),
+            false => Vec::new(),
+        };
         let literals = literals(language, present)
             .into_iter()
             .chain(self.keys.iter().chain(&self.named).map(String::as_str))
+            .chain(camel.iter().map(String::as_str))
             .filter(|literal| !literal.is_empty())
             .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
         Prefilter::new(literals)

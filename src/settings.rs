@@ -56,6 +56,14 @@ pub struct CheckPattern {
     pub effect: Effect,
     /// Whether keys are the same that differ in case and in what separates their words.
     pub loose: bool,
+    /// What an override pins the flag to where the pattern has no `$VALUE`.
+    pub pins: Option<bool>,
+    /// Whether the key is the path of a predicate: `mock.patch("app.is_new", return_value=True)`.
+    pub target: bool,
+    /// Whether it counts only where the call is what a `with` statement enters.
+    pub entered: bool,
+    /// The provider file it comes from, for patterns that are built in: these count in tests, for keys that are known.
+    pub provider: Option<&'static str>,
     /// Where it was given, for messages: "flag-sweep.toml:12" or "--check 1".
     pub origin: String,
 }

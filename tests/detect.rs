@@ -116,6 +116,7 @@ fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
         },
         loose: check.spelling.as_deref() == Some("loose"),
         origin: format!("settings.toml, check {}", index + 1),
+        ..CheckPattern::default()
     };
     let checks = case.checks.into_iter().enumerate().map(pattern);
     let overrides = case.overrides.into_iter().enumerate().map(pattern).collect();

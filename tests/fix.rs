@@ -30,6 +30,7 @@ struct Case {
     level: Applicability,
     flags: BTreeMap<String, Value>,
     checks: Vec<CheckPattern>,
+    overrides: Vec<CheckPattern>,
 }
 
 /// What a fix makes of a tree, and what it says about it.
@@ -61,7 +62,13 @@ impl Case {
         let path = folder.join("flags.toml");
         let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
         let table: toml::Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
-        let mut case = Self { folder, level: Applicability::Safe, flags: BTreeMap::new(), checks: Vec::new() };
+        let mut case = Self {
+            folder,
+            level: Applicability::Safe,
+            flags: BTreeMap::new(),
+            checks: Vec::new(),
+            overrides: Vec::new(),
+        };
         for (key, value) in &table {
             match (key.as_str(), value) {
                 ("level", toml::Value::String(level)) if level == "safe" => case.level = Applicability::Safe,
@@ -74,6 +81,12 @@ impl Case {
                 ("checks", toml::Value::Array(checks)) => {
                     for (at, check) in checks.iter().enumerate() {
                         case.checks.push(pattern(check, at)?);
+                    }
+                }
+                ("overrides", toml::Value::Array(overrides)) => {
+                    for (at, entry) in overrides.iter().enumerate() {
+                        let pins = entry.get("value").and_then(toml::Value::as_bool);
+                        case.overrides.push(CheckPattern { pins, ..pattern(entry, at)? });
                     }
                 }
                 (key, value) => return Err(format!("{}: `{key} = {value}` means nothing here", path.display())),
@@ -288,7 +301,7 @@ fn load(case: &Case, root: &Path) -> Result<Project, String> {
         exclude: Vec::new(),
         max_file_size: 1 << 20,
         checks: case.checks.clone(),
-        overrides: Vec::new(),
+        overrides: case.overrides.clone(),
         registries: Vec::new(),
         decided: case.flags.clone(),
         only: Vec::new(),
@@ -319,6 +332,10 @@ fn compare(expected: &Tree, actual: &Tree, plan: &Plan) -> Result<(), String> {
     for site in &plan.sites {
         let what = if site.applied { "applied" } else { "left" };
         report.push_str(&format!("{what}: {} [{}] {:?}\n", site.title, site.applicability.name(), site.reasons));
+    }
+    for pin in &plan.pins {
+        let what = if pin.applied { "applied" } else { "left" };
+        report.push_str(&format!("{what}: {} [{}] {:?}\n", pin.title, pin.applicability.name(), pin.reasons));
     }
     if plan.sites.is_empty() {
         report.push_str("no check of a decided flag was found\n");

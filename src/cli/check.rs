@@ -16,7 +16,7 @@ use crate::registry::nearest;
 use crate::report::json::Fixed;
 use crate::report::paths::Base;
 use crate::report::summary::plural;
-use crate::report::{diff, escape, json, left, show_checks, summary, text};
+use crate::report::{diff, escape, json, left, pins, show_checks, summary, text};
 use crate::run::{self, Outcome};
 use crate::source::write::{self, Target};
 use crate::source::{display_path, git};
@@ -67,7 +67,13 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         terminal.result(&diff_from_here(&job, &targets, terminal))?;
         let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
-        terminal.say(&format!("would remove {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+        let tests = pins::applied(&outcome);
+        terminal.say(&format!(
+            "would remove {}{tests} in {}\n",
+            plural(removed, "check"),
+            plural(targets.len(), "file")
+        ));
+        terminal.say(&pins::text(&outcome, &job.base));
         terminal.say(&left::text(&left::left(&outcome), &job.base));
         terminal.say(&summary::text(&counts, &outcome.project));
         let changes = if targets.is_empty() || options.exit_zero { Ending::Clean } else { Ending::Diagnostics };
@@ -78,7 +84,13 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
         if fix(&job, &targets, options.allow_dirty, terminal) {
             fixed = Fixed { checks: removed, left: left::left(&outcome) };
-            terminal.say(&format!("removed {} in {}\n", plural(removed, "check"), plural(targets.len(), "file")));
+            let tests = pins::applied(&outcome);
+            terminal.say(&format!(
+                "removed {}{tests} in {}\n",
+                plural(removed, "check"),
+                plural(targets.len(), "file")
+            ));
+            terminal.say(&pins::text(&outcome, &job.base));
             terminal.say(&left::text(&fixed.left, &job.base));
             // What is left is reported as it is now: a second look at the files, with new line numbers.
             let _progress = terminal.progress("looking at what is left");
@@ -156,11 +168,12 @@ fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: &Fixed, term
     match options.output_format {
         OutputFormat::Text => {
             terminal.result(&text::frames(&outcome.diagnostics, sources, &job.base, terminal.color))?;
-            terminal.summary(&summary::text(&counts, &outcome.project))
+            terminal.summary(&format!("{}{}", summary::text(&counts, &outcome.project), pins::waiting(outcome)))
         }
         OutputFormat::Concise => {
             terminal.result(&text::concise(&outcome.diagnostics, sources, &job.base))?;
             terminal.say(&summary::text(&counts, &outcome.project));
+            terminal.say(&pins::waiting(outcome));
             Ok(())
         }
         OutputFormat::Json => {

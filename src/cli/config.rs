@@ -114,6 +114,7 @@ struct Check {
 struct Override {
     language: Spanned<OneOrMany>,
     pattern: Spanned<String>,
+    value: Option<bool>,
 }
 
 /// A string, or a list of strings.
@@ -258,6 +259,7 @@ impl Reader<'_> {
                 config.overrides.push(CheckPattern {
                     languages,
                     pattern: pattern.get_ref().clone(),
+                    pins: entry.get_ref().value,
                     origin: format!("{}:{}", self.shown, self.line(pattern.span().start)),
                     ..CheckPattern::default()
                 });
@@ -338,6 +340,7 @@ impl Reader<'_> {
             effect,
             loose,
             origin: format!("{}:{line}", self.shown),
+            ..CheckPattern::default()
         });
         Ok(())
     }

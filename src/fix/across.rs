@@ -15,7 +15,7 @@ use super::files::{Files, Parsed, Trees};
 use super::index::{Hit, Index};
 use super::mentions::{Mention, remaining};
 use super::parameters::Parameters;
-use super::{Decision, Plan, PlannedFile, Reach, Site, data, definitions};
+use super::{Decision, PinDecision, Plan, PlannedFile, Reach, Site, data, definitions};
 use crate::diagnostic::Applicability;
 use crate::project::Project;
 use crate::resolve::FlagDefinition;
@@ -28,16 +28,27 @@ type Place = (usize, String);
 /// So many files are parsed to see whether they mean a name that goes; of more, text that calls it is enough to keep it.
 const MOST_PARSED: usize = 40;
 
-pub(super) fn plan(project: &mut Project, decisions: &[Decision], reach: Reach, bytes: &dyn Bytes) -> Plan {
+pub(super) fn plan(
+    project: &mut Project,
+    decisions: &[Decision],
+    pins: &[PinDecision],
+    reach: Reach,
+    bytes: &dyn Bytes,
+) -> Plan {
     let (results, indexes, new, data, left) = {
         let files = Files::new(project, bytes);
         let trees = Trees::new(&files);
-        let mut across = Across::new(&trees, decisions, reach);
+        let mut across = Across::new(&trees, decisions, pins, reach);
         across.run();
         let Across { mut results, indexes, data, left, .. } = across;
         let (data, stuck) = in_data(project, &data);
         let left: Vec<(Location, String)> = left.into_iter().chain(stuck).collect();
-        results.retain(|_, planned| !(planned.edits.is_empty() && planned.sites.is_empty() && planned.left.is_empty()));
+        results.retain(|_, planned| {
+            !(planned.edits.is_empty()
+                && planned.sites.is_empty()
+                && planned.pins.is_empty()
+                && planned.left.is_empty())
+        });
         let unknown = results.keys().filter(|file| files.source(**file).is_none());
         let new: BTreeMap<usize, String> =
             unknown.filter_map(|file| Some((*file, files.text(*file)?.to_owned()))).collect();
@@ -62,6 +73,7 @@ pub(super) fn plan(project: &mut Project, decisions: &[Decision], reach: Reach, 
             (None, None) => continue,
         };
         sites.extend(indexes.get(&file).into_iter().flatten().copied().zip(planned.sites));
+        plan.pins.extend(planned.pins);
         plan.bugs.extend(planned.bugs);
         plan.left.extend(planned.left.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         if !planned.edits.is_empty() {
@@ -72,6 +84,7 @@ pub(super) fn plan(project: &mut Project, decisions: &[Decision], reach: Reach, 
     plan.files.extend(data);
     plan.left.extend(left);
     plan.sites = sites.into_values().collect();
+    plan.pins.sort_by_key(|site| site.pin);
     plan.files
         .sort_by(|left, right| project.sources.get(left.source).path.cmp(&project.sources.get(right.source).path));
     plan
@@ -135,7 +148,7 @@ pub(super) struct Across<'f, 'd> {
 }
 
 impl<'f: 'd, 'd> Across<'f, 'd> {
-    fn new(trees: &'f Trees<'f>, decisions: &'d [Decision], reach: Reach) -> Self {
+    fn new(trees: &'f Trees<'f>, decisions: &'d [Decision], pins: &[PinDecision], reach: Reach) -> Self {
         let files = trees.files;
         let mut tasks: BTreeMap<usize, Task<'d>> = BTreeMap::new();
         let mut indexes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -144,6 +157,11 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
             let file = files.of_source(source).expect("checks are found in files that the walk found");
             tasks.entry(file).or_default().decisions.push(decision);
             indexes.entry(file).or_default().push(index);
+        }
+        for pin in pins {
+            let source = files.project.overrides[pin.pin].at.source;
+            let file = files.of_source(source).expect("overrides are found in files that the walk found");
+            tasks.entry(file).or_default().pins.push(pin.clone());
         }
         Self {
             trees,

@@ -9,6 +9,7 @@ use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
 use super::files::Parsed;
 use super::layout::merge;
 use super::names::{Binding, Names};
+use super::pins::{self, Change, PinDecision, PinSite, Pinned};
 use super::residue::members::Members;
 use super::residue::{ImportEdit, Residue, is_in};
 use super::start::{Becomes, Known, Start};
@@ -28,6 +29,8 @@ use crate::value::Value;
 pub struct FilePlan {
     /// By decision.
     pub sites: Vec<Site>,
+    /// By pin.
+    pub pins: Vec<PinSite>,
     /// Sorted and disjoint; empty when nothing is to be done.
     pub edits: Vec<Edit>,
     /// What vanishes: sorted and disjoint.
@@ -57,6 +60,8 @@ pub struct FilePlan {
 pub struct Task<'d> {
     /// The checks in it that are decided.
     pub decisions: Vec<&'d Decision>,
+    /// The places in it where tests pin flags that go.
+    pub pins: Vec<PinDecision>,
     /// What declares flags that nothing checks any more.
     pub definitions: Vec<&'d FlagDefinition>,
     /// Names that must stay, with the reason.
@@ -81,7 +86,7 @@ const MOST_ROUNDS: usize = 200;
 
 /// Plans the removal of the decided checks of one file, and of what only went with those of other files.
 pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, level: Applicability) -> FilePlan {
-    let decisions = &task.decisions;
+    let (decisions, pins) = (&task.decisions, &task.pins);
     let manual = |reason: &str| {
         let site = |decision: &&Decision| Site {
             check: decision.check,
@@ -91,7 +96,8 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
             dead: Vec::new(),
             applied: false,
         };
-        FilePlan { sites: decisions.iter().map(site).collect(), ..FilePlan::default() }
+        let pins = pins.iter().map(|pin| PinSite::left(pin.pin, reason)).collect();
+        FilePlan { sites: decisions.iter().map(site).collect(), pins, ..FilePlan::default() }
     };
     let Some(parsed) = parsed else { return manual("the language is not known") };
     if let Some(problem) = parsed.problem {
@@ -104,24 +110,36 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     builders.dedup();
     let mut file = File { language, tree, names, builders, task, types: parsed.types(), starts: Vec::new() };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
-
     file.starts.extend(
         task.facts
             .iter()
             .map(|(name, value)| Ok(Known { node: *name, becomes: Becomes::Value(value.clone()), costs: Vec::new() })),
     );
+    // Pins are decisions like any other, numbered behind the rest.
+    let first_pin = file.starts.len();
+    let pinned: Vec<Pinned<'_>> =
+        pins.iter().map(|pin| Pinned { pin: &project.overrides[pin.pin], value: &pin.value }).collect();
+    let starts = pins::starts(&file, &pinned);
+    file.starts.extend(starts);
+    let flag_of = |index: usize| {
+        let pin = || index.checked_sub(first_pin).and_then(|pin| pinned.get(pin)).and_then(|pinned| pinned.pin.flag());
+        checks.get(index).map_or_else(pin, |check| check.flag()).unwrap_or_default()
+    };
+    // Takes the sites of pins from behind those of the checks.
+    let of_pins = |sites: &mut Vec<Site>| -> Vec<PinSite> {
+        let tail = sites.split_off(first_pin);
+        sites.truncate(decisions.len());
+        pins.iter().zip(tail).map(|(pin, site)| PinSite::new(pin.pin, site)).collect()
+    };
 
     let all: BTreeSet<usize> = (0..file.starts.len()).collect();
     // What each site could be, with review.
     let mut demotions = Demotions::new();
     let reviewed = file.solve(all.clone(), Applicability::Unsafe, &mut demotions);
-    let mut sites: Vec<Site> = decisions
-        .iter()
-        .enumerate()
-        .map(|(index, decision)| file.site(index, decision, &reviewed, &demotions))
-        .collect();
+    let check_of = |index: usize| decisions.get(index).map_or(0, |decision| decision.check);
+    let mut sites: Vec<Site> =
+        all.iter().map(|index| file.site(*index, check_of(*index), &reviewed, &demotions)).collect();
 
-    let flag_of = |index: usize| checks.get(index).and_then(|check| check.flag()).unwrap_or_default();
     let fits_level = |index: &usize| demotions.get(index).is_none_or(|(applicability, _)| *applicability <= level);
     let allowed = |dropped: &BTreeSet<String>| -> BTreeSet<usize> {
         let fits = |index: &usize| fits_level(index) && !dropped.contains(flag_of(*index));
@@ -136,9 +154,10 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     if !file.parses(text, &solved.emitted.edits) {
         if !(task.facts.is_empty() && task.dropped.is_empty()) {
             let refused = task.facts.keys().copied().chain(task.dropped.values().flatten().copied()).collect();
-            return FilePlan { sites, refused, ..FilePlan::default() };
+            let pins = of_pins(&mut sites);
+            return FilePlan { sites, pins, refused, ..FilePlan::default() };
         }
-        let flags: BTreeSet<&str> = checks.iter().filter_map(|check| check.flag()).collect();
+        let flags: BTreeSet<&str> = all.iter().map(|index| flag_of(*index)).filter(|flag| !flag.is_empty()).collect();
         for flag in flags {
             let alone = allowed(&bugs).into_iter().filter(|index| flag_of(*index) == flag).collect();
             let alone = file.solve(alone, level, &mut Demotions::new());
@@ -148,12 +167,13 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         }
         solved = file.solve(allowed(&bugs), level, &mut Demotions::new());
         if !file.parses(text, &solved.emitted.edits) {
-            bugs.extend(checks.iter().filter_map(|check| check.flag()).map(str::to_owned));
+            bugs.extend(all.iter().map(|index| flag_of(*index)).filter(|flag| !flag.is_empty()).map(str::to_owned));
             solved = file.solve(BTreeSet::new(), level, &mut Demotions::new());
         }
         if !file.parses(text, &solved.emitted.edits) {
             // What only other files made superfluous: it stays here, and so they keep what it needs.
-            return FilePlan { sites, ..FilePlan::default() };
+            let pins = of_pins(&mut sites);
+            return FilePlan { sites, pins, ..FilePlan::default() };
         }
     }
     for (index, site) in sites.iter_mut().enumerate() {
@@ -164,6 +184,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         }
     }
     let after = if solved.emitted.edits.is_empty() { String::new() } else { edit::apply(text, &solved.emitted.edits) };
+    let pins = of_pins(&mut sites);
     let path = || decisions.first().map(|decision| project.checks[decision.check].at.source);
     let path = path().map_or_else(String::new, |source| project.sources.get(source).display_path());
     let removed = merge(solved.emitted.removed);
@@ -176,6 +197,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     });
     FilePlan {
         sites,
+        pins,
         edits: solved.emitted.edits,
         values: known.collect(),
         unused,
@@ -267,6 +289,9 @@ impl File<'_> {
         let mut seeds: HashMap<NodeId, Seed> = HashMap::new();
         let mut superfluous: HashSet<NodeId> = HashSet::new();
         let mut bound: HashSet<NodeId> = HashSet::new();
+        let mut inline: Vec<Span> = Vec::new();
+        // What goes with pins, by decision.
+        let mut changed: Vec<(NodeId, Vec<usize>)> = Vec::new();
         for index in active {
             match &self.starts[*index] {
                 Ok(Known { node, becomes: Becomes::Value(value), .. }) => {
@@ -289,12 +314,26 @@ impl File<'_> {
                 Ok(Known { node, becomes: Becomes::Nothing, .. }) => {
                     superfluous.insert(*node);
                 }
+                Ok(Known { becomes: Becomes::Changed { changes, .. }, .. }) => {
+                    for change in changes {
+                        match change {
+                            Change::Remove(node) => {
+                                superfluous.insert(*node);
+                                changed.push((*node, vec![*index]));
+                            }
+                            Change::Lift(node, body) => {
+                                let seed = Seed { outcome: Outcome::Lift(*body), decisions: vec![*index] };
+                                seeds.insert(*node, seed);
+                            }
+                            Change::Cut(span) => inline.push(span.clone()),
+                        }
+                    }
+                }
                 Err(_) => {}
             }
         }
         let mut imports = Vec::new();
         let mut gone = Vec::new();
-        let mut inline: Vec<Span> = Vec::new();
         let mut parts: Vec<Edit> = Vec::new();
         let mut candidates = Vec::new();
         let mut left = Vec::new();
@@ -312,7 +351,8 @@ impl File<'_> {
                 builders: &self.builders,
                 level,
             };
-            let evaluation = evaluator.run();
+            let mut evaluation = evaluator.run();
+            evaluation.dead.extend(changed.iter().cloned());
             let emitted = Emitter::new(self.tree, self.syntax(), &evaluation, level)
                 .run(imports.iter().map(|import: &ImportEdit| &import.span).chain(&inline), &parts);
             let mut worse = false;
@@ -362,6 +402,17 @@ impl File<'_> {
             let before = (superfluous.len(), gone.len(), inline.len(), parts.len());
             let found = residue.find(&removed, &mut gone);
             superfluous.extend(found.statements);
+            if self.changes_tests(active) {
+                for change in pins::mocks::unused(self.tree, self.names, &removed) {
+                    match change {
+                        Change::Remove(node) => {
+                            superfluous.insert(node);
+                        }
+                        Change::Cut(span) if !inline.contains(&span) => inline.push(span),
+                        Change::Cut(_) | Change::Lift(..) => {}
+                    }
+                }
+            }
             imports = found.imports;
             for span in found.names {
                 if !inline.contains(&span) {
@@ -385,6 +436,12 @@ impl File<'_> {
                 return (Solved { active, evaluation, emitted, candidates, left, spared }, false);
             }
         }
+    }
+
+    /// Whether one of the decisions is about a pin.
+    fn changes_tests(&self, active: &BTreeSet<usize>) -> bool {
+        let is_pin = |index: &usize| matches!(self.starts[*index], Ok(Known { becomes: Becomes::Changed { .. }, .. }));
+        active.iter().any(is_pin)
     }
 
     fn or_all(&self, causes: &[usize], active: &BTreeSet<usize>) -> Vec<usize> {
@@ -498,60 +555,8 @@ impl File<'_> {
         kept.len() > before
     }
 
-    /// What a fold must not do in silence, with the decisions that would do it.
-    fn traps(
-        &self,
-        evaluation: &Evaluation,
-        removed: &[Span],
-        superfluous: &HashSet<NodeId>,
-    ) -> Vec<(Vec<usize>, Applicability, String)> {
-        let mut traps = Vec::new();
-        let goes = |node: NodeId| is_in(removed, &self.tree.span(node));
-        let causes = |node: NodeId| {
-            let mut causes: Vec<usize> = evaluation
-                .dead
-                .iter()
-                .filter(|(dead, _)| self.tree.contains(*dead, node))
-                .flat_map(|(_, causes)| causes.iter().copied())
-                .collect();
-            causes.sort_unstable();
-            causes.dedup();
-            causes
-        };
-        for variable in &self.names.variables {
-            let by_residue = variable.definitions.iter().any(|(name, definition)| {
-                superfluous.contains(&definition.statement)
-                    || definition.binding == Binding::Import
-                        && evaluation.dead.iter().all(|(dead, _)| !self.tree.contains(*dead, *name))
-            });
-            if by_residue || !variable.definitions.iter().all(|(name, _)| goes(*name)) {
-                continue;
-            }
-            let first = variable.definitions[0].0;
-            if variable.references.iter().any(|reference| !goes(*reference)) {
-                let reason =
-                    format!("`{}` is bound only in code that would go, and read in code that stays", variable.name);
-                traps.push((causes(first), Applicability::Manual, reason));
-            }
-        }
-        let mut anchors: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
-        for node in self.tree.all() {
-            if self.tree.get(node).named && self.syntax().anchor(self.tree, node).is_some() {
-                anchors.entry(self.syntax().function_of(self.tree, node)).or_default().push(node);
-            }
-        }
-        for (function, nodes) in anchors {
-            if !goes(function) && nodes.iter().all(|node| goes(*node)) {
-                let causes = nodes.iter().flat_map(|node| causes(*node)).collect();
-                let reason = self.syntax().anchor(self.tree, nodes[0]).unwrap_or_default();
-                traps.push((causes, Applicability::Manual, reason.into()));
-            }
-        }
-        traps
-    }
-
     /// What is said about a decision.
-    fn site(&self, index: usize, decision: &Decision, solved: &Solved, demotions: &Demotions) -> Site {
+    fn site(&self, index: usize, check: usize, solved: &Solved, demotions: &Demotions) -> Site {
         let (applicability, reasons) = match demotions.get(&index) {
             Some((applicability, reasons)) => (*applicability, reasons.iter().cloned().collect()),
             None => (Applicability::Safe, Vec::new()),
@@ -559,11 +564,12 @@ impl File<'_> {
         let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
         let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
         let title = match solved.evaluation.tops.get(&index) {
+            _ if let Ok(Known { becomes: Becomes::Changed { title, .. }, .. }) = &self.starts[index] => title.clone(),
             _ if matches!(self.starts[index], Ok(Known { becomes: Becomes::Nothing, .. })) => "remove the guard".into(),
             Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
             _ => "left alone".into(),
         };
-        Site { check: decision.check, title, applicability, reasons, dead, applied: false }
+        Site { check, title, applicability, reasons, dead, applied: false }
     }
 
     fn title(&self, top: NodeId, evaluation: &Evaluation) -> String {

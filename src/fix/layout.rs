@@ -142,6 +142,7 @@ impl<'t> Sheet<'t> {
                 && self.is_whole_lines(last)
                 && self.is_whole_lines(&span)
                 && self.text[last.end..span.start].trim().is_empty()
+                && !self.separates(last, &span)
             {
                 last.end = span.end;
             } else {
@@ -149,6 +150,20 @@ impl<'t> Sheet<'t> {
             }
         }
         joined
+    }
+
+    /// Whether the blank lines between two deletions are all that keeps what is before the one and behind the other apart.
+    fn separates(&self, before: &Span, behind: &Span) -> bool {
+        let first = self.lines.line(before.start);
+        let next = self.lines.line(behind.end);
+        let indentation = |line: usize| self.lines.start(line).map_or(0, |start| self.indentation(start).len());
+        before.end < behind.start
+            && first > 0
+            && behind.end < self.text.len()
+            && !self.is_blank(first - 1)
+            && !self.is_blank(next)
+            && indentation(first - 1) == indentation(first)
+            && indentation(next) == indentation(first)
     }
 
     fn is_whole_lines(&self, span: &Span) -> bool {
@@ -238,6 +253,8 @@ mod tests {
         check("a\n\nx\n", &["x\n"], "a\n");
         check("a\n\nx", &["x"], "a");
         check("a\nb\n\nc\n\nd\n", &["b\n", "c\n"], "a\n\nd\n");
+        check("a\nb\n\n\nc\nd\n", &["b\n", "c\n"], "a\n\n\nd\n");
+        check("f {\n  b\n\n  c\n}\n", &["  b\n", "  c\n"], "f {\n}\n");
     }
 
     #[test]

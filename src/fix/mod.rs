@@ -20,11 +20,14 @@ pub mod member;
 pub mod mentions;
 pub mod names;
 mod parameters;
+pub mod pins;
 pub mod residue;
 mod start;
 pub mod syntax;
+mod traps;
 pub mod tree;
 
+pub use self::pins::{PinDecision, PinSite};
 pub use self::syntax::Syntax;
 use crate::diagnostic::Applicability;
 use crate::project::Project;
@@ -49,6 +52,8 @@ pub struct Plan {
     pub files: Vec<PlannedFile>,
     /// One entry per decision, in the order given.
     pub sites: Vec<Site>,
+    /// What happens to the places where tests pin the flags that go, in order of the project's overrides.
+    pub pins: Vec<PinSite>,
     /// Leftovers that stay, with the reason: a local whose value may have an effect, an import that others use.
     pub left: Vec<(Location, String)>,
     /// Flags whose fix was dropped because verification failed: bugs of flag-sweep, to be reported as such.
@@ -103,5 +108,19 @@ impl From<Applicability> for Reach {
 /// Plans the removal of all decided checks, as far as it may go. Files of the project that were not parsed yet are read
 /// through `bytes` when they may mention a name that goes; those that change join the project's sources.
 pub fn plan(project: &mut Project, decisions: &[Decision], reach: impl Into<Reach>, bytes: &dyn Bytes) -> Plan {
-    across::plan(project, decisions, reach.into(), bytes)
+    let reach = reach.into();
+    let pins = pins::decided(project, decisions);
+    let mut plan = across::plan(project, decisions, &pins, reach, bytes);
+    if reach.level >= Applicability::Unsafe {
+        // A flag is pinned for as long as something checks it.
+        let kept = pins::kept(project, &plan.sites);
+        let (stay, go) = kept.split(project, pins);
+        if !stay.is_empty() {
+            plan = across::plan(project, decisions, &go, reach, bytes);
+            plan.pins.extend(stay);
+            plan.pins.sort_by_key(|site| site.pin);
+        }
+    }
+    plan.left.extend(pins::left(project, &plan.pins));
+    plan
 }

@@ -4,6 +4,7 @@
 use super::Decision;
 use super::evaluate::quote;
 use super::file::File;
+use super::pins::Change;
 use super::syntax::{Construct, Folded, Unwraps, is_inert};
 use super::tree::NodeId;
 use crate::diagnostic::Applicability;
@@ -30,6 +31,8 @@ pub(super) enum Becomes {
     Node(NodeId),
     /// It goes: a guard that lets everything through, an option that always holds.
     Nothing,
+    /// Test code goes, with what is said about it.
+    Changed { changes: Vec<Change>, title: String },
 }
 
 impl File<'_> {

@@ -5,6 +5,7 @@ use super::calls::Calls;
 use super::elsewhere::Import;
 use super::member::{Holder, Member};
 use super::names::{Definition, Occurrence};
+use super::pins::TestSyntax;
 use super::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -323,6 +324,11 @@ pub trait Syntax: Calls + Sync {
     /// What a definition at the level of the module consists of, where it may go once nothing uses it. `None` for what a
     /// framework, a macro or another file may use without a name in this one: decorated functions, classes, entry points.
     fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item>;
+
+    /// How tests are written; `None` where that is not known.
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        None
+    }
 
     /// Where an imported name comes from, also where the import may not be touched.
     fn imported(&self, tree: &Tree<'_>, name: NodeId) -> Option<Import> {

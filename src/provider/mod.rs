@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::language;
+use crate::settings::CheckPattern;
 
-pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Position, Provider, ProviderLanguage, Role};
+pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Override, Position, Provider, ProviderLanguage, Role};
 
 /// Every provider file: name and text, sorted by name.
 pub const FILES: &[(&str, &str)] = &[
@@ -36,6 +37,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("sentry", include_str!("../../providers/sentry.toml")),
     ("split", include_str!("../../providers/split.toml")),
     ("statsig", include_str!("../../providers/statsig.toml")),
+    ("test-doubles", include_str!("../../providers/test-doubles.toml")),
     ("unleash", include_str!("../../providers/unleash.toml")),
     ("vercel-flags", include_str!("../../providers/vercel-flags.toml")),
 ];
@@ -132,6 +134,34 @@ static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|
 /// The providers of a language; `None` when no file describes one.
 pub fn catalogue(language: &str) -> Option<&'static Catalogue> {
     CATALOGUES.get(language::by_name(language)?.family)
+}
+
+/// The override patterns of all providers, as if a user had given them.
+pub fn overrides() -> Vec<CheckPattern> {
+    let mut result = Vec::new();
+    for provider in PROVIDERS.iter() {
+        for (name, described) in &provider.languages {
+            // "typescript" covers both of its grammars.
+            let languages: Vec<String> = match name.as_str() {
+                "javascript" => vec!["javascript".to_owned(), "typescript".to_owned()],
+                other => vec![other.to_owned()],
+            };
+            for entry in described.0.iter().flat_map(|language| &language.overrides) {
+                result.extend(entry.patterns.iter().map(|pattern| CheckPattern {
+                    languages: languages.clone(),
+                    pattern: pattern.clone(),
+                    loose: entry.loose,
+                    pins: entry.pins,
+                    target: entry.target,
+                    entered: entry.entered,
+                    provider: Some(&provider.name),
+                    origin: format!("providers/{}.toml", provider.name),
+                    ..CheckPattern::default()
+                }));
+            }
+        }
+    }
+    result
 }
 
 /// Whether a provider of that name describes idioms of code around no SDK.

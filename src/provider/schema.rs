@@ -82,6 +82,29 @@ pub struct ProviderLanguage {
     /// What evaluates flags.
     #[serde(default)]
     pub methods: Vec<Method>,
+    /// How tests pin flags, where a pattern says it better than a method.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
+}
+
+/// A way of pinning flags in tests, as a pattern. It counts in test code, for keys that the registry or the user names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// Lines of code with `$KEY`, and `$VALUE` where they say what the flag is pinned to.
+    pub patterns: Vec<String>,
+    /// What the flag is pinned to where the patterns do not say.
+    #[serde(default)]
+    pub pins: Option<bool>,
+    /// Whether the key is the path of a predicate of the project.
+    #[serde(default)]
+    pub target: bool,
+    /// Whether it counts only where the call is what a `with` statement enters.
+    #[serde(default)]
+    pub entered: bool,
+    /// Whether keys are the same that differ in case and in what separates their words.
+    #[serde(default)]
+    pub loose: bool,
 }
 
 /// Methods that share a signature.
@@ -134,9 +157,12 @@ pub struct Method {
     /// Whether it evaluates a flag, or pins one in a test.
     #[serde(default)]
     pub role: Role,
-    /// What an override pins the flag to.
+    /// Where an override says what the flag is pinned to.
     #[serde(default)]
     pub value: Option<Position>,
+    /// What an override pins the flag to, when it does not say.
+    #[serde(default)]
+    pub pins: Option<bool>,
     /// Names of what it is called on, without which a call by this name means nothing: the dictionary of `FEATURES.get(…)`.
     #[serde(default)]
     pub receivers: Vec<String>,

@@ -10,6 +10,7 @@ pub mod json;
 pub mod left;
 pub mod markdown;
 pub mod paths;
+pub mod pins;
 pub mod rows;
 pub mod show_checks;
 pub mod summary;

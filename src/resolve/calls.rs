@@ -15,11 +15,17 @@ pub(super) struct Pin {
     pub(super) file: usize,
     pub(super) scope: usize,
     pub(super) span: Span,
+    /// The call or assignment that pins.
+    pub(super) call: Span,
     pub(super) decorator: bool,
     pub(super) key_span: Span,
     pub(super) parts: Parts,
     pub(super) provider: String,
     pub(super) value: Option<(Span, Expr)>,
+    /// What it pins the flag to where that is not written.
+    pub(super) pins: Option<bool>,
+    /// The path of the predicate whose flag it is.
+    pub(super) target: Option<String>,
     pub(super) evidence: String,
     pub(super) confidence: Confidence,
 }
@@ -123,11 +129,14 @@ pub(super) fn provider_pins(file: usize, call: &Call, evidence: Evidence) -> Vec
         file,
         scope: call.scope,
         span: call.decorator.clone().unwrap_or_else(|| call.span.clone()),
+        call: call.span.clone(),
         decorator: call.decorator.is_some(),
         key_span,
         parts,
         provider: evidence.signature.provider.to_owned(),
         value,
+        pins: method.pins,
+        target: None,
         evidence: evidence.phrase.clone(),
         confidence: evidence.confidence,
     };

@@ -131,7 +131,7 @@ pub(super) fn key_of_member(name: &str, form: KeyForm, keys: &KeySet) -> String 
 }
 
 /// A key in camel case, as lodash spells it: `HTTPProxyV2` is `httpProxyV2`, `2fa-enabled` is `2FaEnabled`.
-fn camel_case(key: &str) -> String {
+pub fn camel_case(key: &str) -> String {
     let characters: Vec<char> = key.chars().collect();
     let mut result = String::new();
     for (index, at) in characters.iter().enumerate().filter(|(_, at)| at.is_alphanumeric()) {

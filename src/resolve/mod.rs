@@ -5,9 +5,10 @@ mod calls;
 pub mod definitions;
 mod evidence;
 mod keys;
-mod members;
+pub mod members;
 pub mod modules;
 mod names;
+mod pins;
 pub mod scripts;
 mod sites;
 mod wrappers;
@@ -138,6 +139,16 @@ pub struct FlagOverride {
     pub evidence: String,
     /// How sure that is.
     pub confidence: Confidence,
+}
+
+impl FlagOverride {
+    /// The key, when it is known.
+    pub fn flag(&self) -> Option<&str> {
+        match &self.key {
+            Key::Known { flag, .. } => Some(flag),
+            Key::Dynamic { .. } => None,
+        }
+    }
 }
 
 /// What a check returns when the flag cannot be evaluated, as written in the call.

@@ -44,6 +44,8 @@ pub struct World<'run> {
     pub named: &'run KeySet,
     /// How many of `checks` are checks; the others are overrides.
     pub first_override: usize,
+    /// How many of `checks` the user gave; the others come with the providers.
+    pub first_built_in: usize,
 }
 
 /// What resolution found, and what it needs to find more.
@@ -96,10 +98,10 @@ pub(super) struct Site {
     pub(super) idiom: bool,
 }
 
-struct Resolver<'run> {
-    world: &'run World<'run>,
+pub(super) struct Resolver<'run> {
+    pub(super) world: &'run World<'run>,
     names: &'run Names<'run>,
-    keys: &'run Keys<'run, 'run>,
+    pub(super) keys: &'run Keys<'run, 'run>,
     /// How many functions have a name.
     functions: BTreeMap<&'run str, usize>,
 }
@@ -148,7 +150,13 @@ pub fn resolve(world: &World<'_>) -> Outcome {
         sites.into_iter().filter(|site| !explained(site)).map(|site| resolver.check(site)).collect();
     checks.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.checks = checks;
-    outcome.overrides = pins.into_iter().map(|pin| resolver.pin(pin)).collect();
+    let aimed = pins.into_iter().filter_map(|mut pin| {
+        if let Some(path) = &pin.target {
+            pin.parts = resolver.predicate(&found, path)?;
+        }
+        Some(pin)
+    });
+    outcome.overrides = aimed.map(|pin| resolver.pin(pin)).collect();
     outcome.overrides.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.wanted = names.wanted.take();
     if names.cut.get() {
@@ -177,10 +185,10 @@ impl<'run> Resolver<'run> {
         for (file, facts) in self.scanned() {
             let mut taken: BTreeSet<(usize, usize)> = BTreeSet::new();
             let first = sites.len();
+            let mut late = Vec::new();
             for found in &facts.matches {
                 if found.pattern >= self.world.first_override {
-                    pins.extend(self.pattern_pin(file, found));
-                    taken.insert((found.span.start, found.span.end));
+                    late.push(found);
                     continue;
                 }
                 let Some(site) = self.pattern_site(file, found) else { continue };
@@ -194,6 +202,20 @@ impl<'run> Resolver<'run> {
                     *before = site;
                 }
             }
+            // A place that a check pattern is for pins nothing; the first pattern that fits an entry wins.
+            let mut entries = BTreeSet::new();
+            let first_pin = pins.len();
+            for found in late {
+                if taken.contains(&(found.span.start, found.span.end)) {
+                    continue;
+                }
+                if let Some(pin) = self.pattern_pin(file, found)
+                    && entries.insert((found.key_span.start, found.key_span.end))
+                {
+                    pins.push(pin);
+                }
+            }
+            taken.extend(pins[first_pin..].iter().map(|pin| (pin.call.start, pin.call.end)));
             let name = self.world.code[file].language;
             let (Some(language), Some(catalogue)) = (language::by_name(name), provider::catalogue(name)) else {
                 continue;
@@ -219,7 +241,10 @@ impl<'run> Resolver<'run> {
                         continue;
                     }
                     if evidence.signature.method.role == Role::Override {
-                        pins.extend(provider_pins(file, call, evidence));
+                        let key = |pin: &Pin| (pin.key_span.start, pin.key_span.end);
+                        pins.extend(
+                            provider_pins(file, call, evidence).into_iter().filter(|pin| !entries.contains(&key(pin))),
+                        );
                         continue;
                     }
                     let mut site = provider_site(file, call, &evidence);
@@ -241,7 +266,7 @@ impl<'run> Resolver<'run> {
     }
 
     /// The key of a pattern's match, unless the pattern is not for it.
-    fn pattern_key(&self, file: usize, found: &PatternMatch) -> Option<Parts> {
+    pub(super) fn pattern_key(&self, file: usize, found: &PatternMatch) -> Option<Parts> {
         let check = &self.world.checks[found.pattern];
         let mut parts = match &found.key {
             PatternKey::Name(name) => Parts::text(name),
@@ -277,7 +302,7 @@ impl<'run> Resolver<'run> {
     }
 
     /// The one key of the registry or the command line that is the same but for case and what separates its words.
-    fn spelled(&self, key: &str) -> Option<String> {
+    pub(super) fn spelled(&self, key: &str) -> Option<String> {
         let keys = || self.world.keys.iter().chain(self.world.named);
         if keys().any(|known| known == key) {
             return None;
@@ -288,41 +313,6 @@ impl<'run> Resolver<'run> {
         match (same.next(), same.next()) {
             (Some(only), None) => Some(only.clone()),
             _ => None,
-        }
-    }
-
-    fn pattern_pin(&self, file: usize, found: &PatternMatch) -> Option<Pin> {
-        let entry = &self.world.checks[found.pattern];
-        Some(Pin {
-            file,
-            scope: found.scope,
-            span: found.decorator.clone().unwrap_or_else(|| found.span.clone()),
-            decorator: found.decorator.is_some(),
-            key_span: found.key_span.clone(),
-            parts: self.pattern_key(file, found)?,
-            provider: format!("overrides[{}]", found.pattern - self.world.first_override + 1),
-            value: found.value.clone(),
-            evidence: format!("matches the override pattern at {}", entry.origin),
-            confidence: Confidence::High,
-        })
-    }
-
-    fn pin(&self, pin: Pin) -> FlagOverride {
-        let (value_span, value) = match pin.value {
-            Some((span, expr)) => (Some(span), self.keys.value(pin.file, pin.scope, &expr)),
-            None => (None, None),
-        };
-        FlagOverride {
-            in_test: self.in_test(pin.file, pin.scope),
-            at: location(pin.file, &pin.span),
-            key_span: pin.key_span,
-            key: key(&pin.parts),
-            provider: pin.provider,
-            value_span,
-            value,
-            decorator: pin.decorator,
-            evidence: pin.evidence,
-            confidence: pin.confidence,
         }
     }
 
@@ -502,7 +492,7 @@ impl<'run> Resolver<'run> {
         }
     }
 
-    fn in_test(&self, file: usize, scope: usize) -> bool {
+    pub(super) fn in_test(&self, file: usize, scope: usize) -> bool {
         let path = self.names.modules.path(file);
         let syntax = language::by_name(self.world.code[file].language).map(|language| language.scan);
         let text = self.world.texts[file].as_deref().unwrap_or("");

@@ -64,6 +64,11 @@ impl Wrappers {
         self.by_function.keys().eq(other.by_function.keys())
     }
 
+    /// Functions that return the check of a fixed key as it is.
+    pub(super) fn predicates(&self) -> impl Iterator<Item = &Wrapper> {
+        self.by_function.values().filter(|wrapper| wrapper.key.is_none() && !wrapper.negated)
+    }
+
     /// The method of that name, when there is exactly one.
     pub(super) fn only_method(&self, name: &str) -> Option<&Wrapper> {
         let mut found = self.by_function.values().filter(|wrapper| wrapper.name == name && wrapper.is_method);

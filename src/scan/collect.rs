@@ -187,8 +187,10 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     }
     facts.calls.sort_by_key(|call| (call.span.start, call.span.end));
     facts.calls.dedup_by(|left, right| left.span == right.span);
-    facts.matches.sort_by_key(|found| (found.span.start, found.span.end, found.pattern));
-    facts.matches.dedup_by(|left, right| left.span == right.span && left.pattern == right.pattern);
+    facts.matches.sort_by_key(|found| (found.span.start, found.span.end, found.pattern, found.key_span.start));
+    facts.matches.dedup_by(|left, right| {
+        left.span == right.span && left.pattern == right.pattern && left.key_span == right.key_span
+    });
     facts
 }
 

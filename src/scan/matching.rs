@@ -45,6 +45,8 @@ struct Found<'tree> {
     /// Members that are keys: key, the node that names it, the node that holds the value.
     members: Vec<(String, Node<'tree>, Node<'tree>)>,
     value: Option<Node<'tree>>,
+    /// Entries of a mapping, elements of a list or keyword arguments that are keys: key, the node that names it, its value.
+    entries: Vec<(PatternKey, Node<'tree>, Option<Node<'tree>>)>,
     on: Option<Node<'tree>>,
     off: Option<Node<'tree>>,
 }
@@ -72,6 +74,30 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
             in_macro: region.in_macro,
             decorator: None,
             builders: pattern.names().to_vec(),
+        });
+    }
+    let is_entered = |node: Node<'_>| {
+        let parent =
+            node.parent().map(|parent| if parent.kind() == "as_pattern" { parent.parent() } else { Some(parent) });
+        parent.flatten().is_some_and(|parent| parent.kind() == "with_item")
+    };
+    if pattern.entered && !is_entered(node) {
+        return;
+    }
+    for (key, name, value) in found.entries {
+        facts.matches.push(PatternMatch {
+            pattern: pattern.index,
+            span: node.byte_range(),
+            key,
+            key_span: name.byte_range(),
+            fallback: None,
+            value: value.map(|node| (node.byte_range(), syntax.expression(node, text))),
+            choice: None,
+            arguments: Vec::new(),
+            decorator: syntax.decorator(node, text),
+            builders: Vec::new(),
+            scope: facts.scope_at(node.start_byte()),
+            in_macro: region.in_macro,
         });
     }
     let Some((key, key_node)) = found.key else { return };
@@ -164,6 +190,27 @@ fn fits<'tree>(
             found.members.extend(members);
             node.kind_id() == *kind && !found.members.is_empty()
         }
+        Shape::Entries { kind, value } => {
+            if node.kind_id() != *kind {
+                return false;
+            }
+            for entry in syntax.entries(node) {
+                let mut inner = Found::default();
+                if let (Some(shape), Some(value)) = (value, entry.value)
+                    && !fits(shape, value, text, syntax, &mut inner)
+                {
+                    continue;
+                }
+                let is_name = matches!(entry.key.kind(), "property_identifier" | "shorthand_property_identifier");
+                let key = if is_name {
+                    PatternKey::Name(text_of(entry.key, text).to_owned())
+                } else {
+                    PatternKey::Expression(syntax.expression(entry.key, text))
+                };
+                found.entries.push((key, entry.key, inner.value));
+            }
+            !found.entries.is_empty()
+        }
         Shape::KeyText { prefix, suffix } => match syntax.literal(node, text) {
             Some(Value::String(content)) => {
                 let Some(key) = affixes(&content, prefix, suffix) else { return false };
@@ -208,6 +255,22 @@ fn arguments_fit<'tree>(
             positional.push(shape);
             continue;
         };
+        if shape.any_keyword {
+            let (named, rest): (Vec<_>, Vec<_>) =
+                arguments.into_iter().partition(|argument| argument.keyword.is_some() && !argument.spread);
+            arguments = rest;
+            for argument in named {
+                let mut inner = Found::default();
+                let (Some(keyword), Some(name)) = (argument.keyword, argument.node.child(0)) else { continue };
+                if fits(value, argument.value, text, syntax, &mut inner) {
+                    found.entries.push((PatternKey::Name(keyword.to_owned()), name, inner.value));
+                }
+            }
+            if found.entries.is_empty() {
+                return false;
+            }
+            continue;
+        }
         let Some(at) = arguments.iter().position(|argument| argument.keyword == Some(keyword)) else { return false };
         if !fits(value, arguments[at].value, text, syntax, found) {
             return false;

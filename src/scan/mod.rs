@@ -49,6 +49,15 @@ pub struct ArgumentNode<'tree> {
     pub spread: bool,
 }
 
+/// An entry of a literal mapping or list.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryNode<'tree> {
+    /// Its key, or the element.
+    pub key: Node<'tree>,
+    /// Its value; none for an element.
+    pub value: Option<Node<'tree>>,
+}
+
 /// What a name node binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'text> {
@@ -132,6 +141,29 @@ pub trait Syntax: Sync {
     /// The members that a pattern takes out of an object: the node that names each, and the one it is bound to.
     fn members<'tree>(&self, _pattern: Node<'tree>) -> Vec<(Node<'tree>, Node<'tree>)> {
         Vec::new()
+    }
+
+    /// The entries of a literal mapping, or the elements of a literal list; empty for anything else.
+    fn entries<'tree>(&self, node: Node<'tree>) -> Vec<EntryNode<'tree>> {
+        let mut cursor = node.walk();
+        let children: Vec<Node<'tree>> = node.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
+        match node.kind() {
+            "array" | "list" | "array_expression" => {
+                children.into_iter().map(|key| EntryNode { key, value: None }).collect()
+            }
+            "dictionary" | "object" => children
+                .into_iter()
+                .filter_map(|child| match child.kind() {
+                    "pair" => Some(EntryNode {
+                        key: child.child_by_field_name("key")?,
+                        value: child.child_by_field_name("value"),
+                    }),
+                    "shorthand_property_identifier" => Some(EntryNode { key: child, value: Some(child) }),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The members that are taken from what a call yields: by a pattern, at once, or through the name it is bound to; and

@@ -27,6 +27,10 @@ pub struct Pattern {
     pub language: &'static Language,
     pub(super) root: Shape,
     keys: Option<GlobMatcher>,
+    /// Whether it counts only where the call is what a `with` statement enters.
+    pub(super) entered: bool,
+    /// Whether it came with a provider file: then it makes no file worth a parse.
+    pub built_in: bool,
     /// Texts of which a file holds every one when the pattern fits somewhere in it.
     literals: Vec<String>,
 }
@@ -56,6 +60,8 @@ pub(super) enum Shape {
     KeyText { prefix: String, suffix: String },
     /// `$KEY` as a member that a pattern takes out of an object: any of them fits.
     Member { kind: u16, prefix: String, suffix: String },
+    /// A literal mapping with `$KEY` as its only key, or a list of `$KEY` alone: any entry fits.
+    Entries { kind: u16, value: Option<Box<Shape>> },
     /// A name or keyword.
     Leaf { kind: u16, text: String },
     /// A literal: quotes and digits' spelling do not matter.
@@ -70,6 +76,8 @@ pub(super) enum Shape {
 #[derive(Debug)]
 pub(super) struct ArgumentShape {
     pub(super) keyword: Option<String>,
+    /// Whether the keyword is the key.
+    pub(super) any_keyword: bool,
     /// `None` for `$$$`.
     pub(super) value: Option<Shape>,
 }
@@ -116,7 +124,15 @@ impl Pattern {
                 literals.extend(check.keys.as_deref().and_then(longest_literal).filter(|_| root.names_key()));
                 literals.sort();
                 literals.dedup();
-                result.push(Self { index, language, root, keys, literals });
+                result.push(Self {
+                    index,
+                    language,
+                    root,
+                    keys,
+                    entered: check.entered,
+                    built_in: check.provider.is_some(),
+                    literals,
+                });
             }
         }
         Ok(result)
@@ -314,6 +330,10 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
     {
         return Ok(Shape::Member { kind: node.kind_id(), prefix: prefix.to_owned(), suffix: suffix.to_owned() });
     }
+    if let Some(value) = entries(node, text, syntax) {
+        let value = value.map(|value| shape(value, text, syntax, depth)).transpose()?;
+        return Ok(Shape::Entries { kind: node.kind_id(), value: value.map(Box::new) });
+    }
     let is_arguments = node.parent().and_then(|parent| parent.child_by_field_name("arguments")) == Some(node);
     if is_arguments {
         let mut list = Vec::new();
@@ -321,6 +341,7 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
             let rest = text_of(argument.value, text) == REST;
             list.push(ArgumentShape {
                 keyword: argument.keyword.map(str::to_owned),
+                any_keyword: argument.keyword == Some(KEY),
                 value: if rest { None } else { Some(shape(argument.value, text, syntax, depth)?) },
             });
         }
@@ -337,6 +358,14 @@ fn shape(node: Node<'_>, text: &str, syntax: &dyn Syntax, depth: usize) -> Resul
         Some((by, index, keyword)) => Shape::Declared { call: Box::new(own), by, index, keyword },
         None => own,
     })
+}
+
+/// For a mapping or list whose only entry is `$KEY`: the value of that entry, if it has one.
+fn entries<'tree>(node: Node<'tree>, text: &str, syntax: &dyn Syntax) -> Option<Option<Node<'tree>>> {
+    match syntax.entries(node).as_slice() {
+        [entry] if text_of(entry.key, text) == KEY => Some(entry.value),
+        _ => None,
+    }
 }
 
 /// For a call that something is called on and that has the whole key as an argument: its name, and where the key stands.
@@ -365,10 +394,11 @@ impl Shape {
             Self::Arguments { list, .. } => {
                 for argument in list {
                     // An argument that the pattern gives by keyword is given so in the code.
-                    result.extend(argument.keyword.clone());
+                    result.extend(argument.keyword.clone().filter(|_| !argument.any_keyword));
                     argument.value.iter().for_each(|value| value.literals(result));
                 }
             }
+            Self::Entries { value, .. } => value.iter().for_each(|value| value.literals(result)),
             // The declaration may stand in another file: only what is called on it is here.
             Self::Declared { .. } => {}
             Self::Node { parts, .. } => parts.iter().for_each(|part| part.literals(result)),

@@ -3,9 +3,11 @@
 
 use super::literal::{number, unescape, unquoted};
 use super::names::{self, FUNCTIONS};
+use super::pins::Tests;
 use super::{construct, entries, precedence};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
+use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -261,6 +263,10 @@ impl Syntax for EcmaScript {
     fn is_preamble(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
         // An import of nothing runs a module for its effects.
         tree.kind(statement) == "import_statement" && tree.child_of_kind(statement, "import_clause").is_some()
+    }
+
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        Some(&Tests)
     }
 
     fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool {

@@ -13,6 +13,7 @@ mod imports;
 mod literal;
 mod members;
 mod names;
+mod pins;
 mod precedence;
 pub mod scan;
 

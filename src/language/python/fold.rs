@@ -1,8 +1,10 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
+use super::pins::Tests;
 use super::{construct, entries, names};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
+use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -245,6 +247,10 @@ impl Syntax for Python {
             "expression_statement" => tree.named_children(statement).all(|only| tree.kind(only) == "string"),
             _ => false,
         }
+    }
+
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        Some(&Tests)
     }
 
     fn is_key(&self, tree: &Tree<'_>, node: NodeId) -> bool {

@@ -7,6 +7,7 @@ mod entries;
 pub mod fold;
 mod members;
 mod names;
+mod pins;
 pub mod scan;
 
 use super::Language;

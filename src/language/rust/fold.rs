@@ -1,8 +1,10 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
+use super::pins::Tests;
 use super::{construct, entries, names};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
+use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, ImportPart, Item, Layout, Syntax};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
@@ -270,6 +272,10 @@ impl Syntax for Rust {
             Some("pub(crate)" | "pub(super)") => Some(Item { statement, private: false }),
             Some(_) => None,
         }
+    }
+
+    fn tests(&self) -> Option<&'static dyn TestSyntax> {
+        Some(&Tests)
     }
 
     fn is_method(&self, tree: &Tree<'_>, function: NodeId) -> bool {

@@ -6,6 +6,7 @@ mod definitions;
 mod entries;
 pub mod fold;
 mod names;
+mod pins;
 pub mod scan;
 
 use super::Language;

@@ -1,0 +1,81 @@
+//! How tests are written: the vocabulary between pins and the languages. Owns what goes together with a test.
+
+use super::Change;
+use crate::fix::tree::{NodeId, Tree};
+
+/// What a piece of test code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It runs as a test.
+    Test,
+    /// It holds tests: a class, `describe`, a module.
+    Group,
+    /// It runs around every test of its group.
+    Hook,
+    /// Tests ask for it by its name.
+    Fixture,
+    /// A function that tests call.
+    Helper,
+}
+
+/// A piece of test code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it is for.
+    pub role: Role,
+    /// All of it, as a statement, decorators included.
+    pub whole: NodeId,
+    /// How people call it.
+    pub name: String,
+}
+
+/// What pins ask of a language. Functions get the tree and an index and answer about that node alone.
+pub trait TestSyntax: Sync {
+    /// What a node is for tests.
+    fn part(&self, tree: &Tree<'_>, node: NodeId) -> Option<Part>;
+
+    /// The statement that a call or assignment is alone in; `None` where its value is used.
+    fn statement(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
+
+    /// What starts a comment that takes the rest of its line.
+    fn comment(&self) -> &'static str;
+
+    /// The parameter that a decorator hands to the function under it.
+    fn injected(&self, _tree: &Tree<'_>, _decorator: NodeId) -> Option<Injected> {
+        None
+    }
+}
+
+/// A parameter that goes with a decorator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Injected {
+    /// The list that holds it.
+    pub list: NodeId,
+    /// It.
+    pub parameter: NodeId,
+    /// Its name.
+    pub name: NodeId,
+}
+
+/// What goes with a piece of test code: itself and the comment lines directly above it.
+pub(super) fn removal(tree: &Tree<'_>, syntax: &dyn TestSyntax, part: &Part) -> Vec<Change> {
+    let mut changes = vec![Change::Remove(part.whole)];
+    let text = tree.text;
+    let line_of = |at: usize| text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let first = line_of(tree.span(part.whole).start);
+    let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let own = indentation(&text[first..]);
+    let mut start = first;
+    while start > 0 {
+        let above = line_of(start - 1);
+        let line = &text[above..start];
+        if indentation(line) != own || !line.trim_start().starts_with(syntax.comment()) {
+            break;
+        }
+        start = above;
+    }
+    if start < first {
+        changes.push(Change::Cut(start..first));
+    }
+    changes
+}
