@@ -246,18 +246,6 @@ impl File<'_> {
             || edit::are_disjoint(edits) && self.language.read(&edit::apply(text, edits)).problem().is_none()
     }
 
-    /// The names of parameters that only removed code read.
-    fn unused_parameters(&self, removed: &[Span]) -> Vec<NodeId> {
-        let unused = self.names.variables.iter().filter_map(|variable| {
-            let [(name, definition)] = variable.definitions.as_slice() else { return None };
-            let gone = |node: &NodeId| is_in(removed, &self.tree.span(*node));
-            let was_used = !variable.references.is_empty() && variable.references.iter().all(gone);
-            let is_parameter = definition.binding == Binding::Parameter && !variable.unclear;
-            (is_parameter && was_used && !gone(name)).then_some(*name)
-        });
-        unused.collect()
-    }
-
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to
     /// `demotions`.
     fn solve(&self, mut active: BTreeSet<usize>, level: Applicability, demotions: &mut Demotions) -> Solved {
