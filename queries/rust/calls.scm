@@ -4,7 +4,7 @@
 
 ; Conditions of compilation.
 ((attribute_item (attribute (identifier) @condition.name arguments: (token_tree) @condition.arguments)) @condition
-  (#eq? @condition.name "cfg"))
+  (#any-of? @condition.name "cfg" "cfg_attr"))
 ((inner_attribute_item (attribute (identifier) @condition.name arguments: (token_tree) @condition.arguments)) @condition
   (#eq? @condition.name "cfg"))
 ((macro_invocation macro: (identifier) @condition.name (token_tree) @condition.arguments) @condition

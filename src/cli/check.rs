@@ -74,6 +74,7 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
             plural(targets.len(), "file")
         ));
         terminal.say(&pins::text(&outcome, &job.base));
+        terminal.say(&left::reviewed_text(&left::reviewed(&outcome), &job.base));
         terminal.say(&left::text(&left::left(&outcome), &job.base));
         terminal.say(&summary::text(&counts, &outcome.project));
         let changes = if targets.is_empty() || options.exit_zero { Ending::Clean } else { Ending::Diagnostics };
@@ -91,6 +92,7 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
                 plural(targets.len(), "file")
             ));
             terminal.say(&pins::text(&outcome, &job.base));
+            terminal.say(&left::reviewed_text(&left::reviewed(&outcome), &job.base));
             terminal.say(&left::text(&fixed.left, &job.base));
             // What is left is reported as it is now: a second look at the files, with new line numbers.
             let _progress = terminal.progress("looking at what is left");

@@ -1,16 +1,20 @@
-//! `flag-sweep explain`: the page of a rule, or the verdict on a flag with its evidence. Owns telling the two apart.
+//! `flag-sweep explain`: the page of a rule, or the verdict on a flag with its evidence and the plan of its
+//! removal. Owns telling the two apart.
 
 use anyhow::{Result, bail};
 
 use super::args::{ExplainArgs, GlobalArgs};
 use super::check::{Ending, notices};
-use super::settings;
+use super::settings::{self, Job};
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
+use crate::fix::{self, Decision};
 use crate::registry::nearest;
 use crate::report::escape;
+use crate::report::plan::{self, Plans};
 use crate::rules::{self, Context};
-use crate::run;
+use crate::run::{self, Outcome};
+use crate::source::read::Below;
 
 /// Runs the command.
 ///
@@ -23,7 +27,7 @@ pub fn explain(global: &GlobalArgs, options: &ExplainArgs, terminal: &Terminal) 
         return Ok(Ending::Clean);
     }
     let job = settings::prepare(global, &options.scan, &options.paths)?;
-    let outcome = {
+    let mut outcome = {
         let _progress = terminal.progress("looking for flags");
         run::run(&job.settings, Applicability::Unsafe)?
     };
@@ -39,6 +43,21 @@ pub fn explain(global: &GlobalArgs, options: &ExplainArgs, terminal: &Terminal) 
         }
     };
     let ending = notices(&job, &outcome, terminal);
-    terminal.result(&format!("{}\n", escape::lines(text.trim_end())))?;
+    let plan = plan_of(subject, &mut outcome, &job);
+    terminal.result(&format!("{}\n{plan}", escape::lines(text.trim_end())))?;
     Ok(ending)
+}
+
+/// What removing this flag alone does, in words; empty when nothing of it is decided.
+fn plan_of(subject: &str, outcome: &mut Outcome, job: &Job) -> String {
+    let key = outcome.registry.resolve(subject).map_or(subject, |flag| flag.key.as_str());
+    let is_this = |decision: &&Decision| {
+        let found = outcome.project.checks[decision.check].flag().unwrap_or_default();
+        found == key || outcome.registry.resolve(found).is_some_and(|flag| flag.key == key)
+    };
+    let decisions: Vec<Decision> = outcome.decisions.iter().filter(is_this).cloned().collect();
+    let bytes = Below(&job.settings.root);
+    let safe = fix::plan(&mut outcome.project, &decisions, Applicability::Safe, &bytes);
+    let reviewed = fix::plan(&mut outcome.project, &decisions, Applicability::Unsafe, &bytes);
+    plan::text(&outcome.project, Plans { safe: &safe, reviewed: &reviewed }, &job.base)
 }

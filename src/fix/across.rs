@@ -75,6 +75,7 @@ pub(super) fn plan(
         sites.extend(indexes.get(&file).into_iter().flatten().copied().zip(planned.sites));
         plan.pins.extend(planned.pins);
         plan.bugs.extend(planned.bugs);
+        plan.reviewed.extend(planned.reviewed.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         plan.left.extend(planned.left.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         if !planned.edits.is_empty() {
             let (edits, after, deleted) = (planned.edits, planned.after, planned.deleted);

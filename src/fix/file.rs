@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::elsewhere::{Candidate, Kind, Needed};
 use super::emit::{Emitted, Emitter};
-use super::evaluate::{Evaluation, Evaluator, Outcome, Seed, quote};
+use super::evaluate::{Evaluation, Evaluator, Outcome, Seed};
 use super::files::Parsed;
 use super::layout::merge;
 use super::names::{Binding, Names};
@@ -41,6 +41,8 @@ pub struct FilePlan {
     pub candidates: Vec<Candidate>,
     /// What stays although nothing reads it any more.
     pub left: Vec<(Span, String)>,
+    /// What goes only because review was asked for: where, and what to look at.
+    pub reviewed: Vec<(Span, String)>,
     /// What stays although nothing in this file reads it, to be said when no other file does either.
     pub spared: Vec<(Span, Candidate, String)>,
     /// Flags that were dropped because the result did not parse.
@@ -79,7 +81,7 @@ pub struct Task<'d> {
 }
 
 /// How a decision was demoted.
-type Demotions = BTreeMap<usize, (Applicability, BTreeSet<String>)>;
+pub(super) type Demotions = BTreeMap<usize, (Applicability, BTreeSet<String>)>;
 
 /// Rounds of growth within one evaluation: far more than any cascade of residue is deep.
 const MOST_ROUNDS: usize = 200;
@@ -207,6 +209,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         after,
         candidates: solved.candidates,
         left: solved.left,
+        reviewed: solved.reviewed,
         spared: solved.spared,
         bugs: bugs
             .into_iter()
@@ -227,13 +230,15 @@ pub(super) struct File<'f> {
 }
 
 /// A state in which nothing more changes.
-struct Solved {
-    active: BTreeSet<usize>,
-    evaluation: Evaluation,
+pub(super) struct Solved {
+    pub(super) active: BTreeSet<usize>,
+    pub(super) evaluation: Evaluation,
     emitted: Emitted,
     candidates: Vec<Candidate>,
     left: Vec<(Span, String)>,
     spared: Vec<(Span, Candidate, String)>,
+    /// What goes only because review was asked for.
+    reviewed: Vec<(Span, String)>,
 }
 
 impl File<'_> {
@@ -326,6 +331,7 @@ impl File<'_> {
         let mut candidates = Vec::new();
         let mut left = Vec::new();
         let mut spared = Vec::new();
+        let mut reviewed: Vec<(Span, String)> = Vec::new();
         let mut kept_names: HashSet<NodeId> = HashSet::new();
         let mut rounds = 0;
         loop {
@@ -365,7 +371,7 @@ impl File<'_> {
             }
             if worse {
                 let active = BTreeSet::new();
-                return (Solved { active, evaluation, emitted, candidates, left, spared }, true);
+                return (Solved { active, evaluation, emitted, candidates, left, spared, reviewed }, true);
             }
             let grew = self.propagate(&evaluation, &mut seeds, &kept_names)
                 || self.propagate_fields(&evaluation, &mut seeds, level, &mut candidates)
@@ -419,9 +425,21 @@ impl File<'_> {
                     parts.push(part);
                 }
             }
-            if (superfluous.len(), gone.len(), inline.len(), parts.len()) == before || rounds >= MOST_ROUNDS {
+            for each in found.reviewed {
+                if !reviewed.contains(&each) {
+                    reviewed.push(each);
+                }
+            }
+            let settled = (superfluous.len(), gone.len(), inline.len(), parts.len()) == before;
+            if settled || rounds >= MOST_ROUNDS {
+                reviewed.extend(emitted.reviewed.iter().cloned());
+                if !settled {
+                    let reason =
+                        format!("what became unused was followed for {MOST_ROUNDS} rounds, and there may be more");
+                    left.push((0..0, reason));
+                }
                 let active = BTreeSet::new();
-                return (Solved { active, evaluation, emitted, candidates, left, spared }, false);
+                return (Solved { active, evaluation, emitted, candidates, left, spared, reviewed }, false);
             }
         }
     }
@@ -454,8 +472,11 @@ impl File<'_> {
             }
             for reference in &variable.references {
                 let is_name = self.tree.text_of(*reference) == variable.name;
-                let in_macro =
-                    self.tree.parent(*reference).is_some_and(|parent| self.tree.kind(parent) == "token_tree");
+                // Most macros would only show the value: there the name says more.
+                let in_macro = self.tree.ancestors(*reference).take(2).collect::<Vec<_>>();
+                let in_macro = matches!(in_macro.as_slice(), [tokens, around]
+                    if self.tree.kind(*tokens) == "token_tree"
+                        && self.syntax().construct(self.tree, *around) == Construct::Other);
                 if is_name
                     && !in_macro
                     && !kept.contains(reference)
@@ -541,48 +562,6 @@ impl File<'_> {
             }
         }
         kept.len() > before
-    }
-
-    /// What is said about a decision.
-    fn site(&self, index: usize, check: usize, solved: &Solved, demotions: &Demotions) -> Site {
-        let (applicability, reasons) = match demotions.get(&index) {
-            Some((applicability, reasons)) => (*applicability, reasons.iter().cloned().collect()),
-            None => (Applicability::Safe, Vec::new()),
-        };
-        let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
-        let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
-        let title = match solved.evaluation.tops.get(&index) {
-            _ if let Ok(Known { becomes: Becomes::Changed { title, .. }, .. }) = &self.starts[index] => title.clone(),
-            _ if matches!(self.starts[index], Ok(Known { becomes: Becomes::Nothing, .. })) => "remove the guard".into(),
-            Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
-            _ => "left alone".into(),
-        };
-        Site { check, title, applicability, reasons, dead, applied: false }
-    }
-
-    fn title(&self, top: NodeId, evaluation: &Evaluation) -> String {
-        let construct = self.syntax().construct(self.tree, top);
-        match (evaluation.outcomes.get(&top), construct) {
-            (Some(Outcome::Lift(body)), Construct::Chain { arms, .. }) => {
-                match arms.iter().position(|arm| arm.body == *body) {
-                    Some(0) => "keep the first branch".into(),
-                    Some(_) => "keep the `else if` branch that always runs".into(),
-                    None => "keep the `else` branch".into(),
-                }
-            }
-            (Some(Outcome::Lift(_)), _) => "keep the matching arm".into(),
-            (Some(Outcome::Chain(_)), _) => "remove the branches that never run".into(),
-            (Some(Outcome::Gone), Construct::Statement(_)) => "remove the statement that does nothing".into(),
-            (Some(Outcome::Gone), Construct::Guard(_)) => "remove the filter that always holds".into(),
-            (Some(Outcome::Gone), Construct::Assert(_)) => "remove the assertion that always holds".into(),
-            (Some(Outcome::Gone), _) => "remove the branch that never runs".into(),
-            (Some(Outcome::Node(survivor)), _) => format!("keep only {}", quote(self.tree.text_of(*survivor))),
-            (Some(Outcome::Value(value)), _) => {
-                let text = self.syntax().spell(self.tree, top, value).unwrap_or_else(|| value.to_string());
-                format!("replace it by `{text}`")
-            }
-            _ => "remove the check".into(),
-        }
     }
 }
 

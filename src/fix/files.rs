@@ -156,7 +156,7 @@ impl<'f> Parsed<'f> {
     /// Parses a text and resolves its names.
     pub fn new(text: &'f str, language: &'static Language) -> Self {
         let code = language.read(text);
-        let tree = Tree::of(text, &code);
+        let tree = Tree::of(text, &code, &|node| language.fold.part(text, node));
         let problem = code.problem();
         let names = if problem.is_some() { Names::default() } else { Names::new(&tree, language.fold) };
         let mut variables = HashMap::new();

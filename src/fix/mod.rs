@@ -6,6 +6,7 @@
 
 pub mod across;
 pub mod calls;
+pub mod construct;
 pub mod data;
 pub mod definitions;
 pub mod elsewhere;
@@ -24,6 +25,7 @@ pub mod pins;
 pub mod residue;
 mod start;
 pub mod syntax;
+mod title;
 mod traps;
 pub mod tree;
 
@@ -56,6 +58,8 @@ pub struct Plan {
     pub pins: Vec<PinSite>,
     /// Leftovers that stay, with the reason: a local whose value may have an effect, an import that others use.
     pub left: Vec<(Location, String)>,
+    /// What goes, beyond the sites, only because review was asked for: where, and what to look at.
+    pub reviewed: Vec<(Location, String)>,
     /// Flags whose fix was dropped because verification failed: bugs of flag-sweep, to be reported as such.
     pub bugs: Vec<String>,
 }

@@ -8,9 +8,10 @@ pub mod members;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use self::lists::List;
 use self::members::Members;
 use super::elsewhere::{Candidate, Import, Kind, Needed};
-use super::evaluate::{Evaluation, Outcome};
+use super::evaluate::{Evaluation, Outcome, quote};
 use super::names::{Binding, Definition, Names, Variable};
 use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
@@ -41,6 +42,8 @@ pub struct Superfluous {
     pub parts: Vec<Edit>,
     /// What stays although nothing reads it any more: where, and why.
     pub left: Vec<(Span, String)>,
+    /// What goes only because review was asked for: where, and what to look at.
+    pub reviewed: Vec<(Span, String)>,
     /// What stays although nothing in this file reads it, to be said when no other file does either.
     pub spared: Vec<(Span, Candidate, String)>,
 }
@@ -161,6 +164,11 @@ impl Residue<'_> {
             let folded = |node| self.evaluation.folded(node);
             let inert = value.is_none_or(|value| is_inert(self.syntax, self.tree, value, self.builders, &folded));
             if inert || self.level >= Applicability::Unsafe {
+                if let Some(value) = value.filter(|_| !inert) {
+                    let value = quote(self.tree.text_of(value));
+                    let reason = format!("nothing reads what it declares any more, and {value} is no longer evaluated");
+                    found.reviewed.push((self.tree.span(list), reason));
+                }
                 found.statements.insert(statement);
             } else {
                 let reason = "nothing reads what it declares any more, but its value may have an effect";
@@ -220,6 +228,10 @@ impl Residue<'_> {
         if definition.shared {
             found.candidates.push(candidate);
         }
+        if !item.private {
+            let reason = format!("nothing uses `{}` any more, though it could be used from outside", variable.name);
+            found.reviewed.push((self.tree.span(*name), reason));
+        }
         found.statements.insert(item.statement);
     }
 
@@ -246,6 +258,7 @@ impl Residue<'_> {
         if !simple || first.shared || self.syntax.reads_names_at_runtime(self.tree, function) {
             return;
         }
+        let mut reviewed = Vec::new();
         for (name, definition) in &variable.definitions {
             let value = self
                 .tree
@@ -253,15 +266,20 @@ impl Residue<'_> {
                 .find(|node| matches!(self.tree.field_of(*node), Some("right" | "value")) && *node > *name);
             let Some(value) = value else { return };
             let decided = matches!(self.evaluation.outcomes.get(&value), Some(Outcome::Value(_)));
-            if !decided
-                && !is_inert(self.syntax, self.tree, value, self.builders, &|node| self.evaluation.folded(node))
-                && self.level < Applicability::Unsafe
-            {
+            let folded = |node| self.evaluation.folded(node);
+            if decided || is_inert(self.syntax, self.tree, value, self.builders, &folded) {
+                continue;
+            }
+            if self.level < Applicability::Unsafe {
                 let reason = format!("nothing reads `{}` any more, but its value may have an effect", variable.name);
                 found.left.push((self.tree.span(*name), reason));
                 return;
             }
+            let value = quote(self.tree.text_of(value));
+            let reason = format!("nothing reads `{}` any more, and {value} is no longer evaluated", variable.name);
+            reviewed.push((self.tree.span(*name), reason));
         }
+        found.reviewed.extend(reviewed);
         found.statements.extend(variable.definitions.iter().map(|(_, definition)| definition.statement));
     }
 
@@ -320,34 +338,65 @@ impl Residue<'_> {
 
     /// Groups the names that go by statement: all of them go as a statement, some of them with their commas.
     fn imports(&self, gone: &[(NodeId, ImportPart)], found: &mut Superfluous) {
-        let items: HashSet<NodeId> = gone.iter().map(|(_, part)| part.item).collect();
+        let mut items: HashSet<NodeId> = gone.iter().map(|(_, part)| part.item).collect();
+        let mut lists: BTreeMap<NodeId, NodeId> = BTreeMap::new();
         for (_, part) in gone {
-            let Some(list) = part.list else {
-                found.statements.insert(part.statement);
-                continue;
+            match part.list {
+                Some(list) => lists.insert(list, part.statement),
+                None => {
+                    found.statements.insert(part.statement);
+                    continue;
+                }
             };
+        }
+        // Inner lists come behind the outer ones: one that is emptied is an entry of its outer list that goes.
+        let mut open: Vec<(NodeId, NodeId)> = lists.into_iter().collect();
+        while let Some((list, statement)) = open.pop() {
             let siblings: Vec<NodeId> = self
                 .tree
                 .named_children(list)
                 .filter(|child| self.tree.field_of(*child) != Some("module_name"))
                 .collect();
-            if siblings.iter().all(|sibling| items.contains(sibling)) && self.is_only_list(list, part.statement) {
-                found.statements.insert(part.statement);
-                continue;
-            }
             let kept: Vec<NodeId> = siblings.iter().copied().filter(|sibling| !items.contains(sibling)).collect();
-            if let [only] = kept.as_slice()
-                && self.tree.kind(list) == "use_list"
-                && self.tree.text_of(*only) != "self"
-            {
-                // One name needs no braces.
-                let (outer, inner) = (self.tree.span(list), self.tree.span(*only));
-                found.imports.extend([outer.start..inner.start, inner.end..outer.end].map(|span| ImportEdit { span }));
-                continue;
+            match kept.as_slice() {
+                [] if self.is_only_list(list, statement) => {
+                    found.statements.insert(statement);
+                }
+                [] if self.outer_list(list).is_some() => {
+                    let Some((entry, outer)) = self.outer_list(list) else { continue };
+                    items.insert(entry);
+                    if !open.iter().any(|(each, _)| *each == outer) {
+                        open.push((outer, statement));
+                        open.sort_unstable();
+                    }
+                }
+                [only] if self.tree.kind(list) == "use_list" && self.tree.text_of(*only) != "self" => {
+                    // One name needs no braces.
+                    let (outer, inner) = (self.tree.span(list), self.tree.span(*only));
+                    let around = [outer.start..inner.start, inner.end..outer.end];
+                    found.imports.extend(around.map(|span| ImportEdit { span }));
+                }
+                _ if self.tree.kind(list) == "use_list" => {
+                    let mut going: Vec<NodeId> = siblings.into_iter().filter(|item| items.contains(item)).collect();
+                    going.sort_unstable();
+                    let edits = List { tree: self.tree, list, word: "" }.without(&going);
+                    found.imports.extend(edits.into_iter().map(|edit| ImportEdit { span: edit.span }));
+                }
+                _ => {
+                    for item in siblings.iter().filter(|item| items.contains(item)) {
+                        let span = self.item_span(&siblings, *item, &items);
+                        found.imports.push(ImportEdit { span });
+                    }
+                }
             }
-            let span = self.item_span(&siblings, part.item, &items);
-            found.imports.push(ImportEdit { span });
         }
+    }
+
+    /// The entry of the list around a list of imports that consists of it, and that list.
+    fn outer_list(&self, list: NodeId) -> Option<(NodeId, NodeId)> {
+        let entry = self.tree.parent(list).filter(|entry| self.tree.kind(*entry) == "scoped_use_list")?;
+        let outer = self.tree.parent(entry).filter(|outer| self.tree.kind(*outer) == "use_list")?;
+        Some((entry, outer))
     }
 
     fn is_only_list(&self, list: NodeId, statement: NodeId) -> bool {

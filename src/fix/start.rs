@@ -38,6 +38,13 @@ pub(super) enum Becomes {
 impl File<'_> {
     /// The node and value that a decision starts from.
     pub(super) fn start(&self, decision: &Decision, check: &FlagCheck) -> Start {
+        let key = self.tree.at_span(&check.key_span);
+        if let Some(node) = key.and_then(|key| self.syntax().condition_of_compilation(self.tree, key)) {
+            return match self.syntax().truthy(&decision.value) {
+                Some(on) => Ok(Known { node, becomes: Becomes::Value(Value::Bool(on)), costs: Vec::new() }),
+                None => Err(format!("the flag serves {}, and a condition of compilation is on or off", decision.value)),
+            };
+        }
         let Some(mut value) = decision.value.coerce(check.returns) else {
             let (kind, value) = (check.returns.name(), &decision.value);
             return Err(format!("the flag serves {value}, and the check returns a value of type {kind}"));
@@ -51,7 +58,7 @@ impl File<'_> {
         match check.effect {
             Effect::Value => {}
             Effect::Guard if self.tree.text[check.at.span.clone()].starts_with('#') => {
-                return Err("the check decides what is compiled: remove the attribute by hand".into());
+                return Err("the check decides here what is compiled: remove the attribute by hand".into());
             }
             Effect::Guard => return self.guard(&value, check),
             Effect::Object => return Err("the check yields an object whose value is read somewhere else".into()),

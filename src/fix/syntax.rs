@@ -2,174 +2,14 @@
 //! [`Syntax`] trait and its types; a language says which of its nodes play which role, the evaluator does the rest.
 
 use super::calls::Calls;
+pub use super::construct::{Arm, Comparison, Construct, Derivation, MatchArm, PartPattern, PartsArm, Pattern, Unwraps};
 use super::elsewhere::Import;
 use super::member::{Holder, Member};
 use super::names::{Definition, Occurrence};
 use super::pins::TestSyntax;
 use super::tree::{NodeId, Tree};
+use crate::source::Span;
 use crate::value::Value;
-
-/// What a node is to the evaluator.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Construct {
-    /// Parentheses around an expression.
-    Paren(NodeId),
-    /// Negation of a truth value.
-    Not(NodeId),
-    /// Short-circuit conjunction.
-    And(NodeId, NodeId),
-    /// Short-circuit disjunction.
-    Or(NodeId, NodeId),
-    /// A comparison of two operands.
-    Compare(NodeId, Comparison, NodeId),
-    /// A conjunction of any number of operands, some of which may bind names: `let Some(x) = y && z`.
-    All(Vec<NodeId>),
-    /// The left operand unless it is null: `a ?? b`.
-    Coalesce(NodeId, NodeId),
-    /// A place for an expression in an element: `<p class={x}>{y}</p>`.
-    Slot {
-        /// The expression.
-        inner: NodeId,
-        /// Whether truth values and null show nothing there.
-        shows: bool,
-    },
-    /// The elements or members of an expression, put into the collection around it: `...x`.
-    Spread(NodeId),
-    /// A list of values that are only compared with those of the run before: what never changes need not be in it.
-    Dependencies,
-    /// A choice between two expressions.
-    Ternary {
-        /// What decides.
-        condition: NodeId,
-        /// The value when it holds.
-        then: NodeId,
-        /// The value when it does not.
-        otherwise: NodeId,
-    },
-    /// An expression that has the value of its operand, once there is one: `await x`, `x?`, `x.unwrap_or(y)`.
-    Same {
-        /// The operand.
-        operand: NodeId,
-        /// What the wrapper takes off the operand's type.
-        unwraps: Unwraps,
-        /// Arguments that were evaluated for the wrapper and would no longer be.
-        arguments: Vec<NodeId>,
-    },
-    /// A conversion to a truth value: `bool(x)`.
-    Truth(NodeId),
-    /// `if` with its `else if` arms, flattened.
-    Chain {
-        /// The conditional arms, at least one.
-        arms: Vec<Arm>,
-        /// The block of the last `else`.
-        otherwise: Option<NodeId>,
-    },
-    /// A choice by pattern.
-    Match {
-        /// What is matched.
-        subject: NodeId,
-        /// The arms in order.
-        arms: Vec<MatchArm>,
-    },
-    /// A loop that runs while its condition holds.
-    While {
-        /// The condition.
-        condition: NodeId,
-        /// The block of the loop's `else`, which runs when the condition fails.
-        otherwise: Option<NodeId>,
-    },
-    /// An arm of a match with a guard.
-    Guarded {
-        /// The guard's condition.
-        condition: NodeId,
-        /// The guard with its keyword, where it is a node of its own.
-        guard: NodeId,
-        /// Whether the language refuses arms behind this one once the guard is gone.
-        shadows_rest: bool,
-    },
-    /// An expression that also binds its value to a name.
-    Walrus(NodeId),
-    /// A filter: `if x` in a comprehension.
-    Guard(NodeId),
-    /// A statement that fails unless its condition holds.
-    Assert(NodeId),
-    /// A statement that binds a value to one name: `x = v`, `let x = v;`.
-    Bind {
-        /// The name.
-        name: NodeId,
-        /// The value.
-        value: NodeId,
-    },
-    /// A statement that is an expression whose value nobody uses.
-    Statement(NodeId),
-    /// A list of statements.
-    Block,
-    /// Anything else.
-    Other,
-}
-
-/// One `if` or `else if` arm.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Arm {
-    /// The node that starts at the arm's `if` (or `elif`).
-    pub node: NodeId,
-    /// Its condition.
-    pub condition: NodeId,
-    /// Its block.
-    pub body: NodeId,
-}
-
-/// One arm of a match.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MatchArm {
-    /// The whole arm.
-    pub node: NodeId,
-    /// What it matches, its guard left out.
-    pub pattern: Pattern,
-    /// Whether a guard also has to hold.
-    pub guarded: bool,
-    /// What runs: a block or an expression.
-    pub body: NodeId,
-}
-
-/// What a pattern matches, as far as it can be told.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Pattern {
-    /// Exactly these values.
-    Values(Vec<Value>),
-    /// Everything.
-    Anything,
-    /// It binds names or is of a form that is not read: nothing is concluded.
-    Unclear,
-}
-
-/// What a comparison asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// The operands are equal.
-    Equal,
-    /// They are not.
-    NotEqual,
-    /// The operands are the same object; asked only of values that there is one object of.
-    Identical,
-    /// They are not.
-    NotIdentical,
-    /// The right one, a literal collection, holds the left one.
-    In,
-    /// It does not.
-    NotIn,
-}
-
-/// What a wrapper around a check takes off its type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unwraps {
-    /// Nothing: a conversion between spellings of the same value (`.as_str()`).
-    Nothing,
-    /// A future: `await`.
-    Future,
-    /// A `Result` or `Option`.
-    Result,
-}
 
 /// What folding leaves of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,6 +63,26 @@ pub trait Syntax: Calls + Sync {
     /// Whether the language takes a value for true; `None` where it has no such rule.
     fn truthy(&self, value: &Value) -> Option<bool>;
 
+    /// How the language shows a truth value as text.
+    fn shown(&self, on: bool) -> &'static str {
+        if on { "true" } else { "false" }
+    }
+
+    /// How a collection without members is written in the place of one that is built or filtered.
+    fn empty(&self, _tree: &Tree<'_>, _node: NodeId) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether going through a collection does nothing but yield its members, by its form.
+    fn is_plain_collection(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
+
+    /// Whether a spread of that value adds nothing.
+    fn spreads_nothing(&self, _tree: &Tree<'_>, _spread: NodeId, _value: &Value) -> bool {
+        false
+    }
+
     /// Whether the language takes two values for equal.
     fn are_equal(&self, left: &Value, right: &Value) -> bool {
         left.matches(right)
@@ -255,6 +115,16 @@ pub trait Syntax: Calls + Sync {
         false
     }
 
+    /// Parses what the grammar leaves as tokens, where it can be read: the arguments of a macro.
+    fn part(&self, _text: &str, _node: tree_sitter::Node<'_>) -> Option<tree_sitter::Tree> {
+        None
+    }
+
+    /// The node of a condition of compilation that a flag's key stands in.
+    fn condition_of_compilation(&self, _tree: &Tree<'_>, _key: NodeId) -> Option<NodeId> {
+        None
+    }
+
     /// Whether nodes of a kind are one option of several, which can go with its comma: a named argument, an entry.
     fn is_option(&self, kind: &str) -> bool {
         matches!(kind, "keyword_argument" | "pair" | "field_initializer")
@@ -274,6 +144,31 @@ pub trait Syntax: Calls + Sync {
     /// What an expression in a slot is, without parentheses, when it can stand there without the slot.
     fn element(&self, _tree: &Tree<'_>, _slot: NodeId, _expression: NodeId) -> Option<NodeId> {
         None
+    }
+
+    /// Whether an expression names a place whose value moves where it is used.
+    fn is_place(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
+
+    /// Why the right operand of a junction may not take its place without a look: temporaries of it live longer there.
+    fn outlives(&self, _tree: &Tree<'_>, _node: NodeId, _survivor: NodeId) -> bool {
+        false
+    }
+
+    /// What marks a text as one that values are put into, where it needs no mark without them: `f`.
+    fn text_mark(&self, _tree: &Tree<'_>, _text: NodeId) -> Option<Span> {
+        None
+    }
+
+    /// Whether a node is an element that can stand without the fragment around it.
+    fn is_element(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
+
+    /// Whether a child of an element shows nothing, and stands for none: its tags, and white space between lines.
+    fn is_blank(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
     }
 
     /// The literal collection that a spread expression is, without parentheses, when its members can stand in the place of

@@ -38,6 +38,19 @@ impl File<'_> {
                     || definition.binding == Binding::Import
                         && evaluation.dead.iter().all(|(dead, _)| !self.tree.contains(*dead, *name))
             });
+            // Another definition of the name is compiled in its place.
+            let gated = |name: &NodeId| evaluation.gated.iter().any(|owner| self.tree.contains(*owner, *name));
+            let replaced = || {
+                self.names.variables.iter().any(|other| {
+                    other.name == variable.name
+                        && other.definitions.iter().any(|(name, definition)| {
+                            !goes(*name) && definition.scope == variable.definitions[0].1.scope
+                        })
+                })
+            };
+            if variable.definitions.iter().all(|(name, _)| gated(name)) && replaced() {
+                continue;
+            }
             if by_residue || !variable.definitions.iter().all(|(name, _)| goes(*name)) {
                 continue;
             }

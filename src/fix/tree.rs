@@ -30,6 +30,61 @@ pub struct Node {
     pub end: NodeId,
 }
 
+/// Parses what a node holds only as tokens, at its place in the text.
+pub type Reparse<'p> = &'p dyn Fn(tree_sitter::Node<'_>) -> Option<tree_sitter::Tree>;
+
+/// How deep parts within parts are looked into; deeper ones stay tokens, which nothing is folded in.
+const MOST_NESTED: u8 = 8;
+
+/// Appends a node with all that it holds. Iterative but for parts, so that no nesting can exhaust the stack.
+fn append(nodes: &mut Vec<Node>, root: tree_sitter::Node<'_>, parent: Option<NodeId>, part: Reparse<'_>, depth: u8) {
+    let mut cursor = root.walk();
+    let mut open: Vec<NodeId> = Vec::new();
+    loop {
+        let node = cursor.node();
+        let id = nodes.len() as NodeId;
+        nodes.push(Node {
+            kind: node.kind_id(),
+            span: node.byte_range(),
+            parent: open.last().copied().or(parent).unwrap_or(0),
+            field: cursor.field_id().map_or(0, |field| field.get()),
+            named: node.is_named(),
+            extra: node.is_extra(),
+            end: id + 1,
+        });
+        let inside = if depth > 0 { part(node) } else { None };
+        match inside.as_ref().and_then(|inside| holder(inside, node)) {
+            Some(holder) => {
+                for child in holder.children(&mut holder.walk()) {
+                    append(nodes, child, Some(id), part, depth - 1);
+                }
+                nodes[id as usize].end = nodes.len() as NodeId;
+            }
+            None if cursor.goto_first_child() => {
+                open.push(id);
+                continue;
+            }
+            None => {}
+        }
+        while !cursor.goto_next_sibling() {
+            let Some(closed) = open.pop() else { return };
+            nodes[closed as usize].end = nodes.len() as NodeId;
+            cursor.goto_parent();
+        }
+    }
+}
+
+/// The innermost node of a part that is all of the node it was parsed for. Where the parser can make no sense of the inside,
+/// nothing in it is an expression.
+fn holder<'p>(part: &'p tree_sitter::Tree, node: tree_sitter::Node<'_>) -> Option<tree_sitter::Node<'p>> {
+    let range = node.byte_range();
+    part.root_node().descendant_for_byte_range(range.start, range.start).and_then(|first| {
+        std::iter::successors(Some(first), |inner| inner.parent())
+            .find(|outer| outer.byte_range() == range)
+            .filter(|found| !found.has_error())
+    })
+}
+
 /// All nodes of a file in source order: a node comes before its children, and they before its next sibling.
 #[derive(Debug)]
 pub struct Tree<'t> {
@@ -44,43 +99,25 @@ pub struct Tree<'t> {
 
 impl<'t> Tree<'t> {
     /// The tree of a file, with what is around the code where that is not all of it.
-    pub fn of(text: &'t str, code: &Code<'_>) -> Self {
-        let tree = Self::new(text, &code.tree);
+    pub fn of(text: &'t str, code: &Code<'_>, part: Reparse<'_>) -> Self {
+        let tree = Self::with_parts(text, &code.tree, part);
         match &code.masked {
             Some(masked) => tree.within(&masked.parts, template::KINDS),
             None => tree,
         }
     }
 
-    /// Flattens a parsed tree. Iterative, so that no nesting can exhaust the stack.
+    /// Flattens a parsed tree.
     pub fn new(text: &'t str, tree: &tree_sitter::Tree) -> Self {
+        Self::with_parts(text, tree, &|_| None)
+    }
+
+    /// Flattens a parsed tree in which some nodes are leaves of tokens to the grammar, and `part` parses those again: what
+    /// they hold then takes the place of their tokens.
+    pub fn with_parts(text: &'t str, tree: &tree_sitter::Tree, part: Reparse<'_>) -> Self {
         let mut nodes: Vec<Node> = Vec::with_capacity(tree.root_node().descendant_count());
-        let mut cursor = tree.walk();
-        let mut open: Vec<NodeId> = Vec::new();
-        loop {
-            let node = cursor.node();
-            let id = nodes.len() as NodeId;
-            nodes.push(Node {
-                kind: node.kind_id(),
-                span: node.byte_range(),
-                parent: open.last().copied().unwrap_or(0),
-                field: cursor.field_id().map_or(0, |field| field.get()),
-                named: node.is_named(),
-                extra: node.is_extra(),
-                end: id + 1,
-            });
-            if cursor.goto_first_child() {
-                open.push(id);
-                continue;
-            }
-            while !cursor.goto_next_sibling() {
-                let Some(closed) = open.pop() else {
-                    return Self { text, nodes, grammar: tree.language().to_owned(), outer: &[] };
-                };
-                nodes[closed as usize].end = nodes.len() as NodeId;
-                cursor.goto_parent();
-            }
-        }
+        append(&mut nodes, tree.root_node(), None, part, MOST_NESTED);
+        Self { text, nodes, grammar: tree.language().to_owned(), outer: &[] }
     }
 
     /// Puts what a tree holds into the parts of the file around it: a part that holds a statement has the expression that

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use crate::report::escape;
 use crate::report::paths::Base;
 use crate::run::Outcome;
-use crate::source::LineIndex;
 use crate::source::edit::Edit;
+use crate::source::{LineIndex, Location};
 
 /// A leftover.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,18 @@ pub struct Left {
 
 /// All leftovers of the plan, sorted.
 pub fn left(outcome: &Outcome) -> Vec<Left> {
+    moved_to(outcome, &outcome.plan.left)
+}
+
+/// What goes only because review was asked for, sorted.
+pub fn reviewed(outcome: &Outcome) -> Vec<Left> {
+    moved_to(outcome, &outcome.plan.reviewed)
+}
+
+fn moved_to(outcome: &Outcome, places: &[(Location, String)]) -> Vec<Left> {
     let sources = &outcome.project.sources;
     let mut list: Vec<Left> = Vec::new();
-    for (at, reason) in &outcome.plan.left {
+    for (at, reason) in places {
         let planned = outcome.plan.files.iter().find(|file| file.source == at.source);
         let (line, column) = match planned {
             Some(file) => LineIndex::new(&file.after).line_column(&file.after, moved(at.span.start, &file.edits)),
@@ -71,9 +80,18 @@ fn possible(outcome: &Outcome) -> Vec<Left> {
 
 /// One line each.
 pub fn text(list: &[Left], base: &Base) -> String {
+    lines(list, "left to you", base)
+}
+
+/// One line for each change that is for a reviewer.
+pub fn reviewed_text(list: &[Left], base: &Base) -> String {
+    lines(list, "to be reviewed", base)
+}
+
+fn lines(list: &[Left], what: &str, base: &Base) -> String {
     let line = |left: &Left| {
         let Left { path, line, column, reason } = left;
-        format!("{}:{line}:{column}: left to you: {}\n", base.show(path), escape::line(reason))
+        format!("{}:{line}:{column}: {what}: {}\n", base.show(path), escape::line(reason))
     };
     list.iter().map(line).collect()
 }

@@ -11,6 +11,7 @@ pub mod left;
 pub mod markdown;
 pub mod paths;
 pub mod pins;
+pub mod plan;
 pub mod rows;
 pub mod show_checks;
 pub mod summary;

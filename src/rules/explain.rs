@@ -6,8 +6,8 @@ use super::Context;
 use crate::registry::verdict::{Conclusion, EVERY, Verdict};
 use crate::source::Location;
 
-/// Explains why a flag is judged as it is: verdict, clocks, evidence by environment with the registry's lines, sites with
-/// what a fix does, and what stays for a human. `None` when neither the registry nor the code knows the flag.
+/// Explains why a flag is judged as it is: verdict, clocks, evidence by environment with the registry's lines, checks, and
+/// what stays for a human. What a fix does is for the plan to say. `None` when neither the registry nor the code knows the flag.
 pub fn explain_flag(context: &Context<'_>, name: &str) -> Option<String> {
     let flag = context.registry.resolve(name);
     let key = flag.map_or(name, |flag| flag.key.as_str());
@@ -113,11 +113,8 @@ fn describe_sites(text: &mut String, context: &Context<'_>, sites: &[usize]) -> 
         let test = if check.in_test { ", in a test" } else { "" };
         let negated = if check.negated { ", negated" } else { "" };
         writeln!(text, "  {path}:{line}:{column} by {}{test}{negated}: {}", check.provider, check.evidence)?;
-        if let Some(site) = context.site(index) {
-            let reasons =
-                if site.reasons.is_empty() { String::new() } else { format!(": {}", site.reasons.join("; ")) };
-            writeln!(text, "    fix ({}{reasons}): {}", site.applicability.name(), site.title)?;
-        } else if let Some((_, verdict)) = context.judged(check)
+        if context.site(index).is_none()
+            && let Some((_, verdict)) = context.judged(check)
             && let Some(why) = verdict.obstacle()
         {
             writeln!(text, "    stays: {why}")?;

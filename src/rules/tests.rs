@@ -355,9 +355,7 @@ fn explain_flag_prints_verdict_evidence_sites_and_what_stays() {
 
     checks: 2
       a.py:1:5 by test: the test says so
-        fix (safe): keep the first branch
       tests/test_a.py:1:2 by test, in a test: the test says so
-        fix (safe): keep the first branch
 
     for a human:
       the key at tests/test_a.py:1 is put together at run time and could name it

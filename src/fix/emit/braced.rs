@@ -28,12 +28,7 @@ impl Emitter<'_> {
             self.sheet.replace(self.tree.span(node), if self.is_arm_body(node) { "{}" } else { "()" });
             return;
         }
-        let mut first = statement;
-        while let Some(attribute) =
-            self.tree.previous_named_sibling(first).filter(|sibling| self.tree.kind(*sibling) == "attribute_item")
-        {
-            first = attribute;
-        }
+        let first = self.first_attribute(statement);
         let span = self.tree.span(first).start..self.tree.span(statement).end;
         if self.sheet.starts_line(span.start) && self.sheet.ends_line(span.end, "//") {
             let start = self.sheet.line_start(span.start);
@@ -99,10 +94,9 @@ impl Emitter<'_> {
     pub(super) fn lift_braced(&mut self, node: NodeId, body: NodeId, open: &mut Vec<NodeId>) {
         let (position, statement) = self.position(node);
         if position != Position::Value
-            && self
-                .tree
-                .previous_named_sibling(statement)
-                .is_some_and(|sibling| self.tree.kind(sibling) == "attribute_item")
+            && self.tree.previous_named_sibling(statement).is_some_and(|sibling| {
+                self.tree.kind(sibling) == "attribute_item" && self.outcome(sibling) != Some(&Outcome::Gone)
+            })
         {
             self.refuse(node, "the statement carries an attribute".into());
             return;
@@ -129,6 +123,12 @@ impl Emitter<'_> {
                 self.keep_parts([expression], open);
             }
             _ if position != Position::Value && self.may_splice(statement, body, position) => {
+                let binds = |content: &NodeId| self.tree.kind(*content) == "let_declaration";
+                if position == Position::Statement && contents.iter().any(binds) {
+                    let reason =
+                        "without its braces, what the block binds is dropped at the end of the block around it";
+                    self.reviewed.push((outer.clone(), reason.to_owned()));
+                }
                 self.splice(node, statement, body, position);
                 self.keep_parts([body], open);
             }

@@ -2,9 +2,11 @@
 //! `braced`. Surviving text stays where it is: deletions go around it, nothing is printed from the tree.
 
 mod braced;
+mod gates;
 mod indented;
 mod statements;
 mod tagged;
+mod tuples;
 
 use std::collections::HashMap;
 
@@ -26,6 +28,8 @@ pub struct Emitted {
     pub removed: Vec<Span>,
     /// Outcomes that could not be written: decisions and why. The caller drops them and evaluates again.
     pub refused: Vec<(Vec<usize>, String)>,
+    /// What is done only because review was asked for: where, and what it changes.
+    pub reviewed: Vec<(Span, String)>,
 }
 
 /// Writes the outcomes of an evaluation as edits.
@@ -36,6 +40,7 @@ pub struct Emitter<'e> {
     level: Applicability,
     sheet: Sheet<'e>,
     refused: Vec<(Vec<usize>, String)>,
+    reviewed: Vec<(Span, String)>,
     /// Touched children by parent.
     touched: HashMap<NodeId, Vec<NodeId>>,
 }
@@ -57,7 +62,7 @@ impl<'e> Emitter<'e> {
             }
         }
         let sheet = Sheet::new(tree.text, super::layout::merge(verbatim));
-        Self { tree, syntax, evaluation, level, sheet, refused: Vec::new(), touched }
+        Self { tree, syntax, evaluation, level, sheet, refused: Vec::new(), reviewed: Vec::new(), touched }
     }
 
     /// Walks from the root and collects the edits; `parts` go as well, wherever they stand, and `edits` are made.
@@ -77,7 +82,7 @@ impl<'e> Emitter<'e> {
             }
         }
         let removed = self.sheet.removed();
-        Emitted { edits: self.sheet.finish(), removed, refused: self.refused }
+        Emitted { edits: self.sheet.finish(), removed, refused: self.refused, reviewed: self.reviewed }
     }
 
     fn outcome(&self, node: NodeId) -> Option<&'e Outcome> {
@@ -90,22 +95,33 @@ impl<'e> Emitter<'e> {
         match outcome {
             Outcome::Kept => self.keep(node, open),
             Outcome::Value(value) => match self.syntax.spell(self.tree, node, value) {
+                Some(text) if matches!(self.syntax.construct(self.tree, node), Construct::Interpolation(_)) => {
+                    self.sheet.replace(self.tree.span(node), text);
+                    self.unmark(node);
+                }
                 Some(text) => {
                     let text = self.fit(node, text);
                     self.sheet.replace(self.tree.span(node), text);
                 }
                 None => self.refuse(node, format!("the value {value} cannot be written here")),
             },
+            Outcome::Empty => match self.syntax.empty(self.tree, node) {
+                Some(text) => self.sheet.replace(self.tree.span(node), text),
+                None => self.refuse(node, "the empty collection cannot be written here".into()),
+            },
+            Outcome::Parts(gone) => self.drop_parts(node, gone, open),
             Outcome::Node(survivor) => {
                 let survivor = self.without_parentheses(node, *survivor);
                 self.keep_only(node, survivor);
                 open.push(survivor);
             }
             Outcome::Operands(gone) => {
-                let is_list = gone.first().is_some_and(|item| self.tree.parent(*item) == Some(node));
-                if is_list
-                    && !matches!(self.syntax.construct(self.tree, node), Construct::All(_) | Construct::Guarded { .. })
-                {
+                let is_list = match self.syntax.construct(self.tree, node) {
+                    Construct::Guarded { .. } => false,
+                    Construct::All { .. } | Construct::Any { .. } => true,
+                    _ => gone.first().is_some_and(|item| self.tree.parent(*item) == Some(node)),
+                };
+                if is_list {
                     if self.tree.kind(node).starts_with("jsx_") {
                         gone.iter().for_each(|attribute| self.delete_with_space(*attribute));
                     } else {
@@ -123,6 +139,10 @@ impl<'e> Emitter<'e> {
                 Construct::Guard(_) => self.delete_with_space(node),
                 Construct::Slot { .. } => self.remove_slot(node),
                 Construct::Spread(_) => self.delete_items(&[node]),
+                Construct::Gate { .. } | Construct::GatedAttributes { .. } => self.remove_attribute(node),
+                _ if self.evaluation.gated.contains(&node) && self.syntax.is_option(self.tree.kind(node)) => {
+                    self.remove_gated(node);
+                }
                 _ if self.syntax.is_option(self.tree.kind(node)) => self.delete_option(node),
                 _ => match self.syntax.layout() {
                     Layout::Indented => self.remove_statement(node),
@@ -131,6 +151,15 @@ impl<'e> Emitter<'e> {
                     Layout::Tagged => self.remove_tagged(node),
                 },
             },
+            Outcome::Lift(condition)
+                if matches!(self.syntax.construct(self.tree, node), Construct::GatedAttributes { .. }) =>
+            {
+                self.lift_attributes(node, *condition);
+            }
+            Outcome::Lift(list) if matches!(self.syntax.construct(self.tree, node), Construct::Spread(_)) => {
+                self.lift_members(node, *list);
+                self.keep_parts([*list], open);
+            }
             Outcome::Lift(body) => match self.syntax.layout() {
                 Layout::Indented => self.lift(node, *body, open),
                 Layout::Braced => self.lift_braced(node, *body, open),
@@ -161,7 +190,37 @@ impl<'e> Emitter<'e> {
         }
     }
 
+    /// A text that no value is put into any more loses its mark.
+    fn unmark(&mut self, interpolation: NodeId) {
+        let Some(text) = self.tree.parent(interpolation) else { return };
+        let stays = |child: NodeId| {
+            matches!(self.syntax.construct(self.tree, child), Construct::Interpolation(_))
+                && !matches!(self.outcome(child), Some(Outcome::Value(_)))
+                || self.tree.kind(child) == "interpolation" && self.outcome(child).is_none()
+        };
+        if !self.tree.named_children(text).any(stays)
+            && let Some(mark) = self.syntax.text_mark(self.tree, text)
+        {
+            self.sheet.delete(mark);
+        }
+    }
+
     fn keep(&mut self, node: NodeId, open: &mut Vec<NodeId>) {
+        if let Construct::For { condition, .. } = self.syntax.construct(self.tree, node)
+            && self.outcome(condition) == Some(&Outcome::Value(Value::Bool(true)))
+        {
+            // A loop without a condition runs for ever.
+            let span = self.tree.span(condition);
+            let start = self.tree.text[..span.start].trim_end().len();
+            let behind = self.tree.text[span.end..].strip_prefix(';').unwrap_or_default();
+            let blanks = behind.len() - behind.trim_start().len();
+            self.sheet.delete(start..span.end);
+            if behind[blanks..].starts_with(')') {
+                self.sheet.delete(span.end + 1..span.end + 1 + blanks);
+            }
+            open.extend(self.touched.get(&node).into_iter().flatten().filter(|child| **child != condition));
+            return;
+        }
         if let Construct::While { condition, .. } = self.syntax.construct(self.tree, node)
             && self.outcome(condition) == Some(&Outcome::Value(Value::Bool(true)))
             && let Some(endless) = self.syntax.endless_loop()

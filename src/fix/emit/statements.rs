@@ -43,8 +43,8 @@ impl Emitter<'_> {
     /// Puts `body` in the place of the whole `node`: statements, one statement, an element or the members of a literal.
     pub(super) fn lift_statements(&mut self, node: NodeId, body: NodeId, open: &mut Vec<NodeId>) {
         match self.syntax.construct(self.tree, node) {
-            Construct::Slot { .. } => self.lift_in_place(node, body),
-            Construct::Spread(_) => self.lift_members(node, body),
+            Construct::Slot { .. } => self.lift_element(node, body),
+            Construct::Fragment => self.lift_in_place(node, body),
             _ => {
                 let contents = self.syntax.statements(self.tree, body);
                 let is_block = self.tree.text_of(body).starts_with('{');
@@ -72,6 +72,35 @@ impl Emitter<'_> {
         self.keep_parts([body], open);
     }
 
+    /// An element takes the place of its slot; a fragment there needs no tags of its own.
+    fn lift_element(&mut self, node: NodeId, element: NodeId) {
+        if self.syntax.construct(self.tree, element) != Construct::Fragment {
+            return self.lift_in_place(node, element);
+        }
+        let tag = |last: bool| {
+            let mut tags = self.tree.children(element).filter(|child| self.tree.kind(*child).ends_with("ing_element"));
+            let tag = if last { tags.last() } else { tags.next() };
+            tag.map_or(self.tree.span(element), |tag| self.tree.span(tag))
+        };
+        let (open, close) = (tag(false).end, tag(true).start);
+        let inside = &self.tree.text[open..close];
+        let first = open + (inside.len() - inside.trim_start().len());
+        let last = open + inside.trim_end().len();
+        let lines = |text: &str| text.is_empty() || text.contains('\n');
+        // White space on the line of a tag is shown.
+        if first >= last || !lines(&self.tree.text[open..first]) || !lines(&self.tree.text[last..close]) {
+            return self.lift_in_place(node, element);
+        }
+        let outer = self.tree.span(node);
+        let from = self.sheet.indentation(first).len();
+        let to = self.sheet.indentation(outer.start).len();
+        if self.sheet.line_start(first) != self.sheet.line_start(outer.start) && from > to {
+            self.sheet.dedent(first..last, from - to);
+        }
+        self.sheet.delete(outer.start..first);
+        self.sheet.delete(last..outer.end);
+    }
+
     /// A part takes the place of the whole, dedented to where it now starts.
     fn lift_in_place(&mut self, node: NodeId, part: NodeId) {
         let (outer, inner) = (self.tree.span(node), self.tree.span(part));
@@ -85,7 +114,7 @@ impl Emitter<'_> {
     }
 
     /// The members of a literal take the place of the spread of it.
-    fn lift_members(&mut self, node: NodeId, list: NodeId) {
+    pub(super) fn lift_members(&mut self, node: NodeId, list: NodeId) {
         let (outer, members) =
             (self.tree.span(node), self.tree.children(list).filter(|child| self.tree.get(*child).named));
         let (mut start, mut end) = (outer.end, outer.end);
@@ -101,6 +130,31 @@ impl Emitter<'_> {
         }
         self.sheet.delete(outer.start..start);
         self.sheet.delete(end..outer.end);
+        if self.tree.parent(node).is_some_and(|around| self.tree.kind(around).ends_with("ing_element")) {
+            self.write_properties(list);
+        }
+    }
+
+    /// Members of an object become properties of an element: `a: 1, b` are `a={1} b={b}`.
+    fn write_properties(&mut self, list: NodeId) {
+        let members: Vec<NodeId> = self.tree.named_children(list).collect();
+        for pair in members.windows(2) {
+            let (end, start) = (self.tree.span(pair[0]).end, self.tree.span(pair[1]).start);
+            let comma = self.tree.text[end..start].find(',').map_or(end, |at| end + at);
+            self.sheet.delete(comma..comma + 1);
+        }
+        for member in members {
+            let end = self.tree.span(member).end;
+            match (self.tree.field(member, "key"), self.tree.field(member, "value")) {
+                (Some(key), Some(value)) => {
+                    let is_text = self.tree.kind(value) == "string" && !self.tree.text_of(value).contains(['\\', '&']);
+                    let (open, close) = if is_text { ("=", "") } else { ("={", "}") };
+                    self.sheet.replace(self.tree.span(key).end..self.tree.span(value).start, open);
+                    self.sheet.replace(end..end, close);
+                }
+                _ => self.sheet.replace(end..end, format!("={{{}}}", self.tree.text_of(member))),
+            }
+        }
     }
 
     /// Whether statements may stand in the list around `node`: no name that they declare is written anywhere else there.

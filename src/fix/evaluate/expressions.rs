@@ -1,6 +1,6 @@
 //! What becomes of expressions. Owns parentheses, junctions and comparisons, and what each of their folds costs.
 
-use super::{Evaluation, Evaluator, Outcome, Want, demote};
+use super::{Evaluation, Evaluator, Outcome, Want, demote, derive};
 use crate::diagnostic::Applicability;
 use crate::fix::syntax::Comparison;
 use crate::fix::tree::NodeId;
@@ -22,32 +22,43 @@ impl Evaluator<'_> {
             Some(Outcome::Lift(body)) => {
                 let mut contents = self.tree.named_children(body);
                 let only = contents.next().filter(|_| contents.next().is_none()).unwrap_or(body);
-                let fits = !self.syntax.needs_parentheses(self.tree, node, only);
+                let fits =
+                    !self.syntax.needs_parentheses(self.tree, node, only) && !self.tree.text_of(only).contains('\n');
                 if fits { self.settle(node, &[inner], Outcome::Lift(body), state) } else { Outcome::Kept }
             }
             _ => Outcome::Kept,
         }
     }
 
-    /// A conjunction whose operands may bind names for those behind them.
-    pub(super) fn all(&self, node: NodeId, operands: &[NodeId], state: &mut Evaluation) -> Outcome {
+    /// A conjunction (`neutral` is true) or disjunction of any number of operands, which may bind names for those behind
+    /// them. `eager` ones are all evaluated before any is looked at, and the last one left cannot stand alone where more
+    /// than its truth is `want`ed.
+    pub(super) fn all(
+        &self,
+        node: NodeId,
+        operands: &[NodeId],
+        (neutral, eager): (bool, bool),
+        want: Want,
+        state: &mut Evaluation,
+    ) -> Outcome {
         let known: Vec<Option<bool>> = operands.iter().map(|operand| self.truth(*operand, state)).collect();
-        if let Some(index) = known.iter().position(|truth| *truth == Some(false)) {
+        if let Some(index) = known.iter().position(|truth| *truth == Some(!neutral)) {
             let causes = self.causes(operands[index], state);
-            for (operand, known) in operands[..index].iter().zip(&known) {
+            let evaluated = if eager { operands.len() } else { index };
+            for (operand, known) in operands[..evaluated].iter().zip(&known) {
                 if known.is_none() && !self.is_inert(*operand, state) {
                     let operand = self.quote(*operand);
                     demote(state, &causes, Applicability::Unsafe, format!("{operand} would no longer be evaluated"));
                 }
             }
-            return self.settle(node, &[operands[index]], Outcome::Value(Value::Bool(false)), state);
+            return self.settle(node, &[operands[index]], Outcome::Value(Value::Bool(!neutral)), state);
         }
         let (gone, kept): (Vec<NodeId>, Vec<NodeId>) =
-            operands.iter().copied().partition(|operand| self.truth(*operand, state) == Some(true));
+            operands.iter().copied().partition(|operand| self.truth(*operand, state) == Some(neutral));
         match (gone.as_slice(), kept.as_slice()) {
             ([], _) => Outcome::Kept,
-            (_, []) => self.settle(node, &gone, Outcome::Value(Value::Bool(true)), state),
-            (_, [only]) => {
+            (_, []) => self.settle(node, &gone, Outcome::Value(Value::Bool(neutral)), state),
+            (_, [only]) if !eager || want == Want::Truth => {
                 let outcome = self.resolved(*only, state);
                 self.settle(node, operands, outcome, state)
             }
@@ -68,6 +79,10 @@ impl Evaluator<'_> {
         if let Some(value) = self.value(left, state) {
             let Some(truth) = self.syntax.truthy(&value) else { return Outcome::Kept };
             if truth == neutral {
+                if self.syntax.outlives(self.tree, node, right) {
+                    let reason = format!("temporary values of {} would live longer than before", self.quote(right));
+                    demote(state, &self.causes(left, state), Applicability::Unsafe, reason);
+                }
                 let outcome = self.resolved(right, state);
                 return self.settle(node, &[left, right], outcome, state);
             }
@@ -124,6 +139,13 @@ impl Evaluator<'_> {
             return Outcome::Kept;
         };
         let [value] = lefts.as_slice() else { return Outcome::Kept };
+        if matches!(comparison, Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast) {
+            let [other] = rights.as_slice() else { return Outcome::Kept };
+            return match derive::order(value, comparison, other) {
+                Some(holds) => self.settle(node, &[left, right], Outcome::Value(Value::Bool(holds)), state),
+                None => Outcome::Kept,
+            };
+        }
         let holds = rights.iter().any(|right| match comparison {
             Comparison::Identical | Comparison::NotIdentical => right == value,
             _ => self.syntax.are_equal(right, value),
@@ -134,6 +156,7 @@ impl Evaluator<'_> {
             _ if rights.len() != 1 => return Outcome::Kept,
             Comparison::Equal | Comparison::Identical => holds,
             Comparison::NotEqual | Comparison::NotIdentical => !holds,
+            Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => return Outcome::Kept,
         };
         self.settle(node, &[left, right], Outcome::Value(Value::Bool(result)), state)
     }

@@ -8,10 +8,14 @@
 //! | ... and may have an effect | unsafe |
 //! | `x and true` becomes `x` where a truth value is wanted, or `x` can only be one | safe |
 //! | ... anywhere else, where `and` yields its operands | unsafe |
-//! | a filter that can never hold | manual |
+//! | what a comprehension went through is no longer evaluated | unsafe, unless it is a literal |
 
+mod collections;
+mod derive;
 mod expressions;
+mod gates;
 mod statements;
+mod tuples;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -40,6 +44,10 @@ pub enum Outcome {
     Node(NodeId),
     /// A statement, an arm or a clause that does nothing any more.
     Gone,
+    /// It is a collection without members.
+    Empty,
+    /// A match of a tuple that loses these parts, by their place.
+    Parts(Vec<usize>),
     /// The statements of that block (or that expression) take its place.
     Lift(NodeId),
     /// An `if` that loses some of its arms.
@@ -94,6 +102,8 @@ pub struct Evaluation {
     pub bound: Vec<(NodeId, NodeId, Value, Vec<usize>)>,
     /// Nodes that control no longer goes past, because of a fold.
     pub newly_left: HashSet<NodeId>,
+    /// What is not compiled.
+    pub gated: HashSet<NodeId>,
     /// The node by whose fold a decision's check finally went: what the site's title speaks of.
     pub tops: HashMap<usize, NodeId>,
 }
@@ -102,7 +112,7 @@ impl Evaluation {
     /// What is left of an expression.
     pub fn folded(&self, node: NodeId) -> Folded {
         match self.outcomes.get(&node) {
-            Some(Outcome::Value(_) | Outcome::Gone) => Folded::Nothing,
+            Some(Outcome::Value(_) | Outcome::Empty | Outcome::Gone) => Folded::Nothing,
             Some(Outcome::Node(only)) => Folded::Only(*only),
             _ => Folded::Stays,
         }
@@ -159,7 +169,10 @@ impl Evaluator<'_> {
             if self.newly_left(node, &constructs[&node], &outcome, &state) {
                 state.newly_left.insert(node);
             }
-            state.outcomes.insert(node, outcome);
+            // A condition of compilation in front of it has decided already.
+            if !state.gated.contains(&node) {
+                state.outcomes.insert(node, outcome);
+            }
         }
         state
     }
@@ -276,19 +289,19 @@ impl Evaluator<'_> {
                 },
                 _ => Outcome::Kept,
             },
-            Construct::Spread(inner) => match state.outcomes.get(&self.bare(*inner)).cloned() {
-                Some(Outcome::Value(Value::Bool(_) | Value::Null)) => {
-                    self.settle(node, &[*inner], Outcome::Gone, state)
-                }
-                Some(Outcome::Node(survivor)) => match self.syntax.collection(self.tree, node, survivor) {
-                    Some(list) if self.tree.named_children(list).next().is_none() => {
-                        self.settle(node, &[*inner], Outcome::Gone, state)
-                    }
-                    Some(list) => self.settle(node, &[*inner], Outcome::Lift(list), state),
+            Construct::Spread(inner) => self.spread(node, *inner, state),
+            Construct::Derived { operand, by } => {
+                match self.value(*operand, state).and_then(|value| derive::derive(by, &value, self.syntax)) {
+                    Some(value) => self.settle(node, &[*operand], Outcome::Value(value), state),
                     None => Outcome::Kept,
-                },
-                _ => Outcome::Kept,
-            },
+                }
+            }
+            Construct::Interpolation(inner) => self.interpolation(node, *inner, state),
+            Construct::Filter { condition, collection, differs } => {
+                self.filter(node, (*condition, *collection), *differs, state)
+            }
+            Construct::Comprehension { clauses } => self.comprehension(node, clauses, state),
+            Construct::Fragment => self.fragment(node, state),
             Construct::Dependencies => {
                 let goes =
                     |child: &NodeId| matches!(state.outcomes.get(child), Some(Outcome::Value(_) | Outcome::Gone));
@@ -326,8 +339,35 @@ impl Evaluator<'_> {
                 None => Outcome::Kept,
             },
             Construct::Chain { arms, otherwise } => self.chain(node, arms, *otherwise, state),
+            Construct::MatchParts { subjects, arms, exhaustive } => {
+                self.match_parts(node, subjects, arms, *exhaustive, state)
+            }
+            Construct::LetParts { subjects, arm } => self.let_parts(node, subjects, arm, state),
+            Construct::DoWhile { condition, body, jumps } => match self.truth(*condition, state) {
+                Some(false) if !jumps => self.settle(node, &[*condition], Outcome::Lift(*body), state),
+                _ => Outcome::Kept,
+            },
+            Construct::For { first, condition } => match self.truth(*condition, state) {
+                Some(false) => {
+                    let causes = self.causes(*condition, state);
+                    if let Some(first) = first.filter(|first| !self.is_inert(*first, state)) {
+                        let reason = format!("{} would no longer be evaluated", self.quote(first));
+                        demote(state, &causes, Applicability::Unsafe, reason);
+                    }
+                    state.dead.push((node, causes));
+                    self.settle(node, &[*condition], Outcome::Gone, state)
+                }
+                _ => Outcome::Kept,
+            },
             Construct::Match { subject, arms } => self.choose(node, *subject, arms, state),
-            Construct::All(operands) => self.all(node, operands, state),
+            Construct::All { operands, eager } => self.all(node, operands, (true, *eager), want, state),
+            Construct::Any { operands, eager } => self.all(node, operands, (false, *eager), want, state),
+            Construct::Gate { condition, owner } => self.gate(node, *condition, *owner, state),
+            Construct::GatedAttributes { condition, .. } => match self.truth(*condition, state) {
+                Some(true) => self.settle(node, &[*condition], Outcome::Lift(*condition), state),
+                Some(false) => self.settle(node, &[*condition], Outcome::Gone, state),
+                None => Outcome::Kept,
+            },
             Construct::Walrus(value) => {
                 if self.value(*value, state).is_some() {
                     let causes = self.causes(*value, state);
@@ -362,12 +402,8 @@ impl Evaluator<'_> {
             },
             Construct::Guard(condition) => match self.truth(*condition, state) {
                 Some(true) => self.settle(node, &[*condition], Outcome::Gone, state),
-                Some(false) => {
-                    let causes = self.causes(*condition, state);
-                    let reason = "the filter never lets anything through: write the empty collection by hand";
-                    demote(state, &causes, Applicability::Manual, reason.into());
-                    Outcome::Kept
-                }
+                // The comprehension around it is for the comprehension to judge.
+                Some(false) => self.settle(node, &[*condition], Outcome::Value(Value::Bool(false)), state),
                 None => Outcome::Kept,
             },
             Construct::Assert(condition) => match self.truth(*condition, state) {

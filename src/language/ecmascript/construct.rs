@@ -1,8 +1,8 @@
 //! Which roles the nodes of JavaScript and TypeScript play for folding: the table of its constructs. What values and effects
 //! are is in `fold`.
 
-use super::fold::{is_child_of_element, literal, operator};
-use crate::fix::syntax::{Comparison, Construct, MatchArm, Pattern, Unwraps, right_nested_chain};
+use super::fold::{bare, is_child_of_element, literal, operator};
+use crate::fix::syntax::{Comparison, Construct, Derivation, MatchArm, Pattern, Unwraps, right_nested_chain};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -19,6 +19,10 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
                 "&&" => Construct::And(left, right),
                 "||" => Construct::Or(left, right),
                 "??" => Construct::Coalesce(left, right),
+                "<" => Construct::Compare(left, Comparison::Less, right),
+                "<=" => Construct::Compare(left, Comparison::AtMost, right),
+                ">" => Construct::Compare(left, Comparison::Greater, right),
+                ">=" => Construct::Compare(left, Comparison::AtLeast, right),
                 "===" => Construct::Compare(left, Comparison::Equal, right),
                 "!==" => Construct::Compare(left, Comparison::NotEqual, right),
                 "==" if plain(tree, left, right) => Construct::Compare(left, Comparison::Equal, right),
@@ -35,15 +39,24 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
         "as_expression" | "satisfies_expression" | "non_null_expression" => {
             Construct::Same { operand: first()?, unwraps: Unwraps::Nothing, arguments: Vec::new() }
         }
-        "call_expression" => {
-            let arguments: Vec<NodeId> = tree.named_children(field("arguments")?).collect();
-            match (tree.text_of(field("function")?), arguments.as_slice()) {
-                ("Boolean", [only]) if tree.kind(*only) != "spread_element" => Construct::Truth(*only),
-                _ => return None,
-            }
+        "call_expression" => call(tree, node)?,
+        "member_expression" if tree.field(node, "property").is_some_and(|name| tree.text_of(name) == "length") => {
+            Construct::Derived { operand: field("object")?, by: Derivation::Length }
         }
+        "template_substitution" => Construct::Interpolation(first()?),
+        "jsx_element" if is_fragment(tree, node) => Construct::Fragment,
         "if_statement" => right_nested_chain(tree, node, "if_statement")?,
         "switch_statement" => Construct::Match { subject: field("value")?, arms: cases(tree, field("body")?)? },
+        "do_statement" => {
+            let body = field("body")?;
+            let jumps =
+                tree.subtree(body).any(|inner| matches!(tree.kind(inner), "break_statement" | "continue_statement"));
+            Construct::DoWhile { condition: field("condition")?, body, jumps }
+        }
+        "for_statement" => {
+            let first = field("initializer").filter(|first| tree.kind(*first) != "empty_statement");
+            Construct::For { first, condition: field("condition")? }
+        }
         "while_statement" => Construct::While { condition: field("condition")?, otherwise: None },
         "lexical_declaration" | "variable_declaration" => {
             let parts: Vec<NodeId> = tree.named_children(node).collect();
@@ -55,14 +68,74 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
             Construct::Bind { name, value }
         }
         "expression_statement" => Construct::Statement(first()?),
-        "jsx_expression" if tree.kind(first()?) != "spread_element" => {
-            Construct::Slot { inner: first()?, shows: is_shown(tree, node) }
+        "jsx_expression" if tree.kind(first()?) == "spread_element" => {
+            Construct::Spread(tree.named_children(first()?).next()?)
         }
-        "spread_element" if matches!(tree.kind(tree.parent(node)?), "object" | "array") => Construct::Spread(first()?),
+        "jsx_expression" => Construct::Slot { inner: first()?, shows: is_shown(tree, node) },
+        "spread_element" if matches!(tree.kind(tree.parent(node)?), "object" | "array" | "arguments") => {
+            Construct::Spread(first()?)
+        }
         "array" if is_dependency_list(tree, node) => Construct::Dependencies,
         "program" | "statement_block" | "switch_case" | "switch_default" => Construct::Block,
         _ => return None,
     })
+}
+
+/// Calls that follow from their operand, and filters.
+fn call(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
+    let arguments: Vec<NodeId> = tree.named_children(tree.field(node, "arguments")?).collect();
+    if arguments.iter().any(|argument| tree.kind(*argument) == "spread_element") {
+        return None;
+    }
+    let function = tree.field(node, "function")?;
+    let text = |argument: NodeId| match literal(tree, argument)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    };
+    if tree.kind(function) == "member_expression" {
+        let operand = tree.field(function, "object")?;
+        let by = match (tree.text_of(tree.field(function, "property")?), arguments.as_slice()) {
+            ("toString", []) => Derivation::Text,
+            ("toLowerCase", []) => Derivation::Lower,
+            ("toUpperCase", []) => Derivation::Upper,
+            ("trim", []) => Derivation::Trimmed,
+            ("startsWith", [part]) => Derivation::StartsWith(text(*part)?),
+            ("endsWith", [part]) => Derivation::EndsWith(text(*part)?),
+            ("includes", [value]) if tree.kind(bare(tree, operand)) == "array" => {
+                return Some(Construct::Compare(*value, Comparison::In, operand));
+            }
+            ("includes", [part]) => Derivation::Contains(text(*part)?),
+            ("filter", [predicate]) if tree.kind(*predicate) == "arrow_function" => {
+                let condition = tree.field(*predicate, "body")?;
+                let same = "the result is the collection itself, not a copy of it";
+                // What is made here has no other name.
+                let made = |call: NodeId| {
+                    let name = tree.field(call, "function").and_then(|function| tree.field(function, "property"));
+                    name.is_some_and(|name| {
+                        let makers = [
+                            "concat", "entries", "filter", "flatMap", "from", "keys", "map", "slice", "split", "values",
+                        ];
+                        makers.contains(&tree.text_of(name))
+                    })
+                };
+                let fresh = tree.kind(operand) == "array" || (tree.kind(operand) == "call_expression" && made(operand));
+                return Some(Construct::Filter { condition, collection: operand, differs: (!fresh).then_some(same) });
+            }
+            _ => return None,
+        };
+        return Some(Construct::Derived { operand, by });
+    }
+    Some(match (tree.text_of(function), arguments.as_slice()) {
+        ("Boolean", [only]) => Construct::Truth(*only),
+        ("Number", [only]) => Construct::Derived { operand: *only, by: Derivation::Number },
+        ("String", [only]) => Construct::Derived { operand: *only, by: Derivation::Text },
+        _ => return None,
+    })
+}
+
+/// Whether an element has tags without a name.
+fn is_fragment(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.field(node, "open_tag").is_some_and(|tag| tree.named_children(tag).next().is_none())
 }
 
 /// Whether `==` between them is no different from `===` for a value of the literal's type.

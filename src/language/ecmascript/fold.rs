@@ -67,10 +67,22 @@ impl Syntax for EcmaScript {
         if tree.kind(node) == "jsx_attribute" && tree.named_children(node).count() == 1 {
             return Some(vec![Value::Bool(true)]);
         }
-        literal(tree, node).map(|value| vec![value])
+        match tree.kind(bare(tree, node)) {
+            "array" => tree.named_children(bare(tree, node)).map(|each| literal(tree, each)).collect(),
+            _ => literal(tree, node).map(|value| vec![value]),
+        }
     }
 
     fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String> {
+        if tree.kind(node) == "template_substitution" {
+            let text = match value {
+                Value::Bool(on) => on.to_string(),
+                Value::Int(number) => number.to_string(),
+                Value::String(text) => text.clone(),
+                _ => return None,
+            };
+            return (!text.contains(['`', '\\', '$', '{', '\r'])).then_some(text);
+        }
         let spelled = match value {
             Value::Bool(on) => on.to_string(),
             Value::Int(number) => number.to_string(),
@@ -148,7 +160,45 @@ impl Syntax for EcmaScript {
     fn collection(&self, tree: &Tree<'_>, spread: NodeId, expression: NodeId) -> Option<NodeId> {
         let inner = bare(tree, expression);
         let around = tree.parent(spread)?;
-        (matches!(tree.kind(inner), "object" | "array") && tree.kind(inner) == tree.kind(around)).then_some(inner)
+        let fits = match (tree.kind(inner), tree.kind(around)) {
+            ("object", "object") | ("array", "array" | "arguments") => true,
+            // Members become properties of the element.
+            ("object", "jsx_opening_element" | "jsx_self_closing_element") => {
+                tree.named_children(inner).all(|member| match tree.kind(member) {
+                    "pair" => tree.field(member, "key").is_some_and(|key| tree.kind(key) == "property_identifier"),
+                    kind => kind == "shorthand_property_identifier",
+                })
+            }
+            _ => false,
+        };
+        fits.then_some(inner)
+    }
+
+    fn spreads_nothing(&self, tree: &Tree<'_>, spread: NodeId, value: &Value) -> bool {
+        // Only objects take anything for a collection.
+        matches!(value, Value::Bool(_) | Value::Null)
+            && tree
+                .parent(spread)
+                .is_some_and(|around| tree.kind(around) == "object" || tree.kind(around).ends_with("ing_element"))
+    }
+
+    fn is_element(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        match tree.kind(node) {
+            "jsx_self_closing_element" => true,
+            "jsx_element" => construct::read(tree, node) != Some(Construct::Fragment),
+            _ => false,
+        }
+    }
+
+    fn is_blank(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        match tree.kind(node) {
+            "jsx_opening_element" | "jsx_closing_element" => true,
+            "jsx_text" => {
+                let text = tree.text_of(node);
+                text.trim().is_empty() && text.contains('\n')
+            }
+            _ => false,
+        }
     }
 
     fn statements(&self, tree: &Tree<'_>, body: NodeId) -> Vec<NodeId> {
@@ -318,7 +368,7 @@ impl Syntax for EcmaScript {
 }
 
 /// An expression without the parentheses around it.
-fn bare(tree: &Tree<'_>, expression: NodeId) -> NodeId {
+pub(super) fn bare(tree: &Tree<'_>, expression: NodeId) -> NodeId {
     let mut inner = expression;
     while tree.kind(inner) == "parenthesized_expression"
         && let Some(next) = tree.named_children(inner).next()

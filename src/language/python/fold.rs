@@ -7,6 +7,7 @@ use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
 use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
+use crate::source::Span;
 use crate::value::Value;
 
 /// Folding of Python.
@@ -58,6 +59,71 @@ impl Syntax for Python {
         })
     }
 
+    fn shown(&self, on: bool) -> &'static str {
+        if on { "True" } else { "False" }
+    }
+
+    fn empty(&self, tree: &Tree<'_>, node: NodeId) -> Option<&'static str> {
+        let called = || {
+            let call =
+                tree.parent(node).filter(|call| tree.field_of(node) == Some("arguments") && tree.kind(*call) == "call");
+            call.and_then(|call| tree.field(call, "function")).map(|function| tree.text_of(function))
+        };
+        match tree.kind(node) {
+            "list_comprehension" => Some("[]"),
+            "dictionary_comprehension" => Some("{}"),
+            "set_comprehension" => Some("set()"),
+            "generator_expression" => {
+                matches!(called(), Some("dict" | "frozenset" | "list" | "set" | "tuple")).then_some("()")
+            }
+            _ => None,
+        }
+    }
+
+    fn is_plain_collection(&self, tree: &Tree<'_>, clause: NodeId) -> bool {
+        let source = match tree.kind(clause) {
+            "for_in_clause" => match tree.field(clause, "right") {
+                Some(source) if !tree.children(clause).any(|child| tree.kind(child) == "async") => source,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        matches!(tree.kind(source), "list" | "tuple" | "set" | "string" | "list_comprehension")
+            && is_inert(self, tree, source, &[], &|_| Folded::Stays)
+    }
+
+    fn text_mark(&self, tree: &Tree<'_>, text: NodeId) -> Option<Span> {
+        let start = tree.child_of_kind(text, "string_start")?;
+        let mark = tree.text_of(start).find(['f', 'F'])? + tree.span(start).start;
+        // Doubled braces are single ones only in such a text.
+        (!tree.text_of(text).contains(['\\'])
+            && !tree.text_of(text).contains("{{")
+            && !tree.text_of(text).contains("}}"))
+        .then_some(mark..mark + 1)
+    }
+
+    fn collection(&self, tree: &Tree<'_>, spread: NodeId, expression: NodeId) -> Option<NodeId> {
+        let mut inner = expression;
+        while tree.kind(inner) == "parenthesized_expression" {
+            inner = tree.named_children(inner).next()?;
+        }
+        let around = tree.parent(spread)?;
+        let is_empty = tree.named_children(inner).next().is_none();
+        let fits = match (tree.kind(spread), tree.kind(around), tree.kind(inner)) {
+            ("list_splat", "list" | "set" | "argument_list", "list" | "tuple") => true,
+            // A set has no order and no doubles, and a tuple of one needs its comma.
+            ("list_splat", "set", "set") => true,
+            ("list_splat", "tuple", "list" | "tuple") => {
+                tree.named_children(around).count() + tree.named_children(inner).count() > 3
+            }
+            ("dictionary_splat", "dictionary", "dictionary") => true,
+            ("dictionary_splat", "argument_list", "dictionary") => is_empty,
+            _ => false,
+        };
+        // Behind a spread or a name, the last of two equal keys counts: members stay in their order, so that holds.
+        fits.then_some(inner)
+    }
+
     fn are_equal(&self, left: &Value, right: &Value) -> bool {
         // `True == 1`: a truth value is a number.
         let number = |value: &Value| match value {
@@ -91,6 +157,7 @@ impl Syntax for Python {
 
     fn spell(&self, tree: &Tree<'_>, node: NodeId, value: &Value) -> Option<String> {
         Some(match value {
+            _ if tree.kind(node) == "interpolation" => return within_text(tree, node, value, self),
             Value::Null => "None".into(),
             Value::Bool(true) => "True".into(),
             Value::Bool(false) => "False".into(),
@@ -373,4 +440,19 @@ fn spell_string(text: &str, (quote, either): (char, bool)) -> Option<String> {
     }
     let quote = if text.contains(quote) { other } else { quote };
     (!text.contains(quote)).then(|| format!("{quote}{text}{quote}"))
+}
+
+/// A value as a part of the text around it: `f"{'a'} b"` is `f"a b"`.
+fn within_text(tree: &Tree<'_>, node: NodeId, value: &Value, python: &Python) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Int(number) => number.to_string(),
+        Value::Bool(on) => python.shown(*on).to_owned(),
+        _ => return None,
+    };
+    let string = tree.parent(node).filter(|string| tree.kind(*string) == "string")?;
+    let start = tree.text_of(tree.child_of_kind(string, "string_start")?);
+    let plain = start.trim_start_matches(['f', 'F']).starts_with(['"', '\'']);
+    let special = |c: char| c.is_control() || matches!(c, '"' | '\'' | '\\' | '{' | '}');
+    (plain && !text.contains(special)).then_some(text)
 }

@@ -1,7 +1,7 @@
 //! What folding needs to know about Rust: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::pins::Tests;
-use super::{construct, entries, names};
+use super::{construct, entries, macros, names, temporaries};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
@@ -13,8 +13,7 @@ use crate::value::Value;
 pub struct Rust;
 
 /// Methods that respell text without changing it.
-pub(super) const RESPELLING: &[&str] =
-    &["as_deref", "as_ref", "as_str", "borrow", "clone", "into", "to_owned", "to_string"];
+pub(super) const RESPELLING: &[&str] = &["as_deref", "as_ref", "as_str", "borrow", "clone", "into", "to_owned"];
 
 /// Methods that take the value out of a `Result` or `Option`.
 pub(super) const UNWRAPPING: &[&str] = &["expect", "unwrap", "unwrap_or", "unwrap_or_default", "unwrap_or_else"];
@@ -49,9 +48,26 @@ impl Syntax for Rust {
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
         match tree.kind(node) {
             "reference_expression" => literal(tree, tree.field(node, "value")?).map(|value| vec![value]),
+            "array_expression" => tree.named_children(node).map(|each| literal(tree, each)).collect(),
+            // The patterns of `matches!`.
+            "binary_expression" if operator(tree, node) == Some("|") => {
+                let mut values = Vec::new();
+                let mut open = vec![node];
+                while let Some(part) = open.pop() {
+                    match tree.kind(part) {
+                        "binary_expression" if operator(tree, part) == Some("|") => {
+                            open.extend([tree.field(part, "left")?, tree.field(part, "right")?]);
+                        }
+                        _ => values.push(literal(tree, part)?),
+                    }
+                }
+                Some(values)
+            }
             "call_expression" => {
                 let (value, method) = method(tree, node)?;
-                RESPELLING.contains(&method).then(|| literal(tree, value).map(|value| vec![value])).flatten()
+                (RESPELLING.contains(&method) || method == "to_string")
+                    .then(|| literal(tree, value).map(|value| vec![value]))
+                    .flatten()
             }
             _ => literal(tree, node).map(|value| vec![value]),
         }
@@ -81,7 +97,7 @@ impl Syntax for Rust {
                 let borrowed = match tree.kind(node) {
                     "reference_expression" => true,
                     "call_expression" => method(tree, node)
-                        .is_some_and(|(_, name)| matches!(name, "as_str" | "as_ref" | "as_deref" | "borrow")),
+                        .is_some_and(|(_, name)| matches!(name, "as_str" | "as_ref" | "as_deref" | "borrow" | "trim")),
                     _ => false,
                 };
                 if borrowed { format!("\"{text}\"") } else { owned(tree, node, text) }
@@ -90,8 +106,37 @@ impl Syntax for Rust {
         })
     }
 
+    fn part(&self, text: &str, node: tree_sitter::Node<'_>) -> Option<tree_sitter::Tree> {
+        macros::part(text, node)
+    }
+
+    fn condition_of_compilation(&self, tree: &Tree<'_>, key: NodeId) -> Option<NodeId> {
+        macros::condition(tree, key)
+    }
+
+    fn is_option(&self, kind: &str) -> bool {
+        matches!(
+            kind,
+            "field_initializer"
+                | "shorthand_field_initializer"
+                | "field_declaration"
+                | "enum_variant"
+                | "parameter"
+                | "self_parameter"
+        )
+    }
+
+    fn outlives(&self, tree: &Tree<'_>, node: NodeId, survivor: NodeId) -> bool {
+        temporaries::outlive(tree, node, survivor)
+    }
+
+    fn is_place(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        matches!(tree.kind(node), "identifier" | "field_expression" | "self")
+    }
+
     fn effect(&self, tree: &Tree<'_>, node: NodeId, builders: &[String]) -> Effect {
         match tree.kind(node) {
+            "assignment_expression" | "call_expression" if macros::in_condition(tree, node) => {}
             "call_expression" => {
                 let function = tree.field(node, "function");
                 if method(tree, node).is_some_and(|(_, name)| matches!(name, "expect" | "unwrap")) {
@@ -105,7 +150,8 @@ impl Syntax for Rust {
                     names.any(|name| builders.iter().any(|builder| builder == name))
                 });
                 let respelled = method(tree, node).is_some_and(|(_, name)| {
-                    RESPELLING.contains(&name) || matches!(name, "is_empty" | "is_none" | "is_some" | "len")
+                    RESPELLING.contains(&name)
+                        || matches!(name, "to_string" | "is_empty" | "is_none" | "is_some" | "len")
                 });
                 let variant = function
                     .is_some_and(|function| matches!(tree.text_of(function), "Some" | "Ok" | "Err" | "String::from"));

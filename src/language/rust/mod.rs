@@ -5,9 +5,11 @@ mod construct;
 mod definitions;
 mod entries;
 pub mod fold;
+mod macros;
 mod names;
 mod pins;
 pub mod scan;
+mod temporaries;
 
 use super::Language;
 
