@@ -322,6 +322,11 @@ impl Syntax for EcmaScript {
         }
     }
 
+    fn is_preamble(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
+        // An import of nothing runs a module for its effects.
+        tree.kind(statement) == "import_statement" && tree.child_of_kind(statement, "import_clause").is_some()
+    }
+
     fn tests(&self) -> Option<&'static dyn TestSyntax> {
         Some(&Tests)
     }
