@@ -425,6 +425,13 @@ impl File<'_> {
                     parts.push(part);
                 }
             }
+            let stores = self.stores(&evaluation, &removed);
+            superfluous.extend(stores.dead);
+            for edit in stores.edits {
+                if !parts.contains(&edit) {
+                    parts.push(edit);
+                }
+            }
             for each in found.reviewed {
                 if !reviewed.contains(&each) {
                     reviewed.push(each);

@@ -24,6 +24,7 @@ mod parameters;
 pub mod pins;
 pub mod residue;
 mod start;
+mod stores;
 pub mod syntax;
 mod title;
 mod traps;

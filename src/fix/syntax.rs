@@ -46,6 +46,28 @@ pub enum Layout {
     Tagged,
 }
 
+/// A statement that assigns to one name.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// The whole statement.
+    pub statement: NodeId,
+    /// What is assigned; none where the name is only declared.
+    pub value: Option<NodeId>,
+    /// What declares the name, where the statement does.
+    pub keyword: Option<Keyword>,
+    /// The declared type with what ties it to the name.
+    pub declared_type: Option<String>,
+}
+
+/// What declares a variable.
+#[derive(Clone, Debug)]
+pub struct Keyword {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is where nothing assigns to the name again; none when that is what it is already.
+    pub constant: Option<&'static str>,
+}
+
 /// What folding asks of a language. Functions get the tree and an index and answer about that node alone.
 pub trait Syntax: Calls + Sync {
     /// How blocks are laid out.
@@ -175,6 +197,16 @@ pub trait Syntax: Calls + Sync {
     /// the spread.
     fn collection(&self, _tree: &Tree<'_>, _spread: NodeId, _expression: NodeId) -> Option<NodeId> {
         None
+    }
+
+    /// The statement that assigns to a name and does nothing else, when the name stands in the place of what is assigned to.
+    fn assignment(&self, _tree: &Tree<'_>, _name: NodeId) -> Option<Assignment> {
+        None
+    }
+
+    /// Whether an identifier that means a variable cannot change it where it stands.
+    fn only_reads(&self, _tree: &Tree<'_>, _name: NodeId) -> bool {
+        true
     }
 
     /// Whether a statement takes effect where control never gets: a function that is known in the whole block.

@@ -29,6 +29,14 @@ impl Calls for EcmaScript {
         if let Some(pattern) = properties(tree, list) {
             return properties_of(tree, pattern);
         }
+        // A component takes the attributes of its elements as one object, whatever they are.
+        let is_component = self
+            .function_name(tree, function)
+            .is_some_and(|name| tree.text_of(name).starts_with(|c: char| c.is_ascii_uppercase()))
+            && tree.subtree(function).any(|node| tree.kind(node).starts_with("jsx_"));
+        if is_component {
+            return Err("it takes its properties as one object");
+        }
         let mut parameters = Vec::new();
         for node in tree.named_children(list) {
             // JavaScript is read with the grammar of TypeScript, which wraps every parameter.

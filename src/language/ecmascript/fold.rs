@@ -8,7 +8,7 @@ use super::{construct, entries, precedence};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
-use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
+use crate::fix::syntax::{Assignment, Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -22,6 +22,14 @@ const PURE_CALLS: &[&str] =
 impl Syntax for EcmaScript {
     fn layout(&self) -> Layout {
         Layout::Statements
+    }
+
+    fn assignment(&self, tree: &Tree<'_>, name: NodeId) -> Option<Assignment> {
+        names::assignment(tree, name)
+    }
+
+    fn only_reads(&self, tree: &Tree<'_>, name: NodeId) -> bool {
+        names::occurrence(tree, name) == Occurrence::Reference
     }
 
     fn construct(&self, tree: &Tree<'_>, node: NodeId) -> Construct {

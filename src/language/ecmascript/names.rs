@@ -1,7 +1,7 @@
 //! What an identifier does in JavaScript and TypeScript: binds, reads or neither; and what an import brings in.
 
 use crate::fix::names::{Binding, Definition, Occurrence};
-use crate::fix::syntax::ImportPart;
+use crate::fix::syntax::{Assignment, ImportPart, Keyword};
 use crate::fix::tree::{NodeId, Tree};
 
 /// Functions, whose parameters are names of their own.
@@ -256,4 +256,31 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         original: tree.text_of(name).to_owned(),
         member: false,
     })
+}
+
+/// The statement `let name = value;` or `name = value;`.
+pub(super) fn assignment(tree: &Tree<'_>, name: NodeId) -> Option<Assignment> {
+    let at = tree.parent(name)?;
+    match (tree.kind(at), tree.field_of(name)) {
+        ("variable_declarator", Some("name")) if tree.kind(name) == "identifier" => {
+            let statement = sole_statement(tree, at)?;
+            let word = tree.children(statement).find(|child| tree.kind(*child) == "let")?;
+            let listed = |parent: NodeId| matches!(tree.kind(parent), "program" | "statement_block");
+            let keyword = Some(Keyword { span: tree.span(word), constant: Some("const") });
+            let declared_type = tree.field(at, "type").map(|declared| tree.text_of(declared).to_owned());
+            let value = tree.field(at, "value");
+            tree.parent(statement).is_some_and(listed).then_some(Assignment {
+                statement,
+                value,
+                keyword,
+                declared_type,
+            })
+        }
+        ("assignment_expression", Some("left")) => {
+            let statement = tree.parent(at).filter(|parent| tree.kind(*parent) == "expression_statement")?;
+            let value = tree.field(at, "right");
+            Some(Assignment { statement, value, keyword: None, declared_type: None })
+        }
+        _ => None,
+    }
 }

@@ -5,7 +5,7 @@ use super::{construct, entries, names};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
-use crate::fix::syntax::{Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
+use crate::fix::syntax::{Assignment, Construct, Effect, Folded, ImportPart, Item, Layout, Syntax, is_inert};
 use crate::fix::tree::{NodeId, Tree};
 use crate::source::Span;
 use crate::value::Value;
@@ -23,6 +23,14 @@ const BOOLEAN_CALLS: &[&str] = &["all", "any", "bool", "callable", "hasattr", "i
 impl Syntax for Python {
     fn layout(&self) -> Layout {
         Layout::Indented
+    }
+
+    fn assignment(&self, tree: &Tree<'_>, name: NodeId) -> Option<Assignment> {
+        names::assignment(tree, name)
+    }
+
+    fn only_reads(&self, tree: &Tree<'_>, name: NodeId) -> bool {
+        names::occurrence(tree, name) == Occurrence::Reference
     }
 
     fn construct(&self, tree: &Tree<'_>, node: NodeId) -> Construct {

@@ -1,7 +1,7 @@
 //! What an identifier does in Python: binds, reads or neither; and what an import statement brings in.
 
 use crate::fix::names::{Binding, Definition, Occurrence};
-use crate::fix::syntax::ImportPart;
+use crate::fix::syntax::{Assignment, ImportPart};
 use crate::fix::tree::{NodeId, Tree};
 
 /// Nodes that open a scope for the names bound in them.
@@ -191,4 +191,14 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         original: original.to_owned(),
         member: false,
     })
+}
+
+/// The statement `name = value`.
+pub(super) fn assignment(tree: &Tree<'_>, name: NodeId) -> Option<Assignment> {
+    let at = tree.parent(name).filter(|parent| tree.kind(*parent) == "assignment")?;
+    let statement = tree.parent(at).filter(|parent| tree.kind(*parent) == "expression_statement")?;
+    let plain = tree.field(at, "left") == Some(name) && tree.field(at, "type").is_none();
+    let value = tree.field(at, "right").filter(|_| plain)?;
+    let chained = tree.kind(value) == "assignment" || tree.named_children(statement).count() > 1;
+    (!chained).then_some(Assignment { statement, value: Some(value), keyword: None, declared_type: None })
 }

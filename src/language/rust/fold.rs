@@ -5,7 +5,7 @@ use super::{construct, entries, macros, names, temporaries};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
-use crate::fix::syntax::{Construct, Effect, ImportPart, Item, Layout, Syntax};
+use crate::fix::syntax::{Assignment, Construct, Effect, ImportPart, Item, Layout, Syntax};
 use crate::fix::tree::{NodeId, Tree};
 use crate::value::Value;
 
@@ -24,6 +24,14 @@ const PLAIN_MACROS: &[&str] = &["format", "matches", "vec"];
 impl Syntax for Rust {
     fn layout(&self) -> Layout {
         Layout::Braced
+    }
+
+    fn assignment(&self, tree: &Tree<'_>, name: NodeId) -> Option<Assignment> {
+        names::assignment(tree, name)
+    }
+
+    fn only_reads(&self, tree: &Tree<'_>, name: NodeId) -> bool {
+        names::only_reads(tree, name)
     }
 
     fn construct(&self, tree: &Tree<'_>, node: NodeId) -> Construct {

@@ -1,7 +1,7 @@
 //! What an identifier does in Rust: binds, reads or neither; and what a `use` brings in.
 
 use crate::fix::names::{Binding, Definition, Occurrence};
-use crate::fix::syntax::ImportPart;
+use crate::fix::syntax::{Assignment, ImportPart, Keyword};
 use crate::fix::tree::{NodeId, Tree};
 use crate::source::Span;
 
@@ -204,4 +204,118 @@ pub(super) fn import_part(tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         original: original.to_owned(),
         member: false,
     })
+}
+
+/// Methods of the standard library's types that change nothing.
+const READING_METHODS: &[&str] = &[
+    "as_bytes",
+    "as_deref",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "clone",
+    "cloned",
+    "contains",
+    "contains_key",
+    "copied",
+    "ends_with",
+    "first",
+    "get",
+    "into_iter",
+    "is_empty",
+    "is_none",
+    "is_some",
+    "iter",
+    "join",
+    "keys",
+    "last",
+    "len",
+    "lines",
+    "split",
+    "starts_with",
+    "to_owned",
+    "to_string",
+    "to_vec",
+    "trim",
+    "unwrap",
+    "values",
+];
+
+/// Macros that only look at what they are given.
+const READING_MACROS: &[&str] = &[
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "dbg",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "eprint",
+    "eprintln",
+    "error",
+    "format",
+    "info",
+    "panic",
+    "print",
+    "println",
+    "trace",
+    "vec",
+    "warn",
+];
+
+/// The statement `let name = value;`, `let mut name = value;` or `name = value;`.
+pub(super) fn assignment(tree: &Tree<'_>, name: NodeId) -> Option<Assignment> {
+    let at = tree.parent(name)?;
+    match (tree.kind(at), tree.field_of(name)) {
+        ("let_declaration", Some("pattern")) if tree.field(at, "alternative").is_none() => {
+            let word = tree.children(at).find(|child| tree.kind(*child) == "let")?;
+            let mutable = tree.children(at).find(|child| tree.kind(*child) == "mutable_specifier");
+            let span = tree.span(word).start..tree.span(mutable.unwrap_or(word)).end;
+            let keyword = Some(Keyword { span, constant: mutable.map(|_| "let") });
+            let declared_type = tree.field(at, "type").map(|declared| format!(": {}", tree.text_of(declared)));
+            Some(Assignment { statement: at, value: tree.field(at, "value"), keyword, declared_type })
+        }
+        ("assignment_expression", Some("left")) => {
+            let statement = tree.parent(at).filter(|parent| tree.kind(*parent) == "expression_statement")?;
+            let value = tree.field(at, "right");
+            Some(Assignment { statement, value, keyword: None, declared_type: None })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a name is copied, moved or borrowed where it stands, and not changed. Methods may change what they are called on.
+pub(super) fn only_reads(tree: &Tree<'_>, name: NodeId) -> bool {
+    let Some(parent) = tree.parent(name) else { return false };
+    match tree.kind(parent) {
+        "arguments"
+        | "array_expression"
+        | "binary_expression"
+        | "block"
+        | "return_expression"
+        | "shorthand_field_initializer"
+        | "tuple_expression"
+        | "unary_expression" => true,
+        "field_initializer" | "let_declaration" | "match_arm" => tree.field_of(name) == Some("value"),
+        "if_expression" | "while_expression" => tree.field_of(name) == Some("condition"),
+        "field_expression" => {
+            let method = tree.field(parent, "field").map_or("", |method| tree.text_of(method));
+            let is_called = tree.parent(parent).is_some_and(|call| tree.kind(call) == "call_expression");
+            is_called && tree.field(parent, "value") == Some(name) && READING_METHODS.contains(&method)
+        }
+        "reference_expression" => tree.child_of_kind(parent, "mutable_specifier").is_none(),
+        "token_tree" => {
+            tree.ancestors(name).find(|outer| tree.kind(*outer) == "macro_invocation").is_some_and(|call| {
+                let word = tree.field(call, "macro").map_or("", |word| tree.text_of(word));
+                // `format!("{}", x)` looks; what stands behind `&mut`, or is called, may be changed.
+                let before = tree.text[..tree.span(name).start].trim_end();
+                let behind = &tree.text[tree.span(name).end..];
+                let method = behind.strip_prefix('.').map(|behind| behind.split('(').next().unwrap_or_default());
+                READING_MACROS.contains(&word)
+                    && !before.ends_with("mut")
+                    && method.is_none_or(|method| READING_METHODS.contains(&method))
+            })
+        }
+        _ => false,
+    }
 }
