@@ -18,4 +18,5 @@ pub mod run;
 pub mod scan;
 pub mod settings;
 pub mod source;
+pub mod survey;
 pub mod value;

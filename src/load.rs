@@ -3,7 +3,7 @@
 
 mod definitions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     let first_built_in = checks.len();
     // A flag is pinned somewhere only if somebody names it.
     if !registry_keys.is_empty() || !settings.decided.is_empty() || !settings.only.is_empty() {
-        checks.extend(provider::overrides());
+        checks.extend(settings.providers.overrides());
     }
     for (index, check) in checks.iter().enumerate() {
         patterns.extend(Pattern::compile(index, check)?);
@@ -58,7 +58,10 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         facts: (0..walked.files.len()).map(|_| None).collect(),
         texts: vec![None; walked.files.len()],
         skipped: walked.skipped.into_iter().collect(),
-        interests: language::LANGUAGES.iter().map(|language| (language.name, base_interest(language.name))).collect(),
+        interests: language::LANGUAGES
+            .iter()
+            .map(|language| (language.name, base_interest(settings, language.name)))
+            .collect(),
         files: walked.files,
         sought: BTreeMap::new(),
     };
@@ -72,6 +75,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     }
     for round in 0.. {
         let outcome = resolve(&World {
+            providers: settings.providers,
             code: &loader.files,
             files: &loader.facts,
             texts: &loader.texts,
@@ -115,9 +119,11 @@ struct Loader<'run> {
 type Loaded = (usize, Result<Option<(Arc<str>, FileFacts)>, Skipped>);
 
 /// What the providers of a language make worth a fact.
-fn base_interest(language: &str) -> Interest {
+fn base_interest(settings: &Settings, language: &str) -> Interest {
     let mut interest = Interest::default();
-    for (name, signature) in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::signatures) {
+    for (name, signature) in
+        settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::signatures)
+    {
         let method = signature.method;
         match method.callee {
             Callee::Attribute | Callee::Condition => {}
@@ -131,6 +137,9 @@ fn base_interest(language: &str) -> Interest {
                 interest.restricted.entry(name.to_owned()).or_default().extend(method.receivers.iter().cloned());
             }
             _ => {
+                if method.callee == Callee::Members || !method.accessors.is_empty() {
+                    interest.objects.insert(name.to_owned());
+                }
                 interest.names.insert(name.to_owned());
             }
         }
@@ -139,12 +148,14 @@ fn base_interest(language: &str) -> Interest {
 }
 
 /// The texts of which a file holds one when a provider that is `present` makes it worth a parse.
-fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
+fn literals(settings: &Settings, language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
     let mut result = BTreeSet::new();
-    for (_, described) in provider::catalogue(language).map_or(&[][..], provider::Catalogue::providers) {
+    for (_, described) in settings.providers.catalogue(language).map_or(&[][..], provider::Catalogue::providers) {
         result.extend(described.key_parameters.iter().map(String::as_str));
     }
-    for (name, signature) in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::signatures) {
+    for (name, signature) in
+        settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::signatures)
+    {
         let method = signature.method;
         let speaks = method.distinctive || method.shape || signature.idiom || !method.receivers.is_empty();
         if signature.asked || !(speaks || present.contains(signature.provider)) {
@@ -161,7 +172,7 @@ fn literals(language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> 
         }
     }
     // What such a provider makes has any name: the files that make it are found by their import.
-    for signature in provider::catalogue(language).into_iter().flat_map(provider::Catalogue::makers) {
+    for signature in settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::makers) {
         if present.contains(signature.provider) {
             result.extend(signature.language.modules.iter().map(String::as_str));
         }
@@ -182,7 +193,8 @@ impl Loader<'_> {
     fn read_all(&mut self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         let mut signs_of: BTreeMap<&'static str, (Vec<&'static str>, Finder, Prefilter)> = BTreeMap::new();
         for language in language::LANGUAGES {
-            let described = provider::catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
+            let described =
+                self.settings.providers.catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
             let signs: Vec<(&'static str, &'static str)> =
                 described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
             let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
@@ -237,7 +249,7 @@ impl Loader<'_> {
             true => self.keys.iter().chain(&self.named).map(|key| camel_case(key)).collect(),
             false => Vec::new(),
         };
-        let literals = literals(language, present)
+        let literals = literals(self.settings, language, present)
             .into_iter()
             .chain(self.keys.iter().chain(&self.named).map(String::as_str))
             .chain(camel.iter().map(String::as_str))
@@ -256,7 +268,8 @@ impl Loader<'_> {
             .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none))))
             .collect();
         for language in language::LANGUAGES {
-            let literals = literals(language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
+            let literals =
+                literals(self.settings, language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
             self.sought.insert(language.name, literals.into_iter().map(str::to_owned).collect());
         }
         let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();
@@ -294,11 +307,12 @@ impl Loader<'_> {
             self.sought.entry(language.name).or_default().extend(new.iter().cloned());
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             // A file that was scanned and calls nothing of the new names has nothing to add.
-            let adds = |index: &usize| {
-                self.facts[*index].as_ref().is_none_or(|facts| new.iter().any(|name| facts.may_call(name)))
-            };
+            let names: HashSet<&str> = new.iter().map(String::as_str).collect();
+            let adds = |index: &usize| self.facts[*index].as_ref().is_none_or(|facts| facts.may_call(&names));
             todo.extend(same.map(|(index, _)| index).filter(adds));
-            self.interests.entry(language.name).or_default().names.extend(new);
+            let interest = self.interests.entry(language.name).or_default();
+            interest.objects.extend(new.iter().cloned());
+            interest.names.extend(new);
         }
         if todo.is_empty() {
             return false;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::diagnostic::Severity;
+use crate::provider::Providers;
 use crate::resolve::Effect;
 use crate::value::{Value, ValueType};
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub checks: Vec<CheckPattern>,
     /// The user's own ways of pinning a flag in a test, in order. They never count as checks.
     pub overrides: Vec<CheckPattern>,
+    /// The providers that are looked for.
+    pub providers: &'static Providers,
     /// Registry files, in order; none is allowed.
     pub registries: Vec<PathBuf>,
     /// Flags decided by hand (`--flag KEY=VALUE`): then no registry is read and only these are judged.

@@ -23,6 +23,7 @@ const CASES: &[Case] = &[
     ("completions-for-every-shell", completions_for_every_shell),
     ("configurations-of-others-load", configurations_of_others_load),
     ("hostile-names-are-escaped", hostile_names_are_escaped),
+    ("init-writes-what-finds-the-checks", init_writes_what_finds_the_checks),
     ("json-has-no-escape-sequences", json_has_no_escape_sequences),
     ("output-does-not-depend-on-threads", output_does_not_depend_on_threads),
     ("paths-outside-the-root-are-refused", paths_outside_the_root_are_refused),
@@ -177,6 +178,23 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
                 fs::copy(entry.path(), target)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What is written is valid, finds what it says, and is never written over.
+fn init_writes_what_finds_the_checks() -> Result<(), Failed> {
+    let code = "def f(request):\n    return request.has_feature_flag(\"a_b\"), request.has_feature_flag(\"c_d\")\n";
+    let scratch = Scratch::with(&[("a.py", code)]);
+    let before = scratch.run(&["check", "--show-checks", "."]);
+    expect(&before, 0, "no check was found")?;
+    expect(&scratch.run(&["init", "."]), 0, "wrote flag-sweep.toml")?;
+    let written = fs::read_to_string(scratch.root.join("flag-sweep.toml"))?;
+    expect(&scratch.run(&["check", "--show-checks", "."]), 0, "2 checks")?;
+    expect(&scratch.run(&["init", "."]), 2, "exists already")?;
+    expect(&scratch.run(&["init", "--stdout", "."]), 0, ".has_feature_flag($KEY)")?;
+    if fs::read_to_string(scratch.root.join("flag-sweep.toml"))? != written {
+        return Err("the configuration was written over".into());
     }
     Ok(())
 }

@@ -299,6 +299,7 @@ fn load(case: &Case, root: &Path) -> Result<Project, String> {
         only: Vec::new(),
         policy: Policy::default(),
         severities: BTreeMap::new(),
+        providers: flag_sweep::provider::embedded(),
     };
     let keys: Vec<(String, Vec<String>)> = case.flags.keys().map(|key| (key.clone(), Vec::new())).collect();
     flag_sweep::load::load(&settings, &keys).map_err(|error| format!("cannot load the input: {error:#}"))

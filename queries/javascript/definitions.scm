@@ -36,7 +36,8 @@
 (variable_declarator name: (_) @binding.name type: (_)? @binding.type value: (_)? @binding.value)
 (assignment_expression left: (_) @binding.name right: (_) @binding.value)
 (public_field_definition name: (_) @binding.name type: (_)? @binding.type value: (_)? @binding.value)
-(required_parameter (accessibility_modifier) pattern: (identifier) @binding.name type: (_)? @binding.type)
+; A parameter of a constructor that is a member as well.
+(required_parameter (accessibility_modifier) pattern: (identifier) @binding.member type: (_)? @binding.type)
 (enum_assignment name: (_) @binding.name value: (_) @binding.value)
 (enum_body name: (_) @binding.name)
 (export_statement !source (export_clause (export_specifier name: (_) @binding.value alias: (_) @binding.name)))

@@ -37,6 +37,8 @@ pub enum Command {
     Report(Box<ReportArgs>),
     /// Say why a rule exists, or why a flag is judged as it is
     Explain(Box<ExplainArgs>),
+    /// Look at a project and write its first flag-sweep.toml
+    Init(InitArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -68,7 +70,7 @@ pub struct GlobalArgs {
 }
 
 /// Options of every command that looks at code.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct ScanArgs {
     /// Decide a flag by hand, without a registry (KEY=VALUE), or look at this flag only (KEY); may be repeated
     #[arg(long = "flag", value_name = "KEY[=VALUE]")]
@@ -76,6 +78,9 @@ pub struct ScanArgs {
     /// A check of your own, as a line of code with $KEY in it; may be repeated
     #[arg(long = "check", value_name = "LANG: PATTERN")]
     pub checks: Vec<String>,
+    /// Provider file that describes an SDK, on top of the configuration's and those that are known; may be repeated
+    #[arg(long = "provider", value_name = "FILE")]
+    pub providers: Vec<PathBuf>,
     /// Registry file; may be repeated [default: the configuration's, else what is found in the root]
     #[arg(long = "registry", value_name = "FILE", conflicts_with = "no_registry")]
     pub registries: Vec<PathBuf>,
@@ -186,6 +191,20 @@ pub struct ExplainArgs {
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
+}
+
+/// Options of `init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// The project [default: the nearest directory upwards with a .git, else .]
+    #[arg(value_name = "DIR")]
+    pub path: Option<PathBuf>,
+    /// Print the file instead of writing it
+    #[arg(long, visible_alias = "dry-run")]
+    pub stdout: bool,
+    /// Leave out paths that match, on top of ignore files; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
 }
 
 /// Options of `completions`.

@@ -31,6 +31,8 @@ pub struct Config {
     pub path: Option<PathBuf>,
     /// Registry files, relative to the configuration file.
     pub registries: Vec<PathBuf>,
+    /// Provider files, relative to the configuration file.
+    pub providers: Vec<PathBuf>,
     /// Environments that must agree.
     pub required: Vec<String>,
     /// Globs of paths to leave out.
@@ -70,6 +72,7 @@ pub struct Staleness {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 struct File {
     registry: OneOrMany,
+    providers: OneOrMany,
     environments: Environments,
     exclude: OneOrMany,
     fail_on: Option<Spanned<String>>,
@@ -218,6 +221,7 @@ impl Reader<'_> {
     fn check(&self, file: File, codes: &[&str]) -> Result<Config> {
         let mut config = Config {
             registries: file.registry.as_slice().iter().map(PathBuf::from).collect(),
+            providers: file.providers.as_slice().iter().map(PathBuf::from).collect(),
             required: file.environments.required.as_slice().to_vec(),
             exclude: file.exclude.as_slice().to_vec(),
             ..Config::default()

@@ -2,9 +2,9 @@
 //! root; the only place that asks what day it is or where it was started.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
+use crate::provider::{self, Provider, Providers};
 use crate::registry::nearest;
 use crate::report::escape;
 use crate::report::paths::Base;
@@ -77,6 +78,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     } else {
         registry::discover(&root)
     };
+    let providers = providers(&here, &root, &config, &scan.providers)?;
     let mut checks = config.checks;
     for (position, text) in scan.checks.iter().enumerate() {
         checks.push(check_pattern(text, position + 1)?);
@@ -101,6 +103,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         max_file_size: scan.max_file_size.unwrap_or(MAX_FILE_SIZE),
         checks,
         overrides: config.overrides,
+        providers,
         registries,
         decided,
         only,
@@ -117,6 +120,22 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     };
     let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
     Ok(Job { settings, base, fail_on: config.fail_on, warnings, config: config.path })
+}
+
+/// The embedded providers with those of the configuration and of the command line, each of which has to be valid.
+fn providers(here: &Path, root: &Path, config: &Config, given: &[PathBuf]) -> Result<&'static Providers> {
+    let base = config.path.as_deref().and_then(Path::parent).unwrap_or(root);
+    let configured = config.providers.iter().map(|path| base.join(path));
+    let mut more: Vec<Provider> = Vec::new();
+    for path in configured.chain(given.iter().map(|path| here.join(path))) {
+        let shown = shown(&path, here);
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read the provider file {shown}"))?;
+        let read = Provider::parse(&text)
+            .map_err(|why| anyhow!("the provider file {shown} is not valid: {}", why.trim_end()))?;
+        more.retain(|other| other.name != read.name);
+        more.push(read);
+    }
+    Ok(provider::embedded_and(more))
 }
 
 /// The project root, and the configuration file that marks it if one does.

@@ -6,6 +6,7 @@ pub mod python;
 pub mod rust;
 pub mod template;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::path::Path;
 
@@ -114,8 +115,13 @@ impl Language {
 
     /// Parses a text. A tree always results; broken syntax shows as error nodes in it.
     pub fn parse(&self, text: &str) -> tree_sitter::Tree {
-        let mut parser = tree_sitter::Parser::new();
-        parser.set_language(&(self.grammar)()).expect("the grammar fits the linked tree-sitter version");
-        parser.parse(text, None).expect("a parser with a language and without a cancel callback yields a tree")
+        thread_local! {
+            // What a parser allocates serves the next file as well.
+            static PARSER: RefCell<tree_sitter::Parser> = RefCell::new(tree_sitter::Parser::new());
+        }
+        PARSER.with_borrow_mut(|parser| {
+            parser.set_language(&(self.grammar)()).expect("the grammar fits the linked tree-sitter version");
+            parser.parse(text, None).expect("a parser with a language and without a cancel callback yields a tree")
+        })
     }
 }

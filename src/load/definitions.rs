@@ -43,8 +43,21 @@ struct Known {
 }
 
 impl Known {
+    /// Sorts what is covered, and joins what overlaps: a file may hold thousands of checks.
+    fn settle(&mut self) {
+        self.covered.sort_by_key(|span| (span.start, span.end));
+        self.covered.dedup_by(|next, before| {
+            let overlaps = next.start < before.end;
+            if overlaps {
+                before.end = before.end.max(next.end);
+            }
+            overlaps
+        });
+    }
+
     fn covers(&self, span: &Span) -> bool {
-        self.covered.iter().any(|outer| outer.start <= span.start && span.end <= outer.end)
+        let next = self.covered.partition_point(|outer| outer.start <= span.start);
+        self.covered[..next].last().is_some_and(|outer| span.end <= outer.end)
     }
 }
 
@@ -83,6 +96,7 @@ impl Loader<'_> {
         if keys.is_empty() {
             return Definitions::default();
         }
+        known.values_mut().for_each(Known::settle);
         let finder = KeyFinder::new(&keys);
         // What was asked for made a file worth its text; what the code itself names may stand in any file.
         let everywhere = keys.len() > asked;

@@ -1,5 +1,5 @@
 //! Providers as data: what each SDK calls its methods and where the key stands. Owns the embedded table and its lookup;
-//! does not decide whether a call is a check (see `resolve`). To add a provider, add a file to `providers/` and a line here.
+//! does not decide whether a call is a check (see `resolve`). To add a provider, add a file to `providers/`.
 
 mod schema;
 
@@ -13,36 +13,8 @@ pub use schema::{
     Accessor, Callee, Globs, KeyForm, Method, Outcome, Override, Position, Provider, ProviderLanguage, Role,
 };
 
-/// Every provider file: name and text, sorted by name.
-pub const FILES: &[(&str, &str)] = &[
-    ("cargo-features", include_str!("../../providers/cargo-features.toml")),
-    ("configcat", include_str!("../../providers/configcat.toml")),
-    ("devcycle", include_str!("../../providers/devcycle.toml")),
-    ("django-flags", include_str!("../../providers/django-flags.toml")),
-    ("django-waffle", include_str!("../../providers/django-waffle.toml")),
-    ("edx-toggles", include_str!("../../providers/edx-toggles.toml")),
-    ("eppo", include_str!("../../providers/eppo.toml")),
-    ("firebase-remote-config", include_str!("../../providers/firebase-remote-config.toml")),
-    ("flagged", include_str!("../../providers/flagged.toml")),
-    ("flagsmith", include_str!("../../providers/flagsmith.toml")),
-    ("flask-featureflags", include_str!("../../providers/flask-featureflags.toml")),
-    ("gargoyle", include_str!("../../providers/gargoyle.toml")),
-    ("growthbook", include_str!("../../providers/growthbook.toml")),
-    ("gutter", include_str!("../../providers/gutter.toml")),
-    ("harness", include_str!("../../providers/harness.toml")),
-    ("in-house", include_str!("../../providers/in-house.toml")),
-    ("launchdarkly", include_str!("../../providers/launchdarkly.toml")),
-    ("openfeature", include_str!("../../providers/openfeature.toml")),
-    ("optimizely", include_str!("../../providers/optimizely.toml")),
-    ("posthog", include_str!("../../providers/posthog.toml")),
-    ("reflag", include_str!("../../providers/reflag.toml")),
-    ("sentry", include_str!("../../providers/sentry.toml")),
-    ("split", include_str!("../../providers/split.toml")),
-    ("statsig", include_str!("../../providers/statsig.toml")),
-    ("test-doubles", include_str!("../../providers/test-doubles.toml")),
-    ("unleash", include_str!("../../providers/unleash.toml")),
-    ("vercel-flags", include_str!("../../providers/vercel-flags.toml")),
-];
+/// Every provider file: name and text, sorted by name. `build.rs` lists them.
+pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// A method of a provider in a language.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +29,13 @@ pub struct Signature {
     pub language: &'static ProviderLanguage,
     /// The method.
     pub method: &'static Method,
+}
+
+/// The providers that a run knows.
+#[derive(Debug)]
+pub struct Providers {
+    all: Vec<&'static Provider>,
+    catalogues: BTreeMap<&'static str, Catalogue>,
 }
 
 /// All providers of one language, indexed by method name.
@@ -109,71 +88,93 @@ static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
         .collect()
 });
 
-static CATALOGUES: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|| {
-    let mut catalogues: BTreeMap<&'static str, Catalogue> = BTreeMap::new();
-    for provider in PROVIDERS.iter() {
-        for (name, language) in &provider.languages {
-            let catalogue = catalogues.entry(name).or_default();
-            for language in &language.0 {
-                catalogue.languages.push((&provider.name, language));
-                for method in &language.methods {
-                    for name in &method.names {
-                        let (asked, idiom) = (provider.asked, provider.idiom);
-                        let signature = Signature { provider: &provider.name, asked, idiom, language, method };
-                        let table = match method.callee {
-                            Callee::Made => &mut catalogue.made_by,
-                            _ => &mut catalogue.by_method,
-                        };
-                        table.entry(name).or_default().push(signature);
+static EMBEDDED: LazyLock<Providers> = LazyLock::new(|| Providers::new(PROVIDERS.iter().collect()));
+
+/// The providers that come with flag-sweep.
+pub fn embedded() -> &'static Providers {
+    &EMBEDDED
+}
+
+/// Those, and more that a user describes, which win over one of the same name. They live as long as the process, as the
+/// embedded ones do: a run reads its configuration once.
+pub fn embedded_and(more: Vec<Provider>) -> &'static Providers {
+    if more.is_empty() {
+        return embedded();
+    }
+    let more: &'static [Provider] = Box::leak(more.into_boxed_slice());
+    let replaced = |provider: &&Provider| more.iter().any(|other| other.name == provider.name);
+    let mut all: Vec<&'static Provider> = PROVIDERS.iter().filter(|at| !replaced(at)).chain(more).collect();
+    all.sort_by(|left, right| left.name.cmp(&right.name));
+    Box::leak(Box::new(Providers::new(all)))
+}
+
+impl Providers {
+    fn new(all: Vec<&'static Provider>) -> Self {
+        let mut catalogues: BTreeMap<&'static str, Catalogue> = BTreeMap::new();
+        for provider in &all {
+            for (name, language) in &provider.languages {
+                let catalogue = catalogues.entry(name).or_default();
+                for language in &language.0 {
+                    catalogue.languages.push((&provider.name, language));
+                    for method in &language.methods {
+                        for name in &method.names {
+                            let (asked, idiom) = (provider.asked, provider.idiom);
+                            let signature = Signature { provider: &provider.name, asked, idiom, language, method };
+                            let table = match method.callee {
+                                Callee::Made => &mut catalogue.made_by,
+                                _ => &mut catalogue.by_method,
+                            };
+                            table.entry(name).or_default().push(signature);
+                        }
                     }
                 }
             }
         }
+        Self { all, catalogues }
     }
-    catalogues
-});
 
-/// The providers of a language; `None` when no file describes one.
-pub fn catalogue(language: &str) -> Option<&'static Catalogue> {
-    CATALOGUES.get(language::by_name(language)?.family)
-}
+    /// The providers of a language; `None` when no file describes one.
+    pub fn catalogue(&self, language: &str) -> Option<&Catalogue> {
+        self.catalogues.get(language::by_name(language)?.family)
+    }
 
-/// The override patterns of all providers, as if a user had given them.
-pub fn overrides() -> Vec<CheckPattern> {
-    let mut result = Vec::new();
-    for provider in PROVIDERS.iter() {
-        for (name, described) in &provider.languages {
-            // "typescript" covers both of its grammars.
-            let languages: Vec<String> = match name.as_str() {
-                "javascript" => vec!["javascript".to_owned(), "typescript".to_owned()],
-                other => vec![other.to_owned()],
-            };
-            for entry in described.0.iter().flat_map(|language| &language.overrides) {
-                result.extend(entry.patterns.iter().map(|pattern| CheckPattern {
-                    languages: languages.clone(),
-                    pattern: pattern.clone(),
-                    loose: entry.loose,
-                    pins: entry.pins,
-                    target: entry.target,
-                    entered: entry.entered,
-                    provider: Some(&provider.name),
-                    origin: format!("providers/{}.toml", provider.name),
-                    ..CheckPattern::default()
-                }));
+    /// The override patterns of all providers, as if a user had given them.
+    pub fn overrides(&self) -> Vec<CheckPattern> {
+        let mut result = Vec::new();
+        for provider in &self.all {
+            for (name, described) in &provider.languages {
+                // "typescript" covers both of its grammars.
+                let languages: Vec<String> = match name.as_str() {
+                    "javascript" => vec!["javascript".to_owned(), "typescript".to_owned()],
+                    other => vec![other.to_owned()],
+                };
+                for entry in described.0.iter().flat_map(|language| &language.overrides) {
+                    result.extend(entry.patterns.iter().map(|pattern| CheckPattern {
+                        languages: languages.clone(),
+                        pattern: pattern.clone(),
+                        loose: entry.loose,
+                        pins: entry.pins,
+                        target: entry.target,
+                        entered: entry.entered,
+                        provider: Some(&provider.name),
+                        origin: format!("providers/{}.toml", provider.name),
+                        ..CheckPattern::default()
+                    }));
+                }
             }
         }
+        result
     }
-    result
-}
 
-/// Whether a provider of that name describes idioms of code around no SDK.
-pub fn is_idiom(name: &str) -> bool {
-    PROVIDERS.iter().any(|provider| provider.idiom && provider.name == name)
-}
+    /// Whether a provider of that name describes idioms of code around no SDK.
+    pub fn is_idiom(&self, name: &str) -> bool {
+        self.all.iter().any(|provider| provider.idiom && provider.name == name)
+    }
 
-/// Every provider, sorted by name.
-pub fn all() -> &'static [Provider] {
-    &PROVIDERS
+    /// Every provider, sorted by name.
+    pub fn all(&self) -> &[&'static Provider] {
+        &self.all
+    }
 }
 
 #[cfg(test)]
@@ -181,7 +182,7 @@ mod tests {
     use super::{FILES, Provider};
 
     #[test]
-    fn every_provider_file_is_in_the_table_and_parses() {
+    fn every_provider_file_is_listed_and_parses() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("providers");
         let mut found: Vec<String> = std::fs::read_dir(folder)
             .expect("the folder is part of the repository")
@@ -189,7 +190,7 @@ mod tests {
             .collect();
         found.sort();
         let listed: Vec<String> = FILES.iter().map(|(name, _)| format!("{name}.toml")).collect();
-        assert_eq!(found, listed, "every file in providers/ is listed in src/provider/mod.rs, sorted");
+        assert_eq!(found, listed, "build.rs lists every file in providers/, sorted");
         for (name, text) in FILES {
             let provider = Provider::parse(text).unwrap_or_else(|error| panic!("providers/{name}.toml: {error}"));
             assert_eq!(&provider.name, name);

@@ -14,6 +14,7 @@ pub mod pins;
 pub mod plan;
 pub mod rows;
 pub mod show_checks;
+pub mod starter;
 pub mod summary;
 #[cfg(test)]
 mod testing;

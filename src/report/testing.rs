@@ -47,6 +47,7 @@ pub(super) fn settings() -> Settings {
         only: Vec::new(),
         policy: Policy::default(),
         severities: BTreeMap::new(),
+        providers: crate::provider::embedded(),
     }
 }
 

@@ -111,7 +111,7 @@ impl Ladder<'_> {
         }
         // What an SDK brings is never an idiom around none.
         let brought = matches!(callee, Symbol::External { path, .. }
-            if is_provider_path(self.names.code[file].language, path));
+            if is_provider_path(self.names.providers, self.names.code[file].language, path));
         if signature.idiom && brought {
             return None;
         }

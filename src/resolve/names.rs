@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::modules::Modules;
 use crate::language;
 use crate::project::CodeFile;
-use crate::provider;
+use crate::provider::Providers;
 use crate::scan::facts::{Binding, Bound, Expr, ExprKind, FileFacts, ScopeKind};
 use crate::source::Span;
 
@@ -39,6 +39,7 @@ pub(super) struct Names<'run> {
     pub(super) files: &'run [Option<FileFacts>],
     pub(super) code: &'run [CodeFile],
     pub(super) modules: &'run Modules,
+    pub(super) providers: &'static Providers,
     /// Files that a look-up needed and that are not loaded.
     pub(super) wanted: RefCell<BTreeSet<usize>>,
     steps: Cell<usize>,
@@ -48,11 +49,17 @@ pub(super) struct Names<'run> {
 }
 
 impl<'run> Names<'run> {
-    pub(super) fn new(files: &'run [Option<FileFacts>], code: &'run [CodeFile], modules: &'run Modules) -> Self {
+    pub(super) fn new(
+        files: &'run [Option<FileFacts>],
+        code: &'run [CodeFile],
+        modules: &'run Modules,
+        providers: &'static Providers,
+    ) -> Self {
         Self {
             files,
             code,
             modules,
+            providers,
             wanted: RefCell::default(),
             steps: Cell::new(0),
             cut: Cell::new(false),
@@ -276,8 +283,7 @@ impl<'run> Names<'run> {
     /// neither `Lazy::new(…)` nor `Any` tells what is inside.
     fn better(&self, file: usize, first: Symbol, second: impl FnOnce() -> Symbol) -> Symbol {
         let language = self.code[file].language;
-        let leads =
-            |symbol: &Symbol| matches!(symbol, Symbol::External { path, .. } if is_provider_path(language, path));
+        let leads = |symbol: &Symbol| matches!(symbol, Symbol::External { path, .. } if is_provider_path(self.providers, language, path));
         if leads(&first) {
             return first;
         }
@@ -296,7 +302,7 @@ impl<'run> Names<'run> {
                 // `import app.flags` binds `app`, which is no module by itself when it has no `__init__.py`.
                 if let Some((importer, _)) = imported
                     && self.code[*importer].language == "python"
-                    && !is_provider_path(self.code[*importer].language, &path)
+                    && !is_provider_path(self.providers, self.code[*importer].language, &path)
                     && let Some((file, used)) = self.modules.python(*importer, &path, 0)
                     && used == path.len()
                 {
@@ -366,7 +372,7 @@ impl<'run> Names<'run> {
     /// What an import path stands for. Modules of known providers are theirs, whatever the project calls its own files.
     fn path(&self, file: usize, scope: usize, path: &[String], level: usize, span: &Span) -> Symbol {
         let external = || Symbol::External { path: path.to_vec(), called: false, imported: Some((file, span.clone())) };
-        if level == 0 && is_provider_path(self.code[file].language, path) {
+        if level == 0 && is_provider_path(self.providers, self.code[file].language, path) {
             return external();
         }
         let module = |file| Symbol::Scope { file, scope: 0, instance: false };
@@ -460,8 +466,8 @@ fn lies_in(segment: &str, module: &str) -> bool {
 }
 
 /// Whether a path starts with a module of a provider.
-pub(super) fn is_provider_path(language: &str, path: &[String]) -> bool {
-    let Some(catalogue) = provider::catalogue(language) else { return false };
+pub(super) fn is_provider_path(providers: &Providers, language: &str, path: &[String]) -> bool {
+    let Some(catalogue) = providers.catalogue(language) else { return false };
     catalogue.providers().iter().any(|(_, described)| starts_with_module(path, &described.modules))
 }
 

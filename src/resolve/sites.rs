@@ -14,7 +14,7 @@ use super::wrappers::{self, Wrapper, Wrappers};
 use super::{Choice, Confidence, Effect, Fallback, FlagCheck, FlagOverride, KeySet, Projection};
 use crate::language;
 use crate::project::CodeFile;
-use crate::provider::{self, Callee, Position, Role};
+use crate::provider::{Callee, Position, Providers, Role};
 use crate::scan::facts::{Bound, Call, Expr, ExprKind, FileFacts, PatternKey, PatternMatch};
 use crate::scan::pattern::Pattern;
 use crate::settings::CheckPattern;
@@ -26,6 +26,8 @@ const MAX_ROUNDS: usize = 8;
 
 /// What resolution works on.
 pub struct World<'run> {
+    /// The providers that are looked for.
+    pub providers: &'static Providers,
     /// The walked files.
     pub code: &'run [CodeFile],
     /// Their facts, for those that were scanned.
@@ -108,7 +110,7 @@ pub(super) struct Resolver<'run> {
 
 /// Finds the checks of all scanned files.
 pub fn resolve(world: &World<'_>) -> Outcome {
-    let names = Names::new(world.files, world.code, world.modules);
+    let names = Names::new(world.files, world.code, world.modules, world.providers);
     let keys = Keys::new(&names);
     let mut functions = BTreeMap::new();
     for function in world.files.iter().flatten().flat_map(|facts| &facts.functions) {
@@ -217,7 +219,8 @@ impl<'run> Resolver<'run> {
             }
             taken.extend(pins[first_pin..].iter().map(|pin| (pin.call.start, pin.call.end)));
             let name = self.world.code[file].language;
-            let (Some(language), Some(catalogue)) = (language::by_name(name), provider::catalogue(name)) else {
+            let (Some(language), Some(catalogue)) = (language::by_name(name), self.world.providers.catalogue(name))
+            else {
                 continue;
             };
             let ladder = Ladder {
@@ -459,7 +462,7 @@ impl<'run> Resolver<'run> {
     /// Other names under which a module offers something of interest.
     fn aliases(&self, names: &mut BTreeSet<String>) {
         for (file, facts) in self.scanned() {
-            let catalogue = provider::catalogue(self.world.code[file].language);
+            let catalogue = self.world.providers.catalogue(self.world.code[file].language);
             let interesting = |name: &str, names: &BTreeSet<String>| {
                 names.contains(name) || catalogue.is_some_and(|catalogue| !catalogue.methods(name).is_empty())
             };
@@ -485,7 +488,8 @@ impl<'run> Resolver<'run> {
                 }
             }
             for (alias, of) in add {
-                if alias != of && interesting(of, names) {
+                // The letters of a bundle stand in every file; such a name is followed where it is imported only.
+                if alias != of && alias.len() > 2 && interesting(of, names) {
                     names.insert(alias.to_owned());
                 }
             }

@@ -7,7 +7,7 @@ use super::keys::{Keys, Part, Parts};
 use super::names::Names;
 use super::sites::Site;
 use super::{Confidence, Effect, Projection};
-use crate::provider::{self, Position};
+use crate::provider::Position;
 use crate::scan::facts::{Bound, Expr, ExprKind, FileFacts, Function, ScopeKind};
 use crate::source::Span;
 use crate::value::ValueType;
@@ -155,7 +155,7 @@ pub(super) fn of_sites(
 /// Adds functions of the project that ask for a flag by their name and take its key, when no check inside explains them.
 pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usize, usize) -> usize) {
     for (file, facts) in names.files.iter().enumerate().filter_map(|(file, facts)| Some((file, facts.as_ref()?))) {
-        let Some(catalogue) = provider::catalogue(names.code[file].language) else { continue };
+        let Some(catalogue) = names.providers.catalogue(names.code[file].language) else { continue };
         let is_key =
             |name: &str| catalogue.providers().iter().any(|(_, at)| at.key_parameters.iter().any(|key| key == name));
         for (index, function) in facts.functions.iter().enumerate() {

@@ -51,6 +51,7 @@ impl Run {
             only: Vec::new(),
             policy: Policy::default(),
             severities: BTreeMap::new(),
+            providers: crate::provider::embedded(),
         };
         Self { project, registry, settings }
     }

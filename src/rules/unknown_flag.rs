@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::context::is_certain;
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::provider;
 use crate::registry::nearest;
 use crate::source::Location;
 
@@ -28,8 +27,11 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for check in &context.project.checks {
         // A mere hint is a check because the registry has its key, or it is none. The switches that a project keeps in a mapping
         // or in its environment need not be in any registry.
-        let unknown =
-            |key: &&str| is_certain(check) && !provider::is_idiom(&check.provider) && registry.resolve(key).is_none();
+        let unknown = |key: &&str| {
+            is_certain(check)
+                && !context.settings.providers.is_idiom(&check.provider)
+                && registry.resolve(key).is_none()
+        };
         let Some(key) = check.flag().filter(unknown) else { continue };
         let meant = *meant.entry(key).or_insert_with(|| nearest(key, names()));
         let flag = meant.and_then(|name| registry.resolve(name));

@@ -1,8 +1,7 @@
 //! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
 //! make which fact; what differs between languages is asked of `Syntax`.
 
-use std::collections::HashMap;
-use std::ops::ControlFlow;
+use std::collections::{HashMap, HashSet};
 
 use tree_sitter::{Node, ParseOptions, Parser, Range, Tree};
 
@@ -10,7 +9,8 @@ use super::facts::{
     Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, name_hash,
 };
 use super::pattern::Pattern;
-use super::queries::{MAPPING_QUERIES, QUERIES, run_query};
+use super::queries::{MAPPING_QUERIES, QUERIES};
+use super::walk::leaves;
 use super::{Interest, Syntax, Target, matching, text_of};
 use crate::language::Language;
 use crate::source::Span;
@@ -37,14 +37,16 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let mut subscripts = Vec::new();
     let mut conditions = Vec::new();
     let mut elements = Vec::new();
-    run_query(&QUERIES[language.name], root, text, |found| {
+    QUERIES[language.name].run(root, text, |found| {
         if let Some(node) = found.get("call") {
             if let Some(name) = found.get("call.function").and_then(|function| syntax.callee_name(function, text)) {
                 facts.called.insert(name_hash(name));
             }
             calls.push((node, found.get("call.function"), found.get("call.arguments")));
         } else if let Some(name) = found.get("binding.name") {
-            bindings.push((name, found.get("binding.type"), found.get("binding.value")));
+            bindings.push((name, found.get("binding.type"), found.get("binding.value"), false));
+        } else if let Some(name) = found.get("binding.member") {
+            bindings.push((name, found.get("binding.type"), found.get("binding.value"), true));
         } else if let Some(node) = found.get("import") {
             facts.imports.extend(syntax.imports(node, text));
         } else if let Some(node) = found.get("return") {
@@ -96,8 +98,11 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             facts.bindings.push(Binding { name, scope, home: scope, span, value: Bound::Import(index) });
         }
     }
-    for (name, kind, value) in bindings {
-        add_binding(&mut facts, syntax, text, name, kind, value);
+    let imported: HashSet<(usize, usize)> =
+        facts.imports.iter().map(|import| (import.span.start, import.span.end)).collect();
+    for (name, kind, value, is_member) in bindings {
+        let target = if is_member { Target::Member(text_of(name, text)) } else { syntax.target(name, text) };
+        add_binding(&mut facts, syntax, text, &imported, (name, target), kind, value);
     }
     for node in variants {
         let scope = facts.scope_at(node.start_byte());
@@ -105,10 +110,10 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         let value = Bound::Variant(syntax.variant(node, text));
         facts.bindings.push(Binding { name, scope, home: scope, span: node.byte_range(), value });
     }
-    for node in globals {
-        let scope = facts.scope_at(node.start_byte());
-        let name = text_of(node, text);
-        for binding in facts.bindings.iter_mut().filter(|at| at.scope == scope && at.name == name) {
+    let globals: HashSet<(usize, &str)> =
+        globals.into_iter().map(|node| (facts.scope_at(node.start_byte()), text_of(node, text))).collect();
+    if !globals.is_empty() {
+        for binding in facts.bindings.iter_mut().filter(|at| globals.contains(&(at.scope, at.name.as_str()))) {
             binding.scope = 0;
         }
     }
@@ -139,7 +144,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             wanted.push(&binding.name);
         }
     }
-    let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+    let wanted: HashSet<String> = wanted.into_iter().map(str::to_owned).collect();
     for (node, function, arguments) in calls {
         if let (Some(function), Some(arguments)) = (function, arguments) {
             region.add_call(&mut facts, &wanted, node, function, arguments);
@@ -151,7 +156,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         }
     }
     if names_mapping(interest, text) {
-        run_query(&MAPPING_QUERIES[language.name], root, text, |found| {
+        MAPPING_QUERIES[language.name].run(root, text, |found| {
             if let Some(node) = found.get("subscript") {
                 subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
             }
@@ -261,7 +266,8 @@ fn add_binding(
     facts: &mut FileFacts,
     syntax: &dyn Syntax,
     text: &str,
-    name: Node<'_>,
+    imported: &HashSet<(usize, usize)>,
+    (name, target): (Node<'_>, Target<'_>),
     kind: Option<Node<'_>>,
     value: Option<Node<'_>>,
 ) {
@@ -274,12 +280,11 @@ fn add_binding(
             (None, None) => Bound::Opaque,
         }
     };
-    let imports = &facts.imports;
-    let is_import = |node: Node<'_>| imports.iter().any(|import| import.span == node.byte_range());
+    let is_import = |node: Node<'_>| imported.contains(&(node.start_byte(), node.end_byte()));
     let mut push = |name: &str, scope: usize, span: Span, value: Bound| {
         facts.bindings.push(Binding { name: name.to_owned(), scope, home, span, value });
     };
-    match syntax.target(name, text) {
+    match target {
         // What a module is imported as says more than the expression that does it.
         Target::Name(_) if is_import(name) => {}
         Target::Name(text) => push(text, home, name.byte_range(), bound()),
@@ -296,22 +301,20 @@ fn add_binding(
         }
         Target::Pattern => {
             // A name that is taken out of something is that member of it.
-            let object = value.map(|value| syntax.expression(value, text));
-            let keys: HashMap<usize, Node<'_>> = match object {
+            let keys: HashMap<usize, Node<'_>> = match value {
                 Some(_) => syntax.members(name).into_iter().map(|(key, local)| (local.start_byte(), key)).collect(),
                 None => HashMap::new(),
             };
+            let object = value.filter(|_| !keys.is_empty()).map(|value| syntax.expression(value, text));
             let member = |leaf: Node<'_>| {
                 let key = text_of(*keys.get(&leaf.start_byte())?, text).trim_matches(['"', '\'']).to_owned();
                 let kind = ExprKind::Member(Box::new(object.clone()?), key);
                 Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None))
             };
-            let mut cursor = name.walk();
-            walk(&mut cursor, |leaf| {
-                if leaf.child_count() == 0 && syntax.binds(leaf, text) && !is_import(leaf) {
+            leaves(name, |leaf, parent| {
+                if syntax.binds(leaf, parent, text) && !is_import(leaf) {
                     push(text_of(leaf, text), home, leaf.byte_range(), member(leaf).unwrap_or(Bound::Opaque));
                 }
-                ControlFlow::Continue(())
             });
         }
     }
@@ -327,28 +330,6 @@ fn class_of(scopes: &[Scope], mut scope: usize) -> Option<usize> {
     None
 }
 
-/// Visits a node and all below it in order, without recursion; `Break` skips what is below the node.
-pub fn walk<'tree>(cursor: &mut tree_sitter::TreeCursor<'tree>, mut visit: impl FnMut(Node<'tree>) -> ControlFlow<()>) {
-    let mut depth = 0usize;
-    loop {
-        let below = visit(cursor.node()).is_continue();
-        if below && cursor.goto_first_child() {
-            depth += 1;
-            continue;
-        }
-        loop {
-            if depth == 0 {
-                return;
-            }
-            if cursor.goto_next_sibling() {
-                break;
-            }
-            cursor.goto_parent();
-            depth -= 1;
-        }
-    }
-}
-
 /// A part of a file that is looked at with one tree.
 pub(super) struct Region<'run> {
     pub(super) language: &'static Language,
@@ -359,10 +340,17 @@ pub(super) struct Region<'run> {
 }
 
 impl Region<'_> {
-    fn add_call(&self, facts: &mut FileFacts, aliases: &[String], node: Node<'_>, function: Node<'_>, list: Node<'_>) {
+    fn add_call(
+        &self,
+        facts: &mut FileFacts,
+        aliases: &HashSet<String>,
+        node: Node<'_>,
+        function: Node<'_>,
+        list: Node<'_>,
+    ) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(function, self.text) else { return };
-        let named = self.interest.names.contains(name) || aliases.iter().any(|alias| alias == name);
+        let named = self.interest.names.contains(name) || aliases.contains(name);
         let receivers = self.interest.restricted.get(name).filter(|_| !named);
         if !named && receivers.is_none() {
             return;
@@ -392,7 +380,8 @@ impl Region<'_> {
                 value_span: at.value.byte_range(),
             })
             .collect();
-        let (members, rest) = syntax.taken(node, self.text);
+        let yields_object = self.interest.objects.contains(&name) || aliases.contains(&name);
+        let (members, rest) = if yields_object { syntax.taken(node, self.text) } else { (Vec::new(), true) };
         facts.calls.push(Call {
             members,
             rest,
@@ -412,10 +401,10 @@ impl Region<'_> {
     }
 
     /// An element of markup is a call of its component with named arguments.
-    fn add_element(&self, facts: &mut FileFacts, aliases: &[String], node: Node<'_>, component: Node<'_>) {
+    fn add_element(&self, facts: &mut FileFacts, aliases: &HashSet<String>, node: Node<'_>, component: Node<'_>) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(component, self.text) else { return };
-        let named = self.interest.names.contains(name) || aliases.iter().any(|alias| alias == name);
+        let named = self.interest.names.contains(name) || aliases.contains(name);
         if !named || node.has_error() {
             return;
         }
@@ -517,11 +506,11 @@ impl Region<'_> {
         };
         let Some(tree) = parse_part(self.language, self.text, tokens) else { return };
         let mut nested = Vec::new();
-        run_query(&QUERIES[self.language.name], tree.root_node(), self.text, |found| {
+        QUERIES[self.language.name].run(tree.root_node(), self.text, |found| {
             if let (Some(node), Some(function), Some(list)) =
                 (found.get("call"), found.get("call.function"), found.get("call.arguments"))
             {
-                self.add_call(facts, &[], node, function, list);
+                self.add_call(facts, &HashSet::new(), node, function, list);
             } else if let (Some(node), Some(object), Some(key)) =
                 (found.get("subscript"), found.get("subscript.object"), found.get("subscript.key"))
             {

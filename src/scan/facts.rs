@@ -343,15 +343,16 @@ pub fn name_hash(name: &str) -> u64 {
 }
 
 impl FileFacts {
-    /// Whether the file may call something of that name, under another name too. A file that does not has no further facts
-    /// once the name is of interest.
-    pub fn may_call(&self, name: &str) -> bool {
-        self.called.contains(&name_hash(name))
-            || self.imports.iter().any(|import| import.path.last().is_some_and(|last| last == name))
+    /// Whether the file may call something of one of those names, under another name too. A file that does not has no
+    /// further facts once the names are of interest.
+    pub fn may_call(&self, names: &HashSet<&str>) -> bool {
+        let one = |name: Option<&str>| name.is_some_and(|name| names.contains(name));
+        names.iter().any(|name| self.called.contains(&name_hash(name)))
+            || self.imports.iter().any(|import| one(import.path.last().map(String::as_str)))
             || self
                 .bindings
                 .iter()
-                .any(|binding| matches!(&binding.value, Bound::Value(value, _) if value.last_name() == Some(name)))
+                .any(|binding| matches!(&binding.value, Bound::Value(value, _) if one(value.last_name())))
     }
 
     /// The innermost scope that holds an offset.

@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 
 use tree_sitter::Node;
 
-use super::collect::{Region, walk};
+use super::collect::Region;
 use super::facts::{FileFacts, PatternKey, PatternMatch};
 use super::pattern::{ArgumentShape, Pattern, Shape};
+use super::walk::walk;
 use super::{ArgumentNode, Syntax, text_of};
 use crate::value::Value;
 

@@ -1,6 +1,7 @@
 //! Per-file facts: calls that may be checks, constants, functions, imports. States facts and holds no opinions; does no I/O
 //! and cannot fail: broken syntax is a fact too.
 
+pub mod candidates;
 mod collect;
 pub mod definitions;
 pub mod facts;
@@ -10,6 +11,8 @@ mod matching;
 pub mod pattern;
 pub mod prefilter;
 mod queries;
+mod query;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +23,9 @@ use crate::value::Value;
 use definitions::Around;
 use facts::{Expr, Import, Member, Parameter};
 
-pub use collect::{scan, walk};
+pub use collect::scan;
 pub use literal::unescape;
+pub use walk::walk;
 
 /// What makes a file worth a parse, and a call worth a fact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Interest {
     pub names: BTreeSet<String>,
     /// Names of methods that mean something on certain receivers only, and the last names of these.
     pub restricted: BTreeMap<String, BTreeSet<String>>,
+    /// Of these, the ones whose result may be an object of flags, so that it matters what is taken out of it.
+    pub objects: BTreeSet<String>,
     /// Names of mappings whose members are worth a fact.
     pub mappings: BTreeSet<String>,
     /// Names of things whose members are worth a fact, with `()` when it is what a call yields.
@@ -92,8 +98,9 @@ pub trait Syntax: Sync {
     /// What an assignment's left side, or a pattern, binds.
     fn target<'text>(&self, node: Node<'_>, text: &'text str) -> Target<'text>;
 
-    /// Whether a leaf inside a pattern is a name that the pattern binds.
-    fn binds(&self, leaf: Node<'_>, text: &str) -> bool;
+    /// Whether a leaf inside a pattern is a name that the pattern binds. Its parent is given: asking a node for it costs a
+    /// walk from the root.
+    fn binds(&self, leaf: Node<'_>, parent: Option<Node<'_>>, text: &str) -> bool;
 
     /// The name in a scope's name node (`Store<T>` is `Store`).
     fn scope_name<'text>(&self, node: Node<'_>, text: &'text str) -> &'text str;
@@ -210,6 +217,7 @@ pub const MAX_DEPTH: usize = 64;
 
 /// The vocabulary of captures that queries may use.
 pub const CAPTURES: &[&str] = &[
+    "binding.member",
     "binding.name",
     "binding.type",
     "binding.value",
@@ -239,6 +247,16 @@ pub const CAPTURES: &[&str] = &[
     "variant.name",
 ];
 
+/// The named children of a node, comments left out.
+pub fn named_children(node: Node<'_>) -> Vec<Node<'_>> {
+    // Few are asked for one by one: a cursor is allocated.
+    let count = node.named_child_count();
+    if count <= 4 {
+        return (0..count as u32).filter_map(|at| node.named_child(at)).filter(|child| !child.is_extra()).collect();
+    }
+    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
+}
+
 /// The text of a node; empty when it does not lie in the text.
 pub fn text_of<'text>(node: Node<'_>, text: &'text str) -> &'text str {
     text.get(node.byte_range()).unwrap_or("")
@@ -246,7 +264,7 @@ pub fn text_of<'text>(node: Node<'_>, text: &'text str) -> &'text str {
 
 #[cfg(test)]
 mod tests {
-    use super::CAPTURES;
+    use super::{CAPTURES, query};
     use crate::language::LANGUAGES;
 
     #[test]
@@ -255,6 +273,9 @@ mod tests {
             for (name, text) in language.scan.queries().iter().chain(language.scan.mapping_queries()) {
                 let query = tree_sitter::Query::new(&(language.grammar)(), text)
                     .unwrap_or_else(|error| panic!("queries/{}/{name}: {error}", language.name));
+                if let Err(why) = query::Query::new(&(language.grammar)(), [*text]) {
+                    panic!("queries/{}/{name}: {why}; src/scan/query.rs says what a query may use", language.name);
+                }
                 for capture in query.capture_names() {
                     assert!(
                         CAPTURES.contains(capture),

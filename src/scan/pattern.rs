@@ -276,7 +276,7 @@ fn restore(code: &str) -> String {
 
 fn first_error(root: Node<'_>) -> Option<Node<'_>> {
     let mut found = None;
-    super::collect::walk(&mut root.walk(), |node| {
+    super::walk(&mut root.walk(), |node| {
         if found.is_none() && (node.is_error() || node.is_missing()) {
             found = Some(node);
         }

@@ -2,7 +2,6 @@
 //! objects hold flags.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use tree_sitter::Node;
 
@@ -137,15 +136,22 @@ fn uses<'text>(names: &[Node<'_>], text: &'text str) -> BTreeMap<&'text str, (Ve
     {
         around = next;
     }
-    crate::scan::walk(&mut around.walk(), |node| {
-        if matches!(node.kind(), "identifier" | "shorthand_property_identifier")
-            && !names.contains(&node)
-            && let Some((members, rest)) = result.get_mut(text_of(node, text))
-        {
-            use_of(node, text, members, rest);
+    // The text is searched, not the tree: a block may hold thousands of such calls.
+    let (start, inside) = (around.start_byte(), text_of(around, text).as_bytes());
+    let word = |byte: Option<&u8>| byte.is_some_and(|at| at.is_ascii_alphanumeric() || b"_$".contains(at) || *at > 127);
+    for (name, (members, rest)) in result.iter_mut().filter(|(name, _)| !name.is_empty()) {
+        for at in memchr::memmem::find_iter(inside, name.as_bytes()) {
+            let end = at + name.len();
+            if word(at.checked_sub(1).and_then(|before| inside.get(before))) || word(inside.get(end)) {
+                continue;
+            }
+            let node = around.descendant_for_byte_range(start + at, start + end);
+            let Some(node) = node.filter(|node| node.byte_range() == (start + at..start + end)) else { continue };
+            if matches!(node.kind(), "identifier" | "shorthand_property_identifier") && !names.contains(&node) {
+                use_of(node, text, members, rest);
+            }
         }
-        ControlFlow::Continue(())
-    });
+    }
     result
 }
 

@@ -6,7 +6,7 @@ use super::members::{members, taken};
 use super::{elements, imports, literal};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
-use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of};
+use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, named_children, text_of};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -80,10 +80,6 @@ impl Syntax for EcmaScript {
 
     fn target<'text>(&self, node: Node<'_>, text: &'text str) -> Target<'text> {
         match node.kind() {
-            // A parameter of a constructor that is a member as well.
-            "identifier" if node.parent().is_some_and(|parent| parent.kind() == "required_parameter") => {
-                Target::Member(text_of(node, text))
-            }
             "identifier" | "property_identifier" | "type_identifier" | "default" => Target::Name(text_of(node, text)),
             "member_expression" => {
                 let object = node.child_by_field_name("object").map(|object| text_of(object, text));
@@ -98,8 +94,8 @@ impl Syntax for EcmaScript {
         }
     }
 
-    fn binds(&self, leaf: Node<'_>, _text: &str) -> bool {
-        let Some(parent) = leaf.parent() else { return false };
+    fn binds(&self, leaf: Node<'_>, parent: Option<Node<'_>>, _text: &str) -> bool {
+        let Some(parent) = parent else { return false };
         match leaf.kind() {
             "shorthand_property_identifier_pattern" => true,
             "identifier" => match parent.kind() {
@@ -262,7 +258,7 @@ pub(super) fn outside(mut node: Node<'_>) -> Node<'_> {
 
 /// Children that are neither punctuation nor comments.
 pub(super) fn named(node: Node<'_>) -> Vec<Node<'_>> {
-    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
+    named_children(node)
 }
 
 fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
-use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of, unescape};
+use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, named_children, text_of, unescape};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -59,10 +59,10 @@ impl Syntax for Python {
         }
     }
 
-    fn binds(&self, leaf: Node<'_>, _text: &str) -> bool {
+    fn binds(&self, leaf: Node<'_>, parent: Option<Node<'_>>, _text: &str) -> bool {
         let plain =
             |parent: Node<'_>| !matches!(parent.kind(), "attribute" | "subscript" | "call" | "keyword_argument");
-        leaf.kind() == "identifier" && leaf.parent().is_none_or(plain)
+        leaf.kind() == "identifier" && parent.is_none_or(plain)
     }
 
     fn scope_name<'text>(&self, node: Node<'_>, text: &'text str) -> &'text str {
@@ -311,7 +311,7 @@ fn argument(at: &ArgumentNode<'_>, text: &str, depth: usize) -> Argument {
 
 /// Children that are neither punctuation nor comments.
 fn named(node: Node<'_>) -> Vec<Node<'_>> {
-    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
+    named_children(node)
 }
 
 fn joined(parts: Vec<Expr>) -> ExprKind {

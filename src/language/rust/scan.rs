@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
-use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, text_of, unescape};
+use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, named_children, text_of, unescape};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -96,9 +96,9 @@ impl Syntax for Rust {
         }
     }
 
-    fn binds(&self, leaf: Node<'_>, text: &str) -> bool {
+    fn binds(&self, leaf: Node<'_>, parent: Option<Node<'_>>, text: &str) -> bool {
         let is_name = matches!(leaf.kind(), "identifier" | "shorthand_field_identifier");
-        let in_path = leaf.parent().is_some_and(|parent| {
+        let in_path = parent.is_some_and(|parent| {
             matches!(parent.kind(), "scoped_identifier" | "scoped_type_identifier")
                 || (parent.kind() == "tuple_struct_pattern" && parent.child_by_field_name("type") == Some(leaf))
         });
@@ -305,7 +305,7 @@ fn outside(mut node: Node<'_>) -> Node<'_> {
 
 /// Children that are neither punctuation nor comments.
 fn named(node: Node<'_>) -> Vec<Node<'_>> {
-    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
+    named_children(node)
 }
 
 fn arguments(list: Node<'_>) -> Vec<ArgumentNode<'_>> {

@@ -1,0 +1,379 @@
+//! The files in `queries/` over a tree: every pattern is tried where its outermost kind of node stands, in one walk. Owns the
+//! part of tree-sitter's query language that they are written in; does not know what captures mean.
+//!
+//! tree-sitter's own matcher keeps the state of every pattern at every node and costs more than the parse (see
+//! docs/performance.md). Here a node whose kind begins no pattern costs one look into a table. To add a shape, add a pattern
+//! to a query file: kinds, fields, `!field`, `(_)`, `"token"`, `[…]`, `?`, the anchor `.`, captures, `#eq?` and `#any-of?` with
+//! texts are understood; a unit test says so when something else is used.
+
+use tree_sitter::{Node, TreeCursor};
+
+use super::text_of;
+use super::walk::walk_with;
+
+/// The queries of a language, by the kind of node that they begin with.
+#[derive(Debug)]
+pub(super) struct Query {
+    patterns: Vec<Pattern>,
+    /// Per kind, the patterns that begin with it: a range of `order`.
+    by_kind: Vec<(u32, u32)>,
+    order: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    root: Test,
+    /// Texts of which captured nodes must have one.
+    equal: Vec<(&'static str, Vec<&'static str>)>,
+}
+
+/// What a node must be.
+#[derive(Clone, Debug)]
+struct Test {
+    kind: Kind,
+    captures: Vec<&'static str>,
+    children: Vec<Child>,
+    /// Fields that must be empty.
+    absent: Vec<u16>,
+    /// Whether no named child may follow the last that a pattern takes.
+    closed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// `(_)`
+    Named,
+    Is(u16),
+}
+
+#[derive(Clone, Debug)]
+struct Child {
+    field: Option<u16>,
+    optional: bool,
+    /// Whether no named child may stand before it.
+    anchored: bool,
+    alternatives: Vec<Test>,
+}
+
+/// The nodes that a match captured.
+#[derive(Debug, Default)]
+pub(super) struct Captured<'tree>(Vec<(&'static str, Node<'tree>)>);
+
+impl<'tree> Captured<'tree> {
+    /// The node that was captured under a name; the last when there are several.
+    pub(super) fn get(&self, name: &str) -> Option<Node<'tree>> {
+        self.0.iter().rev().find(|(known, _)| *known == name).map(|(_, node)| *node)
+    }
+}
+
+type Emit<'emit, 'tree> = &'emit mut dyn FnMut(&mut Captured<'tree>) -> bool;
+
+impl Query {
+    /// Reads query files.
+    ///
+    /// # Errors
+    /// What is not understood, or unknown to the grammar.
+    pub(super) fn new(
+        grammar: &tree_sitter::Language,
+        texts: impl IntoIterator<Item = &'static str>,
+    ) -> Result<Self, String> {
+        let mut patterns = Vec::new();
+        for text in texts {
+            let mut reader = Reader { grammar, rest: text };
+            while !reader.at_end() {
+                patterns.extend(reader.pattern()?);
+            }
+        }
+        let kinds = grammar.node_kind_count();
+        let (mut by_kind, mut order) = (vec![(0, 0); kinds], Vec::new());
+        for (kind, range) in by_kind.iter_mut().enumerate() {
+            let start = order.len() as u32;
+            let begins = patterns.iter().enumerate().filter(|(_, at)| at.root.kind == Kind::Is(kind as u16));
+            order.extend(begins.map(|(index, _)| index as u32));
+            *range = (start, order.len() as u32);
+        }
+        if patterns.iter().any(|pattern| pattern.root.kind == Kind::Named) {
+            return Err("a pattern begins with a kind of node, not with `(_)`".to_owned());
+        }
+        Ok(Self { patterns, by_kind, order })
+    }
+
+    /// Every match at a node and below, those of an outer node first.
+    pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, mut each: impl FnMut(&Captured<'tree>)) {
+        let mut cursor = root.walk();
+        let mut captured = Captured::default();
+        walk_with(&mut cursor, |cursor, node| {
+            // Error nodes have a kind beyond the table.
+            let (start, end) = self.by_kind.get(usize::from(node.kind_id())).copied().unwrap_or((0, 0));
+            if start == end {
+                return;
+            }
+            let children = children_of(cursor);
+            for index in &self.order[start as usize..end as usize] {
+                let pattern = &self.patterns[*index as usize];
+                pattern.root.fits_with(node, &children, &mut captured, &mut |captured| {
+                    let equal = |(name, wanted): &(&str, Vec<&str>)| {
+                        captured.get(name).is_some_and(|node| wanted.contains(&text_of(node, text)))
+                    };
+                    let fits = pattern.equal.iter().all(equal);
+                    if fits {
+                        each(captured);
+                    }
+                    fits
+                });
+            }
+        });
+    }
+}
+
+type ChildNode<'tree> = (Option<u16>, Node<'tree>);
+
+/// The children of the node that a cursor is at, with their fields; the cursor stays there.
+fn children_of<'tree>(cursor: &mut TreeCursor<'tree>) -> Vec<ChildNode<'tree>> {
+    let mut children = Vec::new();
+    if cursor.goto_first_child() {
+        loop {
+            children.push((cursor.field_id().map(u16::from), cursor.node()));
+            if !cursor.goto_next_sibling() {
+                break;
+            }
+        }
+        cursor.goto_parent();
+    }
+    children
+}
+
+impl Test {
+    /// Hands every way in which the node and those below it fit to `emit`. Whether one was taken.
+    fn fits<'tree>(&self, node: Node<'tree>, captured: &mut Captured<'tree>, emit: Emit<'_, 'tree>) -> bool {
+        let is_kind = match self.kind {
+            Kind::Named => node.is_named() && !node.is_error(),
+            Kind::Is(kind) => node.kind_id() == kind,
+        };
+        if !is_kind {
+            return false;
+        }
+        let looks_below = !self.children.is_empty() || !self.absent.is_empty() || self.closed;
+        let children = if looks_below { children_of(&mut node.walk()) } else { Vec::new() };
+        self.fits_with(node, &children, captured, emit)
+    }
+
+    /// The same for a node of the right kind whose children are known.
+    fn fits_with<'tree>(
+        &self,
+        node: Node<'tree>,
+        children: &[ChildNode<'tree>],
+        captured: &mut Captured<'tree>,
+        emit: Emit<'_, 'tree>,
+    ) -> bool {
+        if self.absent.iter().any(|absent| children.iter().any(|(field, _)| *field == Some(*absent))) {
+            return false;
+        }
+        let before = captured.0.len();
+        captured.0.extend(self.captures.iter().map(|name| (*name, node)));
+        let found = self.children_fit(&self.children, children, captured, emit);
+        captured.0.truncate(before);
+        found
+    }
+
+    /// Goes as deep as the pattern does.
+    fn children_fit<'tree>(
+        &self,
+        wanted: &[Child],
+        children: &[ChildNode<'tree>],
+        captured: &mut Captured<'tree>,
+        emit: Emit<'_, 'tree>,
+    ) -> bool {
+        let Some((first, rest)) = wanted.split_first() else {
+            let open = !self.closed || !children.iter().any(|(_, child)| child.is_named());
+            return open && emit(captured);
+        };
+        let mut found = false;
+        for (index, (field, child)) in children.iter().enumerate() {
+            if first.field.is_none() || first.field == *field {
+                for test in &first.alternatives {
+                    found |= test.fits(*child, captured, &mut |captured| {
+                        self.children_fit(rest, &children[index + 1..], captured, emit)
+                    });
+                }
+            }
+            if first.anchored && child.is_named() {
+                break;
+            }
+        }
+        // What may be missing counts as missing only where it is.
+        found || (first.optional && self.children_fit(rest, children, captured, emit))
+    }
+}
+
+/// Reads the text of queries.
+struct Reader<'run> {
+    grammar: &'run tree_sitter::Language,
+    rest: &'static str,
+}
+
+impl Reader<'_> {
+    fn skip(&mut self) {
+        loop {
+            self.rest = self.rest.trim_start();
+            match self.rest.strip_prefix(';') {
+                Some(comment) => self.rest = comment.split_once('\n').map_or("", |(_, rest)| rest),
+                None => return,
+            }
+        }
+    }
+
+    fn at_end(&mut self) -> bool {
+        self.skip();
+        self.rest.is_empty()
+    }
+
+    fn take(&mut self, sign: &str) -> bool {
+        self.skip();
+        match self.rest.strip_prefix(sign) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn expect(&mut self, sign: &str) -> Result<(), String> {
+        if self.take(sign) { Ok(()) } else { Err(format!("`{sign}` is missing before `{}`", self.near())) }
+    }
+
+    fn near(&self) -> &'static str {
+        self.rest.lines().next().unwrap_or("")
+    }
+
+    fn word(&mut self) -> Result<&'static str, String> {
+        self.skip();
+        let end = self.rest.find(|at: char| !at.is_alphanumeric() && !"_.-".contains(at)).unwrap_or(self.rest.len());
+        // The dot behind a name is an anchor.
+        let (word, rest) = self.rest.split_at(self.rest[..end].trim_end_matches('.').len());
+        if word.is_empty() {
+            return Err(format!("a name is missing before `{}`", self.near()));
+        }
+        self.rest = rest;
+        Ok(word)
+    }
+
+    fn quoted(&mut self) -> Result<&'static str, String> {
+        self.expect("\"")?;
+        let (text, rest) = self.rest.split_once('"').ok_or("a quote is not closed")?;
+        if text.contains('\\') {
+            return Err(format!("the text `{text}` has an escape"));
+        }
+        self.rest = rest;
+        Ok(text)
+    }
+
+    /// A pattern, or one with its conditions in parentheses; one for each alternative.
+    fn pattern(&mut self) -> Result<Vec<Pattern>, String> {
+        self.skip();
+        let mut equal = Vec::new();
+        let grouped = self.rest.strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with(['(', '[']));
+        if grouped {
+            self.expect("(")?;
+        }
+        let roots = self.tests()?;
+        while grouped && !self.take(")") {
+            self.expect("(")?;
+            let several = self.take("#any-of?");
+            if !several {
+                self.expect("#eq?")?;
+            }
+            self.expect("@")?;
+            let (name, mut texts) = (self.word()?, vec![self.quoted()?]);
+            while !self.take(")") {
+                if !several {
+                    return Err(format!("`#eq?` takes one text, before `{}`", self.near()));
+                }
+                texts.push(self.quoted()?);
+            }
+            equal.push((name, texts));
+        }
+        Ok(roots.into_iter().map(|root| Pattern { root, equal: equal.clone() }).collect())
+    }
+
+    /// A node, or alternatives, with captures behind.
+    fn tests(&mut self) -> Result<Vec<Test>, String> {
+        let mut tests = Vec::new();
+        if self.take("[") {
+            while !self.take("]") {
+                tests.extend(self.tests()?);
+            }
+        } else {
+            tests.push(self.test()?);
+        }
+        while self.take("@") {
+            let name = self.word()?;
+            tests.iter_mut().for_each(|test| test.captures.push(name));
+        }
+        Ok(tests)
+    }
+
+    fn test(&mut self) -> Result<Test, String> {
+        let mut test =
+            Test { kind: Kind::Named, captures: Vec::new(), children: Vec::new(), absent: Vec::new(), closed: false };
+        self.skip();
+        if self.rest.starts_with('"') {
+            test.kind = Kind::Is(self.kind(self.quoted_at()?, false)?);
+            self.quoted()?;
+            return Ok(test);
+        }
+        self.expect("(")?;
+        let name = self.word()?;
+        if name != "_" {
+            test.kind = Kind::Is(self.kind(name, true)?);
+        }
+        let mut anchored = false;
+        while !self.take(")") {
+            if self.take(".") {
+                anchored = true;
+            } else if self.take("!") {
+                let name = self.word()?;
+                test.absent.push(self.field(name)?);
+            } else {
+                let child = self.child(std::mem::take(&mut anchored))?;
+                test.children.push(child);
+            }
+        }
+        test.closed = anchored;
+        Ok(test)
+    }
+
+    fn quoted_at(&self) -> Result<&'static str, String> {
+        Reader { grammar: self.grammar, rest: self.rest }.quoted()
+    }
+
+    fn child(&mut self, anchored: bool) -> Result<Child, String> {
+        self.skip();
+        let mut field = None;
+        if !self.rest.starts_with(['(', '[', '"']) {
+            let name = self.word()?;
+            self.expect(":")?;
+            field = Some(self.field(name)?);
+        }
+        let mut alternatives = self.tests()?;
+        let optional = self.take("?");
+        while self.take("@") {
+            let name = self.word()?;
+            alternatives.iter_mut().for_each(|test| test.captures.push(name));
+        }
+        Ok(Child { field, optional, anchored, alternatives })
+    }
+
+    fn kind(&self, name: &str, named: bool) -> Result<u16, String> {
+        match self.grammar.id_for_node_kind(name, named) {
+            0 => Err(format!("the grammar has no kind of node `{name}`")),
+            id if self.grammar.node_kind_is_supertype(id) => Err(format!("`{name}` stands for several kinds of node")),
+            id => Ok(id),
+        }
+    }
+
+    fn field(&self, name: &str) -> Result<u16, String> {
+        self.grammar.field_id_for_name(name).map(u16::from).ok_or_else(|| format!("the grammar has no field `{name}`"))
+    }
+}
