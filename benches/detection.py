@@ -13,26 +13,51 @@ and git.
 
 import argparse
 import collections
-import io
 import json
 import pathlib
 import subprocess
 import sys
-import tarfile
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 LANGUAGES = ["python", "rust", "typescript", "javascript", "jinja"]
 
 
-def export(repository: pathlib.Path, commit: str, target: pathlib.Path) -> None:
-    """Writes the tree of a commit, without links and what is too large to be code."""
-    archive = subprocess.run(
-        ["git", f"--git-dir={repository}", "archive", commit], stdout=subprocess.PIPE, check=True
-    ).stdout
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        members = [one for one in tar.getmembers() if one.isfile() and one.size < 1_000_000]
-        tar.extractall(target, members, filter="data")
+def export(
+    repository: pathlib.Path,
+    commit: str,
+    target: pathlib.Path,
+    wanted: Callable[[str], object] = lambda path: True,
+    largest: int = 1_000_000,
+) -> None:
+    """Writes the files of a commit, without links and what is too large to be code. File by file, because `git archive`
+    fails in a partial clone, which has no large files."""
+    git = ["git", f"--git-dir={repository}"]
+    listed = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, check=True).stdout.decode()
+    files: dict[str, list[pathlib.Path]] = collections.defaultdict(list)
+    for entry in filter(None, listed.split("\0")):
+        about, path = entry.split("\t", 1)
+        mode, _, blob = about.split()
+        if mode.startswith("100") and wanted(path):
+            files[blob].append(target / path)
+    sizes = subprocess.run(
+        [*git, "cat-file", "--batch-check=%(objectname) %(objectsize)"],
+        input="".join(f"{blob}\n" for blob in files).encode(),
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    small = [blob for blob, size in map(str.split, sizes.splitlines()) if size.isdigit() and int(size) <= largest]
+    batch = subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert batch.stdin and batch.stdout
+    for blob in small:
+        batch.stdin.write(f"{blob}\n".encode())
+        batch.stdin.flush()
+        content = batch.stdout.read(int(batch.stdout.readline().split()[2]) + 1)[:-1]
+        for path in files[blob]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    batch.communicate()
 
 
 def live(binary: pathlib.Path, tree: pathlib.Path, *options: str) -> collections.Counter[str]:

@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 use crate::language;
 use crate::settings::CheckPattern;
 
-pub use schema::{Accessor, Callee, KeyForm, Method, Outcome, Override, Position, Provider, ProviderLanguage, Role};
+pub use schema::{
+    Accessor, Callee, Globs, KeyForm, Method, Outcome, Override, Position, Provider, ProviderLanguage, Role,
+};
 
 /// Every provider file: name and text, sorted by name. `build.rs` lists them.
 pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));

@@ -3,7 +3,7 @@
 use super::keys::{Keys, Part, Parts};
 use super::names::{Names, Symbol, is_provider_path, starts_with_module};
 use super::{Confidence, KeySet};
-use crate::provider::{Callee, Catalogue, KeyForm, Method, Position, Signature};
+use crate::provider::{Callee, Catalogue, Globs, KeyForm, Method, Position, Signature};
 use crate::scan::facts::{Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Import, ScopeKind};
 use crate::source::Span;
 
@@ -461,7 +461,9 @@ const MAX_BASES: usize = 16;
 
 /// Whether the method is for that key.
 fn accepts(method: &Method, parts: &Parts) -> bool {
-    method.keys.as_ref().is_none_or(|globs| parts.known().is_some_and(|key| globs.accept(&key)))
+    let key = parts.known();
+    let fits = |globs: &Globs| key.as_ref().is_some_and(|key| globs.accept(key));
+    method.keys.as_ref().is_none_or(fits) && !method.except.as_ref().is_some_and(fits)
 }
 
 /// The last name of what something is a member of.
