@@ -177,7 +177,7 @@ fn no_file_names_a_machine() {
     // Put together, so that this file does not name them either.
     let places = [["/wo", "rk/"].concat(), ["/tmp", "/wt"].concat(), ["/ho", "me/"].concat(), ["/ro", "ot/"].concat()];
     let mut complaints = Vec::new();
-    // These tables hold paths inside other repositories, where a page is called `app/home/page.tsx`.
+    // These tables hold paths inside other repositories, which may have folders of these names.
     let foreign = Path::new("benches").join("precision");
     for path in files(".").into_iter().filter(|path| !path.starts_with(&foreign)) {
         let Ok(text) = String::from_utf8(fs::read(root().join(&path)).unwrap_or_default()) else { continue };
