@@ -13,38 +13,51 @@ and git.
 
 import argparse
 import collections
-import io
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 LANGUAGES = ["python", "rust", "typescript", "javascript", "jinja"]
 
 
-def export(repository: pathlib.Path, commit: str, target: pathlib.Path) -> None:
-    """Writes the tree of a commit, without links, what is too large to be code, and what a partial clone does not have."""
+def export(
+    repository: pathlib.Path,
+    commit: str,
+    target: pathlib.Path,
+    wanted: Callable[[str], object] = lambda path: True,
+    largest: int = 1_000_000,
+) -> None:
+    """Writes the files of a commit, without links and what is too large to be code. File by file, because `git archive`
+    fails in a partial clone, which has no large files."""
     git = ["git", f"--git-dir={repository}"]
-    listing = subprocess.run([*git, "ls-tree", "-r", "-z", commit], stdout=subprocess.PIPE, check=True).stdout
-    entries = [entry.split(b"\t", 1) for entry in listing.split(b"\0") if entry.startswith(b"100")]
-    # One after the other, so that neither side waits for the other with a full pipe.
-    wanted = b"".join(about.split()[2] + b"\n" for about, _ in entries)
-    sizes = subprocess.run([*git, "cat-file", "--batch-check"], input=wanted, stdout=subprocess.PIPE, check=True).stdout
-    kept = [
-        (path, about.split()[2])
-        for (about, path), size in zip(entries, sizes.splitlines())
-        if not size.endswith(b" missing") and int(size.split()[2]) < 1_000_000
-    ]
-    wanted = b"".join(blob + b"\n" for _, blob in kept)
-    content = io.BytesIO(subprocess.run([*git, "cat-file", "--batch"], input=wanted, stdout=subprocess.PIPE, check=True).stdout)
-    for path, _ in kept:
-        size = int(content.readline().split()[2])
-        file = target / path.decode(errors="surrogateescape")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content.read(size))
-        content.readline()
+    listed = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, check=True).stdout.decode()
+    files: dict[str, list[pathlib.Path]] = collections.defaultdict(list)
+    for entry in filter(None, listed.split("\0")):
+        about, path = entry.split("\t", 1)
+        mode, _, blob = about.split()
+        if mode.startswith("100") and wanted(path):
+            files[blob].append(target / path)
+    sizes = subprocess.run(
+        [*git, "cat-file", "--batch-check=%(objectname) %(objectsize)"],
+        input="".join(f"{blob}\n" for blob in files).encode(),
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    small = [blob for blob, size in map(str.split, sizes.splitlines()) if size.isdigit() and int(size) <= largest]
+    batch = subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert batch.stdin and batch.stdout
+    for blob in small:
+        batch.stdin.write(f"{blob}\n".encode())
+        batch.stdin.flush()
+        content = batch.stdout.read(int(batch.stdout.readline().split()[2]) + 1)[:-1]
+        for path in files[blob]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    batch.communicate()
 
 
 def live(binary: pathlib.Path, tree: pathlib.Path, *options: str) -> collections.Counter[str]:

@@ -4,8 +4,8 @@
 Every repository of `precision/repositories.tsv` is exported at its commit and read with `flag-sweep check --isolated`,
 and with the patterns for its own API where the table has some (`language: pattern`, divided by ` ;; `).
 `precision/LANGUAGE.tsv` holds what people said of checks drawn at random from that: one line per check, with the verdict
-`yes` (it evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the precision per language and confidence over the labelled
-checks that are still reported, and how many of them are not reported any more.
+`yes` (it evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the precision per language and confidence over the
+labelled checks that are still reported, and how many of them are not reported any more.
 
     benches/precision.py --repos REPOS --bin target/release/flag-sweep
     benches/precision.py --repos REPOS --bin target/release/flag-sweep --draw 300 --seed 1 --language rust
@@ -36,6 +36,7 @@ COLUMNS = ["language", "repository", "commit", "path", "line", "column", "flag",
 AROUND = 4
 
 Row = dict[str, str]
+Place = tuple[str, str, str, int, int]
 
 
 def read_table(path: pathlib.Path) -> list[Row]:
@@ -50,7 +51,7 @@ def write_table(path: pathlib.Path, rows: list[Row]) -> None:
         writer.writerows(sorted(rows, key=place))
 
 
-def place(row: Row) -> tuple[str, str, str, int, int]:
+def place(row: Row) -> Place:
     return (row["language"], row["repository"], row["path"], int(row["line"]), int(row["column"]))
 
 
@@ -89,6 +90,14 @@ def reported(binary: pathlib.Path, repository: Row, tree: pathlib.Path) -> list[
     return rows
 
 
+def at_most(most: int, places: list[Place], chance: random.Random) -> list[Place]:
+    """At most so many places of each repository, so that one with thousands of checks doesn't drown the others."""
+    of: dict[str, list[Place]] = collections.defaultdict(list)
+    for at in places:
+        of[at[1]].append(at)
+    return [at for those in of.values() for at in (chance.sample(those, most) if len(those) > most else those)]
+
+
 def show(row: Row, tree: pathlib.Path) -> None:
     """Prints a check with the code around it."""
     print(f"\n=== {row['repository']} {row['path']}:{row['line']}:{row['column']} {row['flag']!r} {row['provider']}")
@@ -105,6 +114,7 @@ def main() -> int:
     parser.add_argument("--tables", type=pathlib.Path, default=TABLES)
     parser.add_argument("--language", choices=LANGUAGES, help="only this one")
     parser.add_argument("--draw", type=int, default=0, metavar="N", help="draw until the language has N labels or `?`")
+    parser.add_argument("--most", type=int, default=40, metavar="N", help="draw from at most N checks of a repository")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     binary = options.bin.resolve()
@@ -115,7 +125,7 @@ def main() -> int:
     labels = [row for file in files if file.is_file() for row in read_table(file)]
     known = {place(row) for row in labels}
 
-    found: dict[tuple[str, str, str, int, int], Row] = {}
+    found: dict[Place, Row] = {}
     counts: collections.Counter[tuple[str, str]] = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         for repository in read_table(options.tables / "repositories.tsv"):
@@ -123,13 +133,15 @@ def main() -> int:
                 continue
             name = repository["repository"].replace("/", "+")
             tree = pathlib.Path(folder) / name
-            export(options.repos / name / "repo", repository["commit"], tree)
+            export(options.repos / name / "repo", repository["commit"], tree, language_of, 10_000_000)
             for row in reported(binary, repository, tree):
                 found[place(row)] = row
                 counts[row["language"], repository["repository"]] += 1
         if options.draw:
             fresh = sorted(at for at, row in found.items() if row["language"] == options.language and at not in known)
-            drawn = random.Random(options.seed).sample(fresh, min(len(fresh), max(0, options.draw - len(labels))))
+            chance = random.Random(options.seed)
+            fresh = at_most(options.most, fresh, chance)
+            drawn = chance.sample(fresh, min(len(fresh), max(0, options.draw - len(labels))))
             for at in sorted(drawn):
                 row = found[at] | {"verdict": "?", "note": ""}
                 show(row, pathlib.Path(folder) / row["repository"].replace("/", "+"))

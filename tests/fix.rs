@@ -249,7 +249,11 @@ fn run(case: &Case, input: &Tree) -> Result<Outcome, String> {
         if *source.text == *file.after {
             return Err(format!("{path}: planned, but unchanged"));
         }
-        after.insert(path, file.after.clone());
+        if file.deleted {
+            after.remove(&path);
+        } else {
+            after.insert(path, file.after.clone());
+        }
     }
     git_takes(&project, &plan, &root)?;
     Ok(Outcome { after, plan, broken: project.broken.len() })
@@ -260,7 +264,11 @@ fn git_takes(project: &Project, plan: &Plan, root: &Path) -> Result<(), String> 
     let sources: Vec<_> = plan.files.iter().map(|file| (project.sources.get(file.source), file)).collect();
     let targets: Vec<Target<'_>> = sources
         .iter()
-        .map(|(source, file)| Target { path: &source.path, before: &source.text, after: Some(&file.after) })
+        .map(|(source, file)| Target {
+            path: &source.path,
+            before: &source.text,
+            after: (!file.deleted).then_some(&file.after),
+        })
         .collect();
     if targets.is_empty() {
         return Ok(());

@@ -192,7 +192,8 @@ fn targets(outcome: &Outcome) -> Vec<Target<'_>> {
     let mut targets = Vec::new();
     for file in &outcome.plan.files {
         let source = outcome.project.sources.get(target(file));
-        targets.push(Target { path: &source.path, before: &source.text, after: Some(&file.after) });
+        let after = (!file.deleted).then_some(file.after.as_str());
+        targets.push(Target { path: &source.path, before: &source.text, after });
     }
     targets.sort_by(|left, right| left.path.cmp(right.path));
     targets

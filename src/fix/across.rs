@@ -78,7 +78,8 @@ pub(super) fn plan(
         plan.reviewed.extend(planned.reviewed.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         plan.left.extend(planned.left.into_iter().map(|(span, reason)| (Location { source, span }, reason)));
         if !planned.edits.is_empty() {
-            plan.files.push(PlannedFile { source, edits: planned.edits, after: planned.after });
+            let (edits, after, deleted) = (planned.edits, planned.after, planned.deleted);
+            plan.files.push(PlannedFile { source, edits, after, deleted });
         }
     }
     plan.files.extend(data);
@@ -100,7 +101,7 @@ fn in_data(project: &Project, definitions: &[&FlagDefinition]) -> (Vec<PlannedFi
     for (source, definitions) in by_source {
         let of = project.sources.get(source);
         match data::without(&of.path, &of.text, &definitions) {
-            Ok((edits, after)) => planned.push(PlannedFile { source, edits, after }),
+            Ok((edits, after)) => planned.push(PlannedFile { source, edits, after, deleted: false }),
             Err(reason) => {
                 let place = |one: &&FlagDefinition| {
                     let at = Location { source, span: one.key_span.clone() };
@@ -223,6 +224,7 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
                 })
                 .collect();
             self.results.extend(planned);
+            self.empty_files();
             let lost = self.lost();
             todo = self.hand_out(&lost);
             if todo.is_empty() {
@@ -230,6 +232,9 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
             }
             if todo.is_empty() {
                 todo = self.drop_parameters();
+            }
+            if todo.is_empty() {
+                todo = self.find_empty_files();
             }
         }
     }

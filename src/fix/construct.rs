@@ -254,6 +254,10 @@ pub enum Comparison {
     Equal,
     /// They are not.
     NotEqual,
+    /// The operands are equal once they are converted to each other's type.
+    Alike,
+    /// They are not.
+    Unalike,
     /// The operands are the same object; asked only of values that there is one object of.
     Identical,
     /// They are not.

@@ -47,6 +47,8 @@ pub struct FilePlan {
     pub spared: Vec<(Span, Candidate, String)>,
     /// Flags that were dropped because the result did not parse.
     pub bugs: Vec<String>,
+    /// Whether the file itself goes.
+    pub deleted: bool,
     /// Expressions whose value became known.
     pub values: HashMap<NodeId, Value>,
     /// Names of parameters that only removed code read.
@@ -72,6 +74,8 @@ pub struct Task<'d> {
     pub lost_members: BTreeSet<String>,
     /// Parameters whose value is the same in every call, by their names.
     pub facts: BTreeMap<NodeId, Value>,
+    /// Whether nothing needs the file once it holds nothing but imports.
+    pub may_vanish: bool,
     /// Lists of parameters and arguments that lose entries.
     pub dropped: BTreeMap<NodeId, Vec<NodeId>>,
 }
@@ -200,6 +204,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         values: known.collect(),
         unused,
         refused,
+        deleted: false,
         removed,
         after,
         candidates: solved.candidates,
@@ -244,18 +249,6 @@ impl File<'_> {
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
             || edit::are_disjoint(edits) && self.language.read(&edit::apply(text, edits)).problem().is_none()
-    }
-
-    /// The names of parameters that only removed code read.
-    fn unused_parameters(&self, removed: &[Span]) -> Vec<NodeId> {
-        let unused = self.names.variables.iter().filter_map(|variable| {
-            let [(name, definition)] = variable.definitions.as_slice() else { return None };
-            let gone = |node: &NodeId| is_in(removed, &self.tree.span(*node));
-            let was_used = !variable.references.is_empty() && variable.references.iter().all(gone);
-            let is_parameter = definition.binding == Binding::Parameter && !variable.unclear;
-            (is_parameter && was_used && !gone(name)).then_some(*name)
-        });
-        unused.collect()
     }
 
     /// Evaluates until nothing changes. Decisions that may not be applied at the level are dropped; why is added to

@@ -11,6 +11,7 @@ pub mod data;
 pub mod definitions;
 pub mod elsewhere;
 pub mod emit;
+mod empty;
 pub mod evaluate;
 pub mod file;
 pub mod files;
@@ -73,6 +74,8 @@ pub struct PlannedFile {
     pub edits: Vec<Edit>,
     /// The text after the edits.
     pub after: String,
+    /// Whether the file itself goes, since the edits leave nothing in it.
+    pub deleted: bool,
 }
 
 /// What happens to one decided check.

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::across::Across;
 use super::calls::{Call, Signature};
-use super::file::FilePlan;
+use super::file::{File, FilePlan};
 use super::files::Parsed;
 use super::mentions::{Mention, nodes};
+use super::names::Binding;
 use super::residue::is_in;
 use super::syntax::{Folded, is_inert};
 use super::tree::NodeId;
@@ -401,6 +402,20 @@ impl Across<'_, '_> {
             !is_in(removed, &each.parsed.tree.span(each.call.list))
         });
         Ok(uses)
+    }
+}
+
+impl File<'_> {
+    /// The names of parameters that only removed code read.
+    pub(super) fn unused_parameters(&self, removed: &[Span]) -> Vec<NodeId> {
+        let unused = self.names.variables.iter().filter_map(|variable| {
+            let [(name, definition)] = variable.definitions.as_slice() else { return None };
+            let gone = |node: &NodeId| is_in(removed, &self.tree.span(*node));
+            let was_used = !variable.references.is_empty() && variable.references.iter().all(gone);
+            let is_parameter = definition.binding == Binding::Parameter && !variable.unclear;
+            (is_parameter && was_used && !gone(name)).then_some(*name)
+        });
+        unused.collect()
     }
 }
 

@@ -98,7 +98,7 @@ impl Residue<'_> {
             }
             match variable.definitions[0].1.binding {
                 Binding::Simple => self.local(variable, &mut found),
-                Binding::Member => self.member(variable, gone),
+                Binding::Member => self.member(variable, &mut found, gone),
                 Binding::Inline => self.inline(variable, &mut found),
                 Binding::Item => self.item(variable, removed, &mut found),
                 Binding::Parameter => self.injected(variable, &mut found),
@@ -134,14 +134,22 @@ impl Residue<'_> {
     }
 
     /// A member that a declaration takes out of an object.
-    fn member(&self, variable: &Variable, gone: &mut Vec<(NodeId, ImportPart)>) {
+    fn member(&self, variable: &Variable, found: &mut Superfluous, gone: &mut Vec<(NodeId, ImportPart)>) {
         let [(name, definition)] = variable.definitions.as_slice() else { return };
         let function = self.syntax.function_of(self.tree, *name);
         if !definition.shared
             && !self.syntax.reads_names_at_runtime(self.tree, function)
             && let Some(part) = self.syntax.import_part(self.tree, *name)
         {
-            gone.push((*name, part));
+            let folded = |node| self.evaluation.folded(node);
+            let default = self.tree.subtree(part.item).find(|inner| self.tree.field_of(*inner) == Some("right"));
+            let inert = default.is_none_or(|each| is_inert(self.syntax, self.tree, each, self.builders, &folded));
+            if inert || self.level >= Applicability::Unsafe {
+                gone.push((*name, part));
+            } else {
+                let reason = format!("nothing reads `{}` any more, but its default may have an effect", variable.name);
+                found.left.push((self.tree.span(*name), reason));
+            }
         }
     }
 
@@ -162,7 +170,18 @@ impl Residue<'_> {
             let statement = parts[0].1.statement;
             let value = self.tree.parent(list).and_then(|declarator| self.tree.field(declarator, "value"));
             let folded = |node| self.evaluation.folded(node);
-            let inert = value.is_none_or(|value| is_inert(self.syntax, self.tree, value, self.builders, &folded));
+            let is_inert = |value| is_inert(self.syntax, self.tree, value, self.builders, &folded);
+            // What only checks are taken from is the call that asks for them, and goes with them.
+            let asks = |value| {
+                let parts = ["function", "arguments"].map(|part| self.tree.field(value, part));
+                parts.iter().all(|part| part.is_some_and(is_inert))
+                    && parts[0].is_some()
+                    && gone
+                        .iter()
+                        .filter(|(_, part)| part.statement == statement)
+                        .all(|(name, _)| self.bound.contains(name))
+            };
+            let inert = value.is_none_or(|value| is_inert(value) || asks(value));
             if inert || self.level >= Applicability::Unsafe {
                 if let Some(value) = value.filter(|_| !inert) {
                     let value = quote(self.tree.text_of(value));

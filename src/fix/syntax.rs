@@ -271,6 +271,11 @@ pub trait Syntax: Calls + Sync {
         false
     }
 
+    /// Whether a statement at the top of a file is nothing without others: an import, documentation.
+    fn is_preamble(&self, _tree: &Tree<'_>, _statement: NodeId) -> bool {
+        false
+    }
+
     /// Whether an identifier stands in an import.
     fn is_path_of_import(&self, tree: &Tree<'_>, node: NodeId) -> bool {
         tree.ancestors(node)

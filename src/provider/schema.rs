@@ -175,7 +175,7 @@ pub struct Method {
     /// Names of which the file has to import one from the SDK's module, where the name itself says nothing.
     #[serde(default)]
     pub with: Vec<String>,
-    /// Members of an object of flags that are none, as globs: its `length`, and what loads or changes it.
+    /// Globs over keys that are no flag's: members of an object of flags, variables that switch a developer's tool.
     #[serde(default, deserialize_with = "globs")]
     pub except: Option<Globs>,
     /// Members of an object of flags that hold the flags in turn.

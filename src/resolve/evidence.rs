@@ -461,7 +461,8 @@ const MAX_BASES: usize = 16;
 
 /// Whether the method is for that key.
 fn accepts(method: &Method, parts: &Parts) -> bool {
-    let fits = |globs: &Globs| parts.known().is_some_and(|key| globs.accept(&key));
+    let key = parts.known();
+    let fits = |globs: &Globs| key.as_ref().is_some_and(|key| globs.accept(key));
     method.keys.as_ref().is_none_or(fits) && !method.except.as_ref().is_some_and(fits)
 }
 

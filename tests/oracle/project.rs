@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use flag_sweep::diagnostic::Applicability;
 use flag_sweep::fix::tree::{NodeId, Tree};
 use flag_sweep::fix::{self, Decision, Plan};
-use flag_sweep::language::Language;
+use flag_sweep::language::{self, Language};
 use flag_sweep::project::{CodeFile, Project};
 use flag_sweep::resolve::{Confidence, Effect, FlagCheck, Key, Projection};
 use flag_sweep::source::read::Nothing;
-use flag_sweep::source::{Location, Source, SourceId, edit};
+use flag_sweep::source::{Location, Source, SourceId, Span, edit};
 use flag_sweep::value::{Value, ValueType};
 
 /// A generated program, and what its flags serve.
@@ -38,8 +38,10 @@ pub(crate) struct Fixed {
     pub(crate) reasons: Vec<String>,
     /// Why decided checks were left.
     pub(crate) left: Vec<String>,
-    /// Whether names are left whose values may have effects: at `unsafe` those go.
-    pub(crate) leftovers: bool,
+    /// Why names are left that nothing reads any more: at `unsafe` those go.
+    pub(crate) leftovers: Vec<String>,
+    /// What is said at each decided check.
+    pub(crate) sites: Vec<(Span, Vec<String>)>,
     /// How many checks went.
     pub(crate) applied: usize,
 }
@@ -70,6 +72,21 @@ impl Program {
         Ok(fixed)
     }
 
+    /// What is JavaScript is TypeScript as well, and fixed in the same way.
+    pub(crate) fn same_as_typescript(&self, language: &'static Language, fixed: &Fixed) -> Result<(), String> {
+        if language.name != "javascript" {
+            return Ok(());
+        }
+        let typescript = language::by_name("typescript").expect("TypeScript is in the table");
+        match self.fix_text(typescript, &self.text, Applicability::Safe) {
+            Ok((other, _)) if other.text != fixed.text => {
+                Err(format!("as TypeScript: it becomes\n{}\n---- and not\n{}", other.text, fixed.text))
+            }
+            Err(why) if !why.contains("the input does not parse") => Err(format!("as TypeScript: {why}")),
+            _ => Ok(()),
+        }
+    }
+
     fn fix_text(&self, language: &'static Language, text: &str, level: Applicability) -> Result<(Fixed, Plan), String> {
         let mut project = project(language, text)?;
         let decisions: Vec<Decision> = project
@@ -88,7 +105,8 @@ impl Program {
             all_safe: true,
             reasons: Vec::new(),
             left: Vec::new(),
-            leftovers: !plan.left.is_empty(),
+            leftovers: plan.left.iter().map(|(_, reason)| reason.clone()).collect(),
+            sites: Vec::new(),
             applied: 0,
         };
         for file in &plan.files {
@@ -104,6 +122,7 @@ impl Program {
             if site.applied && site.applicability > level {
                 return Err(format!("a site that is {} was applied", site.applicability.name()));
             }
+            fixed.sites.push((project.checks[site.check].at.span.clone(), site.reasons.clone()));
             fixed.all_safe &= site.applicability == Applicability::Safe;
             if site.applied {
                 fixed.applied += 1;
@@ -131,7 +150,7 @@ fn project(language: &'static Language, text: &str) -> Result<Project, String> {
 }
 
 /// The methods of the stub SDKs: name, type, negated, async, fallible.
-const METHODS: [(&str, ValueType, bool, bool, bool); 9] = [
+const METHODS: [(&str, ValueType, bool, bool, bool); 14] = [
     ("is_enabled", ValueType::Bool, false, false, false),
     ("is_disabled", ValueType::Bool, true, false, false),
     ("get_string", ValueType::String, false, false, false),
@@ -141,9 +160,17 @@ const METHODS: [(&str, ValueType, bool, bool, bool); 9] = [
     ("is_enabled_async", ValueType::Bool, false, true, false),
     ("try_enabled", ValueType::Bool, false, false, true),
     ("try_string", ValueType::String, false, false, true),
+    ("isEnabled", ValueType::Bool, false, false, false),
+    ("isDisabled", ValueType::Bool, true, false, false),
+    ("getString", ValueType::String, false, false, false),
+    ("getNumber", ValueType::Float, false, false, false),
+    ("isEnabledAsync", ValueType::Bool, false, true, false),
 ];
 
 fn check(tree: &Tree<'_>, node: NodeId, source: SourceId) -> Option<FlagCheck> {
+    if tree.kind(node) == "pair_pattern" {
+        return taken_from_hook(tree, node, source);
+    }
     if !matches!(tree.kind(node), "call" | "call_expression") {
         return None;
     }
@@ -152,24 +179,46 @@ fn check(tree: &Tree<'_>, node: NodeId, source: SourceId) -> Option<FlagCheck> {
     let arguments = tree.field(node, "arguments")?;
     let key = tree.named_children(arguments).next()?;
     Some(FlagCheck {
-        at: Location { source, span: tree.span(node) },
+        returns,
+        negated,
+        arguments: tree.named_children(arguments).map(|argument| tree.span(argument)).collect(),
+        awaited,
+        fallible,
+        ..stub(tree, Location { source, span: tree.span(node) }, key)
+    })
+}
+
+/// A check of the stub SDK that returns whatever the flag holds.
+fn stub(tree: &Tree<'_>, at: Location, key: NodeId) -> FlagCheck {
+    FlagCheck {
+        at,
         key_span: tree.span(key),
         key: Key::Known { flag: tree.text_of(key).trim_matches(['"', '\'']).to_owned(), via: Vec::new() },
         provider: "stub".to_owned(),
-        returns,
+        returns: ValueType::Any,
         projection: Projection::Enabled,
-        negated,
+        negated: false,
         fallback: None,
-        arguments: tree.named_children(arguments).map(|argument| tree.span(argument)).collect(),
+        arguments: Vec::new(),
         builders: vec!["Context".to_owned()],
         evidence: "`client` is the stub".to_owned(),
         confidence: Confidence::High,
         in_test: false,
-        awaited,
+        awaited: false,
         in_macro: false,
         effect: Effect::Value,
         choice: None,
-        fallible,
+        fallible: false,
         caveats: Vec::new(),
-    })
+    }
+}
+
+/// A name that holds a flag: `const { "flag-a": name } = client.useFlags()`.
+fn taken_from_hook(tree: &Tree<'_>, node: NodeId, source: SourceId) -> Option<FlagCheck> {
+    let declarator = tree.parent(tree.parent(node)?)?;
+    if tree.text_of(tree.field(declarator, "value")?) != "client.useFlags()" {
+        return None;
+    }
+    let (key, name) = (tree.field(node, "key")?, tree.field(node, "value")?);
+    Some(stub(tree, Location { source, span: tree.span(name) }, key))
 }

@@ -3,18 +3,21 @@
 
 use crate::project::Program;
 
-/// Rounds after which a program is small enough.
-const MOST_ROUNDS: usize = 40;
+/// Candidates that are tried at once: the smallest first, and of those that fail the smallest is taken.
+const BATCH: usize = 40;
 
-/// The smallest program found for which `fails` holds; it is asked about many candidates at once.
-pub(crate) fn shrink(program: &Program, fails: impl Fn(Vec<Program>) -> Vec<bool>) -> Program {
+/// The smallest program found after so many rounds for which `fails` holds; it is asked about many candidates at once.
+pub(crate) fn shrink(program: &Program, rounds: u64, fails: impl Fn(Vec<Program>) -> Vec<bool>) -> Program {
     let mut best = program.clone();
-    for _ in 0..MOST_ROUNDS {
-        let candidates: Vec<Program> =
-            smaller(&best.text).into_iter().map(|text| Program { text, ..best.clone() }).collect();
-        let answers = fails(candidates.clone());
-        let found = candidates.into_iter().zip(answers).filter(|(_, fails)| *fails).map(|(candidate, _)| candidate);
-        let Some(next) = found.min_by_key(|candidate| candidate.text.len()) else { return best };
+    for _ in 0..rounds {
+        let mut texts = smaller(&best.text);
+        texts.sort_by_key(String::len);
+        let found = texts.chunks(BATCH).find_map(|texts| {
+            let batch: Vec<Program> = texts.iter().map(|text| Program { text: text.clone(), ..best.clone() }).collect();
+            let answers = fails(batch.clone());
+            batch.into_iter().zip(answers).find(|(_, fails)| *fails).map(|(candidate, _)| candidate)
+        });
+        let Some(next) = found else { return best };
         best = next;
     }
     best

@@ -188,7 +188,11 @@ impl Emitter<'_> {
         };
         // Comments around the statements stay with them; those behind a `break` that goes do not.
         let text = &self.tree.text[inside.clone()];
-        let start = inside.start + (text.len() - text.trim_start().len());
+        // A comment behind the brace speaks of the condition, and goes with it.
+        let (behind_brace, below) = text.split_once('\n').unwrap_or(("", text));
+        let spoken = behind_brace.trim_start().starts_with("//");
+        let text = if spoken { below } else { text };
+        let start = inside.end - text.len() + (text.len() - text.trim_start().len());
         let next = self.tree.next_named_sibling(*last).filter(|next| self.tree.span(*next).start < inside.end);
         let end = next.map_or(inside.end, |next| self.tree.span(next).start);
         let end = inside.start + self.tree.text[inside.start..end].trim_end().len();

@@ -139,6 +139,11 @@ impl Evaluator<'_> {
             return Outcome::Kept;
         };
         let [value] = lefts.as_slice() else { return Outcome::Kept };
+        if matches!(comparison, Comparison::Alike | Comparison::Unalike) {
+            let Some(alike) = rights.first().and_then(|right| alike(value, right)) else { return Outcome::Kept };
+            let result = Value::Bool(alike == (comparison == Comparison::Alike));
+            return self.settle(node, &[left, right], Outcome::Value(result), state);
+        }
         if matches!(comparison, Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast) {
             let [other] = rights.as_slice() else { return Outcome::Kept };
             return match derive::order(value, comparison, other) {
@@ -154,10 +159,30 @@ impl Evaluator<'_> {
             Comparison::In => holds,
             Comparison::NotIn => !holds,
             _ if rights.len() != 1 => return Outcome::Kept,
-            Comparison::Equal | Comparison::Identical => holds,
-            Comparison::NotEqual | Comparison::NotIdentical => !holds,
+            Comparison::Equal | Comparison::Identical | Comparison::Alike => holds,
+            Comparison::NotEqual | Comparison::NotIdentical | Comparison::Unalike => !holds,
             Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => return Outcome::Kept,
         };
         self.settle(node, &[left, right], Outcome::Value(Value::Bool(result)), state)
+    }
+}
+
+/// Equality that converts, where the conversion needs no rules for the spelling of numbers.
+fn alike(left: &Value, right: &Value) -> Option<bool> {
+    let number = |value: &Value| match value {
+        Value::Bool(on) => Some(f64::from(u8::from(*on))),
+        Value::Int(number) => Some(*number as f64),
+        Value::Float(number) => Some(*number),
+        _ => None,
+    };
+    match (left, right) {
+        (Value::Json(_), _) | (_, Value::Json(_)) => None,
+        (Value::Null, other) | (other, Value::Null) => Some(*other == Value::Null),
+        (Value::String(left), Value::String(right)) => Some(left == right),
+        // Text that starts with a letter is no number (`Infinity` is one).
+        (Value::String(text), _) | (_, Value::String(text)) => {
+            (text.starts_with(char::is_alphabetic) && !text.starts_with('I')).then_some(false)
+        }
+        _ => Some(number(left)? == number(right)?),
     }
 }

@@ -289,13 +289,18 @@ impl Residue<'_> {
         if self.level >= Applicability::Unsafe {
             return None;
         }
-        if !removal.declared.private || removal.holder.derived {
-            return Some(format!("nothing in this file uses `{name}` any more, but it can be used from outside"));
-        }
         let folded = |node: NodeId| self.evaluation.folded(node);
         let inert = |value: NodeId| is_inert(self.syntax, self.tree, value, self.builders, &folded);
         let effects = removal.parts.iter().filter_map(|part| part.value).any(|value| !inert(value));
-        effects.then(|| format!("nothing reads `{name}` any more, but its value may have an effect"))
+        let mut facts = Vec::new();
+        if !removal.declared.private || removal.holder.derived {
+            facts.push("it can be used from outside");
+        }
+        if effects {
+            facts.push("its value may have an effect");
+        }
+        let reads = format!("nothing in this file reads `{name}` any more, but {}", facts.join(", and "));
+        (!facts.is_empty()).then_some(reads)
     }
 
     fn is_documentation(&self, node: NodeId) -> bool {

@@ -25,8 +25,8 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
                 ">=" => Construct::Compare(left, Comparison::AtLeast, right),
                 "===" => Construct::Compare(left, Comparison::Equal, right),
                 "!==" => Construct::Compare(left, Comparison::NotEqual, right),
-                "==" if plain(tree, left, right) => Construct::Compare(left, Comparison::Equal, right),
-                "!=" if plain(tree, left, right) => Construct::Compare(left, Comparison::NotEqual, right),
+                "==" => Construct::Compare(left, Comparison::Alike, right),
+                "!=" => Construct::Compare(left, Comparison::Unalike, right),
                 _ => return None,
             }
         }
@@ -136,15 +136,6 @@ fn call(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
 /// Whether an element has tags without a name.
 fn is_fragment(tree: &Tree<'_>, node: NodeId) -> bool {
     tree.field(node, "open_tag").is_some_and(|tag| tree.named_children(tag).next().is_none())
-}
-
-/// Whether `==` between them is no different from `===` for a value of the literal's type.
-fn plain(tree: &Tree<'_>, left: NodeId, right: NodeId) -> bool {
-    [left, right].into_iter().any(|side| match literal(tree, side) {
-        Some(Value::Bool(_)) => true,
-        Some(Value::String(text)) => text.starts_with(char::is_alphabetic),
-        _ => false,
-    })
 }
 
 /// Whether a slot stands where nothing may be shown. Between lines of text it keeps them apart.

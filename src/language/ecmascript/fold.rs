@@ -148,6 +148,10 @@ impl Syntax for EcmaScript {
         precedence::needs_parentheses(tree, place, expression)
     }
 
+    fn refuses_alone(&self, tree: &Tree<'_>, node: NodeId, survivor: NodeId) -> Option<&'static str> {
+        precedence::refuses_alone(tree, node, survivor)
+    }
+
     fn is_hoisted(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
         matches!(tree.kind(statement), "function_declaration" | "generator_function_declaration")
     }
@@ -316,6 +320,11 @@ impl Syntax for EcmaScript {
             _ => (inert && !definition.shared && tree.kind(name) != "default")
                 .then_some(Item { statement, private: true }),
         }
+    }
+
+    fn is_preamble(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
+        // An import of nothing runs a module for its effects.
+        tree.kind(statement) == "import_statement" && tree.child_of_kind(statement, "import_clause").is_some()
     }
 
     fn tests(&self) -> Option<&'static dyn TestSyntax> {

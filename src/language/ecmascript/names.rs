@@ -96,7 +96,9 @@ fn sole_statement(tree: &Tree<'_>, declarator: NodeId) -> Option<NodeId> {
     let statement = tree.parent(declarator)?;
     let alone = tree.named_children(statement).filter(|child| tree.kind(*child) == "variable_declarator").count() == 1;
     let declares = matches!(tree.kind(statement), "lexical_declaration" | "variable_declaration");
-    (alone && declares).then_some(statement)
+    // In the head of a loop it is no statement of its own.
+    let in_head = tree.parent(statement).is_some_and(|around| tree.kind(around) == "for_statement");
+    (alone && declares && !in_head).then_some(statement)
 }
 
 fn declarator(tree: &Tree<'_>, node: NodeId, declarator: NodeId) -> Occurrence {
@@ -140,10 +142,16 @@ fn variable(tree: &Tree<'_>, statement: NodeId, binding: Binding, node: NodeId) 
         return define(tree, statement, binding, tree.parent(statement).unwrap_or(0));
     }
     let function = tree.ancestors(node).find(|outer| FUNCTIONS.contains(&tree.kind(*outer)));
-    match function.and_then(|function| tree.field(function, "body")) {
-        Some(body) => define_in(tree, statement, binding, body),
-        None => define_in(tree, statement, binding, 0),
-    }
+    let scope = function.and_then(|function| tree.field(function, "body")).unwrap_or(0);
+    // Before it, and where it is not reached, the name is `undefined` and no error.
+    let settled = || {
+        let name = tree.text_of(node);
+        let around = tree.subtree(scope).take_while(|each| *each < node);
+        tree.parent(statement) == Some(scope)
+            && !around.into_iter().any(|each| tree.kind(each).contains("identifier") && tree.text_of(each) == name)
+    };
+    let binding = if binding == Binding::Simple && !settled() { Binding::Other } else { binding };
+    define_in(tree, statement, binding, scope)
 }
 
 fn for_in(tree: &Tree<'_>, node: NodeId, statement: NodeId) -> Occurrence {

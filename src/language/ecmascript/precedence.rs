@@ -110,7 +110,14 @@ pub(super) fn is_condition(tree: &Tree<'_>, node: NodeId) -> bool {
 /// Whether an expression cannot stand in a place as it is: it binds too loosely, or would be read as a block or a
 /// declaration at the start of an arrow's body or of a statement.
 pub(super) fn needs_parentheses(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
-    if of(tree, expression) < required(tree, place) {
+    if of(tree, expression) < required(tree, place)
+        || continues_chain(tree, place, expression)
+        || starts_for_in(tree, place, expression)
+    {
+        return true;
+    }
+    if tree.kind(expression) == "number" && tree.field_of(place) == Some("object") {
+        // `1.k` is no expression.
         return true;
     }
     let first = tree.text_of(expression).trim_start();
@@ -131,4 +138,63 @@ pub(super) fn needs_parentheses(tree: &Tree<'_>, place: NodeId, expression: Node
         }
     }
     false
+}
+
+/// Whether `?.` in an expression would skip what stands behind its place as well: `(a?.b).c` is not `a?.b.c`.
+fn continues_chain(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+    let continued = matches!(
+        (tree.parent(place).map(|parent| tree.kind(parent)), tree.field_of(place)),
+        (Some("member_expression" | "subscript_expression"), Some("object"))
+            | (Some("call_expression"), Some("function"))
+    );
+    let mut at = Some(expression);
+    while let Some(link) = at.filter(|_| continued) {
+        if tree.children(link).any(|child| tree.kind(child) == "optional_chain" || tree.text_of(child) == "?.") {
+            return true;
+        }
+        at = match tree.kind(link) {
+            "member_expression" | "subscript_expression" => tree.field(link, "object"),
+            "call_expression" => tree.field(link, "function"),
+            "non_null_expression" => tree.named_children(link).next(),
+            _ => None,
+        };
+    }
+    false
+}
+
+/// Whether an `in` would be taken for that of a loop's head: `for (let i = a in b; …)`.
+fn starts_for_in(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+    let ends = |outer: &NodeId| {
+        let kind = tree.kind(*outer);
+        kind.ends_with("_block") || matches!(kind, "arguments" | "parenthesized_expression")
+    };
+    tree.kind(expression) == "binary_expression"
+        && operator(tree, expression) == "in"
+        && std::iter::once(place)
+            .chain(tree.ancestors(place).take_while(|outer| !ends(outer)))
+            .any(|outer| tree.field_of(outer) == Some("initializer"))
+}
+
+/// Why an expression that was an operand must not stand alone in a place: there it is a reference and no value.
+pub(super) fn refuses_alone(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> Option<&'static str> {
+    let mut expression = expression;
+    while tree.kind(expression) == "parenthesized_expression" {
+        expression = tree.named_children(expression).next()?;
+    }
+    let is_member = matches!(tree.kind(expression), "member_expression" | "subscript_expression");
+    if !is_member && tree.text_of(expression) != "eval" {
+        return None;
+    }
+    let mut place = place;
+    while tree.kind(tree.parent(place)?) == "parenthesized_expression" {
+        place = tree.parent(place)?;
+    }
+    let around = tree.parent(place)?;
+    match (tree.kind(around), tree.field_of(place)) {
+        ("call_expression", Some("function")) => Some("a function that was called without a receiver would get one"),
+        ("unary_expression", _) if operator(tree, around) == "delete" => {
+            Some("`delete` would remove a member that it was only given the value of")
+        }
+        _ => None,
+    }
 }

@@ -316,6 +316,14 @@ impl Syntax for Python {
         Some(Item { statement, private: text.starts_with('_') })
     }
 
+    fn is_preamble(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
+        match tree.kind(statement) {
+            "import_statement" | "import_from_statement" | "future_import_statement" => true,
+            "expression_statement" => tree.named_children(statement).all(|only| tree.kind(only) == "string"),
+            _ => false,
+        }
+    }
+
     fn tests(&self) -> Option<&'static dyn TestSyntax> {
         Some(&Tests)
     }

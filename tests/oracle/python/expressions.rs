@@ -147,6 +147,9 @@ impl Generator {
 
     /// A check of one of the flags, as a call that its value fits.
     fn check(&mut self, least: Tightness) -> String {
+        if !self.predicates.is_empty() && self.random.percent(12) {
+            return format!("{}()", self.predicates[self.random.below(self.predicates.len())]);
+        }
         let (flag, value) = self.flag();
         let quote = if self.random.percent(85) { '"' } else { '\'' };
         let key = format!("{quote}{flag}{quote}");

@@ -2,6 +2,7 @@
 //! are in the submodules; running is in `runner.py`.
 
 mod expressions;
+mod shapes;
 mod statements;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ pub(crate) struct Generator {
     /// Statements that may still be made.
     budget: usize,
     frame: Frame,
+    /// Functions of the module that say whether a flag is on.
+    predicates: Vec<String>,
 }
 
 /// What the function around a statement allows.
@@ -49,6 +52,7 @@ pub(crate) fn generate(seed: u64, number: u64) -> Program {
         counter: 0,
         budget: 0,
         frame: Frame::default(),
+        predicates: Vec::new(),
     };
     let text = generator.program();
     let decided = match generator.random.below(10) {
@@ -80,6 +84,10 @@ impl Generator {
         let functions = 1 + self.random.below(3);
         for _ in 0..functions {
             self.blank_lines();
+            if self.random.percent(45) {
+                self.shape();
+                self.blank_lines();
+            }
             self.top_function();
             if self.random.percent(35) {
                 self.budget = 4;

@@ -6,6 +6,7 @@ stub SDK and the helpers that programs call; judges nothing.
 
 import inspect
 import json
+import re
 import signal
 import sys
 import types
@@ -73,7 +74,7 @@ class Suppress:
 def shown(value, depth=0):
     """A text of a value that is the same in every process."""
     if value is None or isinstance(value, (bool, int, float, str)):
-        return repr(value)[:200]
+        return re.sub(" at 0x[0-9a-f]+", "", repr(value))[:200]
     if depth > 5:
         return "..."
     if isinstance(value, (list, tuple)):
@@ -165,8 +166,23 @@ def observe(text, flags):
         except Exception as error:
             note("raised " + shown(error))
 
+    def table(function):
+        """What an expression calls and yields, for all values of a call and of a name."""
+        rows = []
+        for left in (True, False, 0, "x"):
+            for right in (True, False, 0, "x"):
+                calls = []
+
+                def call():
+                    calls.append("a()")
+                    return left
+
+                value = function(call, right)
+                rows.append(f"{shown(left)} {shown(right)}: {' '.join(calls)} {shown(value)}")
+        entries.append("table " + "; ".join(rows))
+
     names = dict(
-        client=Client(flags), log=log, alog=alog, tick=tick, show=show, kw=kw, ctx=ctx, deco=deco, run=run, Boom=Boom,
+        client=Client(flags), log=log, alog=alog, tick=tick, show=show, kw=kw, ctx=ctx, deco=deco, run=run, Boom=Boom, table=table,
         Context=lambda *parts: parts, __name__="program",
     )
     given = set(names)
@@ -181,7 +197,8 @@ def observe(text, flags):
         outcome = shown(error) if isinstance(error, Exception) else type(error).__name__
     finally:
         seen = list(entries)
-    left = {key: shown(value) for key, value in names.items() if key not in given and not key.startswith("__")}
+    left = {key: shown(value) for key, value in names.items() if key not in given and not key.startswith("_")}
+    # What starts with an underscore is nobody else's.
     left["__doc__"] = shown(names.get("__doc__"))
     return {"log": [str(entry) for entry in seen], "outcome": outcome, "names": dict(sorted(left.items()))}
 

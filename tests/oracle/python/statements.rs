@@ -22,7 +22,7 @@ impl Generator {
     }
 
     /// An indented block in a frame of its own. Names bound in it are not certain behind it.
-    fn block(&mut self, change: impl FnOnce(&mut Frame)) {
+    pub(super) fn block(&mut self, change: impl FnOnce(&mut Frame)) {
         let (frame, names) = (self.frame, self.scopes.clone());
         self.frame.indent += 1;
         change(&mut self.frame);
@@ -48,6 +48,7 @@ impl Generator {
             7 => self.leaving(),
             8 => self.nested_function(),
             9 => self.class(),
+            10 if self.random.percent(30) => self.match_shapes(),
             10 => self.match_block(),
             _ => self.long_text(),
         }
@@ -403,7 +404,7 @@ impl Generator {
         self.frame.indent -= 1;
     }
 
-    fn condition_on_a_line(&mut self) -> String {
+    pub(super) fn condition_on_a_line(&mut self) -> String {
         let text = self.condition();
         if text.contains('\n') { "True".to_owned() } else { text }
     }

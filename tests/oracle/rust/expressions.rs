@@ -164,6 +164,9 @@ impl Generator {
 
     /// A check of one of the flags as a truth value.
     fn check(&mut self, least: u8) -> String {
+        if !self.predicates.is_empty() && self.random.percent(12) {
+            return format!("{}(client)", self.predicates[self.random.below(self.predicates.len())]);
+        }
         let (flag, value) = self.flag();
         let text = match value {
             Value::Bool(_) => match self.random.below(14) {

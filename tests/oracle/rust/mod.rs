@@ -2,6 +2,7 @@
 //! expressions are in the submodules; what programs call is in `support.rs`.
 
 mod expressions;
+mod shapes;
 mod statements;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub(crate) struct Generator {
     frame: Frame,
     /// Functions of the nested module that are in scope.
     helpers: Vec<String>,
+    /// Functions that say whether a flag is on.
+    predicates: Vec<String>,
     /// Whether values may be dropped at the end of an operand: in a condition that is where they are dropped anyway.
     temporaries: bool,
 }
@@ -64,6 +67,7 @@ pub(crate) fn generate(seed: u64, number: u64) -> Program {
         budget: 0,
         frame: Frame { indent: 0, in_loop: false, returns: None },
         helpers: Vec::new(),
+        predicates: Vec::new(),
         temporaries: false,
     };
     generator.program();
@@ -117,6 +121,9 @@ impl Generator {
         }
         let mut calls = Vec::new();
         for _ in 0..=self.random.below(2) {
+            if self.random.percent(40) {
+                calls.extend(self.shape());
+            }
             self.lines.push(String::new());
             let name = self.fresh("f");
             self.function(&name);

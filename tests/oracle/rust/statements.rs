@@ -20,7 +20,7 @@ impl Generator {
     }
 
     /// Statements between braces; the opening one is on the line before, the closing one is left to the caller.
-    fn body(&mut self, change: impl FnOnce(&mut Frame)) {
+    pub(super) fn body(&mut self, change: impl FnOnce(&mut Frame)) {
         self.body_with(change, |_| {});
     }
 
@@ -61,7 +61,7 @@ impl Generator {
         if self.budget == 0 || self.frame.indent > 5 {
             return self.simple();
         }
-        match self.random.weighted(&[16, 22, 22, 10, 6, 5, 10, 8, 10, 6, 5, 5, 5, 4]) {
+        match self.random.weighted(&[16, 22, 22, 10, 6, 5, 10, 8, 10, 6, 5, 5, 5, 3, 3, 4]) {
             0 => self.simple(),
             1 => self.binding(),
             2 => self.branch(),
@@ -75,6 +75,8 @@ impl Generator {
             10 => self.let_chain(),
             11 => self.closure(),
             12 => self.structure(),
+            13 => self.loop_with_value(),
+            14 => self.shadowed(),
             _ => {
                 let label = self.fresh("'s");
                 let labelled = self.random.percent(40);
@@ -94,7 +96,7 @@ impl Generator {
         }
     }
 
-    fn simple(&mut self) {
+    pub(super) fn simple(&mut self) {
         let text = match self.random.below(9) {
             0..=2 => format!("{};", self.log()),
             3 => format!("show(&({}));", self.expression(Kind::Bool, 2)),

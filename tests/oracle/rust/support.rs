@@ -52,6 +52,23 @@ pub fn show<T: Debug + ?Sized>(value: &T) -> bool {
     true
 }
 
+/// What an expression calls and yields, for all values of a call and of a name.
+pub fn table(expression: &dyn Fn(&dyn Fn() -> bool, bool) -> bool) {
+    let mut rows = Vec::new();
+    for left in [true, false] {
+        for right in [true, false] {
+            let calls = Cell::new(0);
+            let call = || {
+                calls.set(calls.get() + 1);
+                left
+            };
+            let value = expression(&call, right);
+            rows.push(format!("{left} {right}: {}{value}", "a() ".repeat(calls.get())));
+        }
+    }
+    LOG.with(|log| log.borrow_mut().push(format!("table {}", rows.join("; "))));
+}
+
 #[derive(Debug)]
 pub struct Oops;
 

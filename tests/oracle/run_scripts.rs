@@ -1,4 +1,5 @@
-//! Runs Python programs, many per process. Owns the exchange with `python/runner.py`.
+//! Runs programs of interpreted languages, many per process. Owns the exchange with `python/runner.py` and
+//! `javascript/runner.js`, and says what to install where an interpreter is missing.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,12 +8,20 @@ use flag_sweep::value::Value;
 
 use crate::{Job, Observation};
 
-/// What every text of every program does.
-///
+/// What every text of every Python program does.
+pub(crate) fn python(jobs: &[Job<'_>]) -> Vec<Vec<Observation>> {
+    run("python3", "CPython 3.10 or newer", "python/runner.py", jobs)
+}
+
+/// What every text of every JavaScript program does.
+pub(crate) fn javascript(jobs: &[Job<'_>]) -> Vec<Vec<Observation>> {
+    run("node", "Node.js 20 or newer", "javascript/runner.js", jobs)
+}
+
 /// # Panics
-/// When there is no Python, or the runner itself fails: without it nothing is tested.
-pub(crate) fn run(jobs: &[Job<'_>]) -> Vec<Vec<Observation>> {
-    let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/python/runner.py");
+/// When there is no interpreter, or the runner itself fails: without it nothing is tested.
+fn run(interpreter: &str, needed: &str, runner: &str, jobs: &[Job<'_>]) -> Vec<Vec<Observation>> {
+    let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(runner);
     let programs: Vec<serde_json::Value> = jobs
         .iter()
         .map(|(program, texts)| {
@@ -23,7 +32,13 @@ pub(crate) fn run(jobs: &[Job<'_>]) -> Vec<Vec<Observation>> {
         .collect();
     let file = tempfile::NamedTempFile::new().expect("a scratch file can be made");
     serde_json::to_writer(&file, &programs).expect("programs are plain JSON");
-    let output = Command::new("python3").arg(&runner).arg(file.path()).output().expect("python3 is on the path");
+    let output = match Command::new(interpreter).arg(&runner).arg(file.path()).output() {
+        Ok(output) => output,
+        Err(error) => panic!(
+            "`{interpreter}` does not start ({error}): the oracle runs generated programs and needs {needed} on the path; \
+             `cargo test -- --skip do_the_same` tests everything else"
+        ),
+    };
     let text = String::from_utf8_lossy(&output.stdout);
     let observed: Vec<Vec<Observation>> = text.lines().map(observations).collect();
     assert!(
