@@ -23,6 +23,7 @@ pub mod names;
 mod parameters;
 pub mod pins;
 pub mod residue;
+mod solve;
 mod start;
 mod stores;
 pub mod syntax;

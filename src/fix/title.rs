@@ -2,8 +2,9 @@
 
 use super::Site;
 use super::evaluate::{Evaluation, Outcome, quote};
-use super::file::{Demotions, File, Solved};
+use super::file::File;
 use super::layout::merge;
+use super::solve::{Demotions, Solved};
 use super::start::{Becomes, Known};
 use super::syntax::Construct;
 use super::tree::NodeId;
