@@ -1,5 +1,6 @@
 //! What looking for checks costs over a bare parse: `cargo bench --bench scan -- [DIR…] [options of check]`, or without a
-//! folder on a tree made here in which every file holds checks. `FLAG_SWEEP_ROUNDS` sets the number of rounds. Owns the
+//! folder on a tree made here in which every file holds checks. `FLAG_SWEEP_ROUNDS` sets the number of rounds,
+//! `FLAG_SWEEP_FILES` and `FLAG_SWEEP_PARTS` the size of that tree: thrice so many files, each with so many checks. Owns the
 //! measurement only: nothing fails because it is slow.
 
 use std::fmt::Write as _;
@@ -35,8 +36,11 @@ fn main() -> anyhow::Result<()> {
     let threads = cli.global.threads.map_or(0, usize::from);
     rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(16 << 20).build_global()?;
     let settings = prepare(&cli.global, &options.scan, &options.paths)?.settings;
-    let rounds = std::env::var("FLAG_SWEEP_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(10);
-    measure(&settings, rounds)
+    measure(&settings, setting("FLAG_SWEEP_ROUNDS", 10))
+}
+
+fn setting(variable: &str, otherwise: usize) -> usize {
+    std::env::var(variable).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
 /// The two in turns, so that what else the machine does meets both.
@@ -45,10 +49,11 @@ fn measure(settings: &Settings, rounds: usize) -> anyhow::Result<()> {
     let sources: Vec<&Source> = project.sources.iter().map(|(_, source)| source).collect();
     let (mut wall, mut work) = (Vec::new(), Vec::new());
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let mut size = 0;
     for _ in 0..rounds {
         let (parse, ()) = timed(|| parse_all(&sources));
         let (read, found) = timed(|| read_all(settings));
-        found?;
+        size = found?;
         let (load, again) = timed(|| load(settings, &[]));
         anyhow::ensure!(again?.checks.len() == project.checks.len(), "two runs found different checks");
         wall.push(load.wall / parse.wall);
@@ -57,19 +62,28 @@ fn measure(settings: &Settings, rounds: usize) -> anyhow::Result<()> {
             all.push(this);
         }
     }
-    report(&project, &sources, &mut times, &mut wall, &mut work);
+    report(&project, &sources, size, &mut times, &mut wall, &mut work);
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "what a benchmark is for")]
-fn report(project: &Project, sources: &[&Source], times: &mut [Vec<Time>; 3], wall: &mut [f64], work: &mut [f64]) {
+fn report(
+    project: &Project,
+    sources: &[&Source],
+    size: usize,
+    times: &mut [Vec<Time>; 3],
+    wall: &mut [f64],
+    work: &mut [f64],
+) {
     let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
+    let (files, all, kept, size) = (sources.len(), project.files.len(), bytes >> 10, size >> 10);
     println!("{} checks, {} pins", project.checks.len(), project.overrides.len());
-    println!("{} of {} code files are parsed, {} KiB", sources.len(), project.files.len(), bytes >> 10);
+    // A ratio is small, too, where files are parsed for nothing: both sides of it are printed.
+    println!("{files} of {all} code files are parsed, {kept} of {size} KiB");
     for (what, times) in ["bare parse of them", "walk and read all", "load"].iter().zip(times) {
         let (least, middle) = least_and_middle(&mut times.iter().map(|time| time.wall * 1e3).collect::<Vec<_>>());
-        let (_, busy) = least_and_middle(&mut times.iter().map(|time| time.work * 1e3).collect::<Vec<_>>());
-        println!("{what:20} least {least:8.1} ms, median {middle:8.1} ms, of processors {busy:8.1} ms");
+        let (busy, usual) = least_and_middle(&mut times.iter().map(|time| time.work * 1e3).collect::<Vec<_>>());
+        println!("{what:20} least {least:8.1} ms, median {middle:8.1} ms; of processors {busy:8.1} ms, {usual:8.1} ms");
     }
     let (least, middle) = least_and_middle(wall);
     println!("load / bare parse: least {least:.2}, median {middle:.2}");
@@ -113,25 +127,28 @@ fn parse_all(sources: &[&Source]) {
     });
 }
 
-fn read_all(settings: &Settings) -> anyhow::Result<()> {
+/// How many bytes there are.
+fn read_all(settings: &Settings) -> anyhow::Result<usize> {
     let walked = walk::walk(settings)?;
-    walked.files.par_iter().for_each(|file| {
-        std::hint::black_box(read::read(&settings.root.join(&file.path), settings.max_file_size).ok());
+    let read = walked.files.par_iter().map(|file| {
+        let text = read::read(&settings.root.join(&file.path), settings.max_file_size).unwrap_or_default();
+        std::hint::black_box(text).len()
     });
-    Ok(())
+    Ok(read.sum())
 }
 
 /// Files like those of an application, each with a few checks among code that has nothing to do with flags.
 fn write_dense(folder: &Path) -> std::io::Result<()> {
-    for number in 0..60 {
+    let parts = setting("FLAG_SWEEP_PARTS", 20);
+    for number in 0..setting("FLAG_SWEEP_FILES", 60) {
         let (mut python, mut rust, mut tsx) = (String::new(), String::new(), String::new());
         python.push_str("import logging\n\nimport waffle\n\nfrom shop.models import Order\n\nlog = logging.getLogger(__name__)\nNEW_TAX = \"new-tax\"\n");
         rust.push_str(
             "use std::collections::HashMap;\n\nuse open_feature::Client;\n\nconst NEW_TAX: &str = \"new-tax\";\n",
         );
         tsx.push_str("import React, { useMemo } from \"react\";\nimport { useFlag } from \"@unleash/proxy-client-react\";\nimport { Panel } from \"./Panel\";\n");
-        for part in 0..20 {
-            let flag = format!("flag-{}", (number * 20 + part) % 97);
+        for part in 0..parts {
+            let flag = format!("flag-{}", (number * parts + part) % 97);
             write_part(&mut python, PYTHON, &flag, part);
             write_part(&mut rust, RUST, &flag, part);
             write_part(&mut tsx, TSX, &flag, part);

@@ -11,7 +11,7 @@ use anyhow::Result;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 use crate::language;
-use crate::project::{CodeFile, Project, Skipped};
+use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::provider::{self, Callee};
 use crate::resolve::members::camel_case;
 use crate::resolve::modules::Modules;
@@ -58,6 +58,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         facts: (0..walked.files.len()).map(|_| None).collect(),
         texts: vec![None; walked.files.len()],
         skipped: walked.skipped.into_iter().collect(),
+        unread: vec![false; walked.files.len()],
         interests: language::LANGUAGES
             .iter()
             .map(|language| (language.name, base_interest(settings, language.name)))
@@ -109,6 +110,8 @@ struct Loader<'run> {
     facts: Vec<Option<FileFacts>>,
     texts: Vec<Option<Arc<str>>>,
     skipped: BTreeSet<Skipped>,
+    /// Whether a walked file is among these.
+    unread: Vec<bool>,
     /// Per language.
     interests: BTreeMap<&'static str, Interest>,
     /// Names that files were picked by so far, per language: those of providers without a sign in the project are of
@@ -211,6 +214,14 @@ impl Loader<'_> {
                     Ok(text) => text,
                     Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),
                 };
+                let language = language::by_name(file.language);
+                let is_given = || self.settings.paths.iter().any(|path| path.ends_with(&file.path));
+                if language.is_some_and(|language| language.family == "javascript")
+                    && let Some(line) = read::minified(&text)
+                    && !is_given()
+                {
+                    return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::Minified(line) }));
+                }
                 let Some((_, finder, filter)) = signs_of.get(file.language) else { return (index, Ok((vec![], None))) };
                 let found = finder.find(&text);
                 (index, Ok((found, filter.accepts(&text).then(|| Arc::from(text)))))
@@ -227,6 +238,7 @@ impl Loader<'_> {
                     self.texts[index] = text;
                 }
                 Err(skipped) => {
+                    self.unread[index] = true;
                     self.skipped.insert(skipped);
                 }
             }
@@ -289,7 +301,7 @@ impl Loader<'_> {
     }
 
     fn is_skipped(&self, file: usize) -> bool {
-        self.skipped.iter().any(|skipped| skipped.path == self.files[file].path)
+        self.unread[file]
     }
 
     /// Scans the files that were wanted, and all that hold a new name. Whether there was anything to do.
@@ -303,7 +315,7 @@ impl Loader<'_> {
             if new.is_empty() {
                 continue;
             }
-            filters.insert(language.name, Prefilter::new(new.iter().map(String::as_str)));
+            filters.insert(language.name, Prefilter::names(new.iter().map(String::as_str)));
             self.sought.entry(language.name).or_default().extend(new.iter().cloned());
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             // A file that was scanned and calls nothing of the new names has nothing to add.
@@ -317,8 +329,7 @@ impl Loader<'_> {
         if todo.is_empty() {
             return false;
         }
-        let skipped: BTreeSet<&Path> = self.skipped.iter().map(|skipped| skipped.path.as_path()).collect();
-        let todo = todo.into_iter().filter(|file| !skipped.contains(self.files[*file].path.as_path())).collect();
+        let todo = todo.into_iter().filter(|file| !self.is_skipped(*file)).collect();
         self.scan(todo, &wanted, |language, text| filters.get(language).is_some_and(|filter| filter.accepts(text)));
         true
     }
@@ -354,6 +365,7 @@ impl Loader<'_> {
                 Ok(None) if self.facts[index].is_none() => self.texts[index] = None,
                 Ok(None) => {}
                 Err(skipped) => {
+                    self.unread[index] = true;
                     self.skipped.insert(skipped);
                 }
             }

@@ -24,6 +24,8 @@ pub enum SkipReason {
     Binary,
     /// Larger than the limit, with its size in bytes.
     TooLarge(u64),
+    /// The output of a bundler, with the bytes of a line on average.
+    Minified(usize),
     /// The operating system refused, with its words. Makes the exit code 2.
     Unreadable(String),
 }

@@ -10,9 +10,10 @@ use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIter
 use super::Loader;
 use crate::language;
 use crate::registry;
-use crate::resolve::definitions::{Judged, judge};
+use crate::resolve::definitions::{Judged, judge, may_judge};
 use crate::resolve::{FlagCheck, FlagOverride, Key};
 use crate::scan::definitions::{self, Defined, KeyFinder};
+use crate::scan::places::Places;
 use crate::source::{SourceId, Span, display_path, read};
 
 /// Definitions in a file that is not code.
@@ -61,7 +62,15 @@ impl Known {
     }
 }
 
-type InFile = (usize, Arc<str>, Vec<Judged>, Vec<String>);
+/// What one file of code says about keys.
+struct InFile {
+    index: usize,
+    text: Arc<str>,
+    found: Vec<Judged>,
+    mentioned: Vec<String>,
+    /// Places that mention a key unless they are comments, which only a tree tells.
+    undecided: Vec<(String, Span)>,
+}
 
 impl Loader<'_> {
     /// The definitions of all flags that the registry, the command line or a check names. Sources of checks are numbers in
@@ -106,9 +115,13 @@ impl Loader<'_> {
             .filter_map(|index| self.in_file(index, &finder, known.get(&index).unwrap_or(&none), everywhere))
             .collect();
         let mut result = Definitions::default();
-        for (index, text, found, mentioned) in found {
+        let mut undecided = Vec::new();
+        for InFile { index, text, found, mentioned, undecided: places } in found {
             for key in mentioned {
                 *result.mentions.entry(key).or_insert(0) += 1;
+            }
+            if !places.is_empty() {
+                undecided.push((index, Arc::clone(&text), places));
             }
             if !found.is_empty() {
                 result.code.insert(index, (text, found));
@@ -125,8 +138,28 @@ impl Loader<'_> {
             .filter(|path| !registries.contains(&self.settings.root.join(path)))
             .filter_map(|path| self.in_data(path, &keys, &finder))
             .collect();
+        self.decide(&mut result, undecided);
         self.mentioned_names(&mut result, checks);
         result
+    }
+
+    /// Parses files for the sake of keys that something declares and nothing is known to mention.
+    fn decide(&self, result: &mut Definitions, undecided: Vec<(usize, Arc<str>, Vec<(String, Span)>)>) {
+        let judged =
+            result.code.values().flat_map(|(_, found)| found).chain(result.data.iter().flat_map(|at| &at.found));
+        let open: BTreeSet<&str> =
+            judged.map(|one| one.defined.key.as_str()).filter(|key| !result.mentions.contains_key(*key)).collect();
+        let found: Vec<String> = undecided
+            .into_par_iter()
+            .flat_map_iter(|(index, text, places)| {
+                let places: Vec<_> = places.into_iter().filter(|(key, _)| open.contains(key.as_str())).collect();
+                let language = language::by_name(self.files[index].language).filter(|_| !places.is_empty());
+                language.map_or_else(Vec::new, |language| definitions::outside_comments(language, &text, places))
+            })
+            .collect();
+        for key in found {
+            *result.mentions.entry(key).or_insert(0) += 1;
+        }
     }
 
     fn in_file(&self, index: usize, finder: &KeyFinder<'_>, known: &Known, everywhere: bool) -> Option<InFile> {
@@ -145,13 +178,21 @@ impl Loader<'_> {
         if let Some(facts) = &self.facts[index] {
             places.retain(|(_, span)| !facts.in_test(facts.scope_at(span.start)));
         }
+        // Most places are read, called or run, and most files do not speak of flags: they are not parsed again for it.
+        let glance = Places::new(language, &text, self.facts[index].as_ref());
+        if known.made.is_empty() && !may_judge(&file.path, &glance, &places, &known.via) {
+            let (code, undecided): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, span)| glance.is_code(span));
+            let mentioned = code.into_iter().map(|(key, _)| key.to_owned()).collect();
+            let undecided = undecided.into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
+            return Some(InFile { index, text: Arc::clone(&text), found: Vec::new(), mentioned, undecided });
+        }
         let (defined, others) = definitions::find(language, &text, &places, &known.made);
         let mut mentioned: Vec<String> = others.into_iter().map(str::to_owned).collect();
         let keys: Vec<(String, Span)> = defined.iter().map(|one| (one.key.clone(), one.key_span.clone())).collect();
         let judged = judge(&file.path, &text, defined, &known.via);
         let counted: BTreeSet<usize> = judged.iter().map(|one| one.defined.key_span.start).collect();
         mentioned.extend(keys.into_iter().filter(|(_, span)| !counted.contains(&span.start)).map(|(key, _)| key));
-        Some((index, text, judged, mentioned))
+        Some(InFile { index, text, found: judged, mentioned, undecided: Vec::new() })
     }
 
     fn in_data(&self, path: &PathBuf, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
@@ -165,6 +206,9 @@ impl Loader<'_> {
     }
 
     fn text_of(&self, index: usize) -> Option<String> {
+        if self.is_skipped(index) {
+            return None;
+        }
         read::read(&self.settings.root.join(&self.files[index].path), self.settings.max_file_size).ok()
     }
 

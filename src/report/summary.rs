@@ -111,6 +111,7 @@ pub fn reason(reason: &SkipReason) -> String {
         SkipReason::NotUtf8(offset) => format!("not UTF-8 (first bad byte at offset {offset})"),
         SkipReason::Binary => "binary".to_owned(),
         SkipReason::TooLarge(size) => format!("{size} bytes are more than --max-file-size allows"),
+        SkipReason::Minified(line) => format!("minified ({line} bytes to a line)"),
         SkipReason::Unreadable(error) => format!("cannot be read: {error}"),
     }
 }
@@ -121,6 +122,7 @@ pub fn kind(reason: &SkipReason) -> &'static str {
         SkipReason::NotUtf8(_) => "not UTF-8",
         SkipReason::Binary => "binary",
         SkipReason::TooLarge(_) => "too large",
+        SkipReason::Minified(_) => "minified",
         SkipReason::Unreadable(_) => "unreadable",
     }
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::modules::base;
 use crate::scan::definitions::{Defined, DefinitionKind};
+use crate::scan::places::Places;
 use crate::source::{Location, Span, display_path};
 
 /// A place that declares a flag: no check, but nothing else than the flag's either.
@@ -30,7 +31,8 @@ pub struct FlagDefinition {
     pub created: Option<Date>,
     /// The day by which an annotation says the flag should go.
     pub removal: Option<Date>,
-    /// Places outside of tests that mention the key or the name and are neither check nor definition.
+    /// Places outside of tests that mention the key or the name and are neither check nor definition: none, or at least so
+    /// many.
     pub mentions: usize,
 }
 
@@ -55,11 +57,31 @@ fn speaks(name: &str) -> bool {
     WORDS.iter().any(|word| plain.contains(word))
 }
 
-/// Why the places of one file that declare keys declare flags. `via` are the places that checks took their keys from.
-pub(crate) fn judge(path: &std::path::Path, text: &str, found: Vec<Defined>, via: &[Span]) -> Vec<Judged> {
+/// Whether one of the places where keys stand in a file may be judged to declare its flag, as far as the text tells: what is
+/// denied here is denied by [`judge`] once the tree is known.
+pub(crate) fn may_judge(path: &std::path::Path, text: &Places<'_>, places: &[(&str, Span)], via: &[Span]) -> bool {
+    let by_file = by_path(path);
+    let inside = |span: &Span| via.iter().any(|via| via.start <= span.start && span.end <= via.end);
+    let mut siblings = BTreeSet::new();
+    places.iter().filter(|(_, span)| text.may_define(span)).any(|(key, span)| {
+        let tells = text.is_quoted(span) || key.contains(['_', '-', '.']);
+        if tells {
+            siblings.insert(*key);
+        }
+        tells && (by_file || siblings.len() > 1) || inside(span) || text.around(span).any(speaks)
+    })
+}
+
+/// Whether the name of a file, or of its folder, speaks of flags.
+fn by_path(path: &std::path::Path) -> bool {
     let shown = display_path(path);
     let (folder, file) = shown.rsplit_once('/').unwrap_or(("", shown.as_str()));
-    let by_file = speaks(file) || speaks(base(folder));
+    speaks(file) || speaks(base(folder))
+}
+
+/// Why the places of one file that declare keys declare flags. `via` are the places that checks took their keys from.
+pub(crate) fn judge(path: &std::path::Path, text: &str, found: Vec<Defined>, via: &[Span]) -> Vec<Judged> {
+    let by_file = by_path(path);
     // A thing that holds several keys holds flags.
     let mut siblings: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     for one in &found {

@@ -139,6 +139,13 @@ pub fn resolve(world: &World<'_>) -> Outcome {
     }
     outcome.names = found.names();
     resolver.aliases(&mut outcome.names);
+    // Every bundle has its own `o`: files that hold one would all be read for nothing.
+    let (followed, letters) = std::mem::take(&mut outcome.names).into_iter().partition(|name| name.len() > 1);
+    outcome.names = followed;
+    let letters: BTreeSet<String> = letters;
+    outcome.limits.extend(letters.into_iter().map(|name| {
+        format!("calls of `{name}`, which wraps a check, are not followed: a name of one letter stands everywhere")
+    }));
     // The inside of a wrapper is explained by its callers. When no live code calls it, it stands for itself: somebody outside
     // of what was scanned names the key.
     let called: BTreeSet<(usize, usize)> =

@@ -8,10 +8,11 @@ use tree_sitter::{Node, ParseOptions, Parser, Range, Tree};
 use super::facts::{
     Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, name_hash,
 };
+use super::matching::Candidates;
 use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
 use super::walk::leaves;
-use super::{Interest, Syntax, Target, matching, text_of};
+use super::{Interest, Syntax, Target, text_of};
 use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
@@ -37,7 +38,10 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let mut subscripts = Vec::new();
     let mut conditions = Vec::new();
     let mut elements = Vec::new();
-    QUERIES[language.name].run(root, text, |found| {
+    let region = Region { language, text, interest, patterns, in_macro: false };
+    let mut candidates = Candidates::new(&region);
+    let visit = |node| candidates.see(node);
+    QUERIES[language.name].run_and_visit(root, text, visit, |found| {
         if let Some(node) = found.get("call") {
             if let Some(name) = found.get("call.function").and_then(|function| syntax.callee_name(function, text)) {
                 facts.called.insert(name_hash(name));
@@ -128,7 +132,6 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         (left.scope, &left.name, left.span.start).cmp(&(right.scope, &right.name, right.span.start))
     });
 
-    let region = Region { language, text, interest, patterns, in_macro: false };
     let mut wanted: Vec<&str> = Vec::new();
     for import in &facts.imports {
         if let (Some(local), Some(last)) = (&import.local, import.path.last())
@@ -173,7 +176,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             region.add_conditions(&mut facts, node, arguments);
         }
     }
-    matching::find(&region, root, &mut facts);
+    candidates.fit(&region, &mut facts);
     if !macros.is_empty() {
         // Every macro is asked for these names; most names stand nowhere in the file.
         let names = interest
@@ -506,7 +509,9 @@ impl Region<'_> {
         };
         let Some(tree) = parse_part(self.language, self.text, tokens) else { return };
         let mut nested = Vec::new();
-        QUERIES[self.language.name].run(tree.root_node(), self.text, |found| {
+        let mut candidates = Candidates::new(self);
+        let visit = |node| candidates.see(node);
+        QUERIES[self.language.name].run_and_visit(tree.root_node(), self.text, visit, |found| {
             if let (Some(node), Some(function), Some(list)) =
                 (found.get("call"), found.get("call.function"), found.get("call.arguments"))
             {
@@ -522,7 +527,7 @@ impl Region<'_> {
             }
         });
         self.add_fields(facts, tree.root_node(), tokens.byte_range());
-        matching::find(self, tree.root_node(), facts);
+        candidates.fit(self, facts);
         for node in nested {
             self.add_macro(facts, patterns, node, depth);
         }

@@ -170,6 +170,14 @@ pub fn find<'keys>(
     (found, others)
 }
 
+/// The keys whose places are in no comment.
+pub fn outside_comments(language: &Language, text: &str, places: Vec<(String, Span)>) -> Vec<String> {
+    let tree = language.parse(text);
+    let node = |span: &Span| tree.root_node().descendant_for_byte_range(span.start, span.end);
+    let is_comment = |span: &Span| node(span).is_some_and(|node| node.is_extra());
+    places.into_iter().filter(|(_, span)| !is_comment(span)).map(|(key, _)| key).collect()
+}
+
 fn defined(language: &Language, text: &str, root: Node<'_>, key: &str, span: &Span) -> Option<Defined> {
     let syntax = language.scan;
     let mut node = root.descendant_for_byte_range(span.start, span.end)?;

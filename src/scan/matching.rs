@@ -1,13 +1,10 @@
 //! Where user patterns fit. Owns structural comparison: comments, commas, quotes and spelling of literals never matter.
 
-use std::ops::ControlFlow;
-
 use tree_sitter::Node;
 
 use super::collect::Region;
 use super::facts::{FileFacts, PatternKey, PatternMatch};
 use super::pattern::{ArgumentShape, Pattern, Shape};
-use super::walk::walk;
 use super::{ArgumentNode, Syntax, text_of};
 use crate::value::Value;
 
@@ -18,25 +15,42 @@ const FALLBACK_WORDS: &[&str] = &["default", "default_value", "fallback", "other
 /// More keyword arguments than this are tried in the order of the text only.
 const MAX_REORDERED: usize = 4;
 
-/// Adds the matches of all patterns below a node.
-pub(super) fn find(region: &Region<'_>, root: Node<'_>, facts: &mut FileFacts) {
-    let patterns: Vec<(&Pattern, u16)> = region
-        .patterns
-        .iter()
-        .filter(|pattern| pattern.language == region.language && pattern.may_match(region.text))
-        .filter_map(|pattern| Some((pattern, pattern.root_kind()?)))
-        .collect();
-    if patterns.is_empty() {
-        return;
+/// Nodes at which patterns may fit.
+pub(super) struct Candidates<'run, 'tree> {
+    patterns: Vec<(&'run Pattern, u16)>,
+    nodes: Vec<Node<'tree>>,
+}
+
+impl<'run, 'tree> Candidates<'run, 'tree> {
+    /// None yet; only patterns that may fit somewhere in the region's text are tried.
+    pub(super) fn new(region: &Region<'run>) -> Self {
+        let patterns = region
+            .patterns
+            .iter()
+            .filter(|pattern| pattern.language == region.language && pattern.may_match(region.text))
+            .filter_map(|pattern| Some((pattern, pattern.root_kind()?)))
+            .collect();
+        Self { patterns, nodes: Vec::new() }
     }
-    walk(&mut root.walk(), |node| {
-        for (pattern, kind) in &patterns {
-            if node.kind_id() == *kind {
+
+    /// Looks at a node during a walk over the tree.
+    pub(super) fn see(&mut self, node: Node<'tree>) {
+        if !self.patterns.is_empty() {
+            let kind = node.kind_id();
+            if self.patterns.iter().any(|(_, wanted)| kind == *wanted) {
+                self.nodes.push(node);
+            }
+        }
+    }
+
+    /// Adds the matches at the nodes that were seen.
+    pub(super) fn fit(self, region: &Region<'_>, facts: &mut FileFacts) {
+        for node in self.nodes {
+            for (pattern, _) in self.patterns.iter().filter(|(_, kind)| node.kind_id() == *kind) {
                 fit(region, pattern, node, facts);
             }
         }
-        ControlFlow::Continue(())
-    });
+    }
 }
 
 #[derive(Clone, Default)]

@@ -9,6 +9,7 @@ mod fields;
 mod literal;
 mod matching;
 pub mod pattern;
+pub mod places;
 pub mod prefilter;
 mod queries;
 mod query;

@@ -1,12 +1,25 @@
 //! Which files are worth a parse: one pass over the bytes for every name that a check needs. Owns no reading.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
+
+/// Up to so many bytes, words make a table with a row per state: twice as fast as what is built for more of them.
+const MAX_TABLE: usize = 16 << 10;
+
+/// A search for words; `None` when there are too many.
+fn automaton(words: &[&str], any_case: bool) -> Option<AhoCorasick> {
+    let small = words.iter().map(|word| word.len()).sum::<usize>() <= MAX_TABLE;
+    // Few words are best looked for by what the crate chooses.
+    let kind = (small && words.len() > 64).then_some(AhoCorasickKind::DFA);
+    AhoCorasickBuilder::new().ascii_case_insensitive(any_case).kind(kind).build(words).ok()
+}
 
 /// Literals of which a file must hold at least one.
 #[derive(Debug)]
 pub struct Prefilter {
     /// `None` when every file is worth a parse.
     automaton: Option<AhoCorasick>,
+    /// Whether a literal is no part of a longer name.
+    whole: bool,
 }
 
 impl Prefilter {
@@ -16,14 +29,22 @@ impl Prefilter {
         literals.sort_unstable();
         literals.dedup();
         if literals.iter().any(|literal| literal.is_empty()) {
-            return Self { automaton: None };
+            return Self { automaton: None, whole: false };
         }
-        Self { automaton: AhoCorasick::new(literals).ok() }
+        Self { automaton: automaton(&literals, false), whole: false }
+    }
+
+    /// A filter for those names, as names of their own.
+    pub fn names<'text>(names: impl IntoIterator<Item = &'text str>) -> Self {
+        Self { whole: true, ..Self::new(names) }
     }
 
     /// Whether the text holds one of the literals.
     pub fn accepts(&self, text: &str) -> bool {
-        self.automaton.as_ref().is_none_or(|automaton| automaton.is_match(text))
+        self.automaton.as_ref().is_none_or(|automaton| match self.whole {
+            true => automaton.find_overlapping_iter(text).any(|found| is_word(text, found.start(), found.end())),
+            false => automaton.is_match(text),
+        })
     }
 }
 
@@ -40,7 +61,7 @@ impl Finder {
     pub fn new<'text>(words: impl IntoIterator<Item = &'text str>) -> Self {
         let words: Vec<&str> = words.into_iter().collect();
         let count = words.len();
-        Self { automaton: AhoCorasickBuilder::new().ascii_case_insensitive(true).build(words).ok(), count }
+        Self { automaton: automaton(&words, true), count }
     }
 
     /// The positions of the words that the text holds; of all words when they are too many to look for.
@@ -80,5 +101,7 @@ mod tests {
         assert!(filter.accepts("x.bool_variation(y)") && !filter.accepts("nothing"));
         assert!(Prefilter::new([""]).accepts("nothing"));
         assert!(!Prefilter::new([]).accepts("nothing"));
+        let names = Prefilter::names(["on"]);
+        assert!(names.accepts("if on()") && !names.accepts("button.once()"));
     }
 }

@@ -9,7 +9,6 @@
 use tree_sitter::{Node, TreeCursor};
 
 use super::text_of;
-use super::walk::walk_with;
 
 /// The queries of a language, by the kind of node that they begin with.
 #[derive(Debug)]
@@ -56,13 +55,33 @@ struct Child {
 }
 
 /// The nodes that a match captured.
-#[derive(Debug, Default)]
-pub(super) struct Captured<'tree>(Vec<(&'static str, Node<'tree>)>);
+#[derive(Default)]
+pub(super) struct Captured<'tree> {
+    list: Vec<(&'static str, Node<'tree>)>,
+    /// For looks at children: a new one is allocated.
+    cursor: Option<TreeCursor<'tree>>,
+}
 
 impl<'tree> Captured<'tree> {
     /// The node that was captured under a name; the last when there are several.
     pub(super) fn get(&self, name: &str) -> Option<Node<'tree>> {
-        self.0.iter().rev().find(|(known, _)| *known == name).map(|(_, node)| *node)
+        self.list.iter().rev().find(|(known, _)| *known == name).map(|(_, node)| *node)
+    }
+
+    /// The children of a node with their fields.
+    fn children_of(&mut self, node: Node<'tree>) -> Vec<ChildNode<'tree>> {
+        let cursor = self.cursor.get_or_insert_with(|| node.walk());
+        cursor.reset(node);
+        let mut children = Vec::new();
+        if cursor.goto_first_child() {
+            loop {
+                children.push((cursor.field_id().map(u16::from), cursor.node()));
+                if !cursor.goto_next_sibling() {
+                    break;
+                }
+            }
+        }
+        children
     }
 }
 
@@ -99,49 +118,118 @@ impl Query {
     }
 
     /// Every match at a node and below, those of an outer node first.
-    pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, mut each: impl FnMut(&Captured<'tree>)) {
+    pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, each: impl FnMut(&Captured<'tree>)) {
+        self.run_and_visit(root, text, |_| {}, each);
+    }
+
+    /// The same, and visits every node on the way, in no order that means anything.
+    ///
+    /// One step of a cursor costs about as much as all that is done with most nodes, so each node is stepped on once: the
+    /// children that a pattern looks at are those that were passed, and are matched when their parent is left.
+    pub(super) fn run_and_visit<'tree>(
+        &self,
+        root: Node<'tree>,
+        text: &str,
+        mut visit: impl FnMut(Node<'tree>),
+        mut each: impl FnMut(&Captured<'tree>),
+    ) {
         let mut cursor = root.walk();
+        let mut found = Matches::default();
         let mut captured = Captured::default();
-        walk_with(&mut cursor, |cursor, node| {
+        let mut open: Vec<Open<'tree>> = Vec::new();
+        let mut children: Vec<ChildNode<'tree>> = Vec::new();
+        let mut count = 0u32;
+        loop {
+            let node = cursor.node();
+            visit(node);
+            if open.last().is_some_and(|parent| parent.is_root) {
+                children.push((cursor.field_id().map(u16::from), node));
+            }
             // Error nodes have a kind beyond the table.
-            let (start, end) = self.by_kind.get(usize::from(node.kind_id())).copied().unwrap_or((0, 0));
-            if start == end {
-                return;
+            let patterns = self.by_kind.get(usize::from(node.kind_id())).copied().unwrap_or((0, 0));
+            let here = Open { node, patterns, is_root: patterns.0 != patterns.1, number: count, first: children.len() };
+            count += 1;
+            if cursor.goto_first_child() {
+                open.push(here);
+                continue;
             }
-            let children = children_of(cursor);
-            for index in &self.order[start as usize..end as usize] {
-                let pattern = &self.patterns[*index as usize];
-                pattern.root.fits_with(node, &children, &mut captured, &mut |captured| {
-                    let equal = |(name, wanted): &(&str, Vec<&str>)| {
-                        captured.get(name).is_some_and(|node| wanted.contains(&text_of(node, text)))
-                    };
-                    let fits = pattern.equal.iter().all(equal);
-                    if fits {
-                        each(captured);
-                    }
-                    fits
-                });
+            self.at_node(&here, &[], text, &mut captured, &mut found);
+            while open.is_empty() || !cursor.goto_next_sibling() {
+                let Some(done) = open.pop() else {
+                    return found.each_in_order(&mut each);
+                };
+                cursor.goto_parent();
+                if done.is_root {
+                    self.at_node(&done, &children[done.first..], text, &mut captured, &mut found);
+                    children.truncate(done.first);
+                }
             }
-        });
+        }
+    }
+
+    fn at_node<'tree>(
+        &self,
+        at: &Open<'tree>,
+        children: &[ChildNode<'tree>],
+        text: &str,
+        captured: &mut Captured<'tree>,
+        found: &mut Matches<'tree>,
+    ) {
+        for index in &self.order[at.patterns.0 as usize..at.patterns.1 as usize] {
+            let pattern = &self.patterns[*index as usize];
+            pattern.root.fits_with(at.node, children, captured, &mut |captured| {
+                let equal = |(name, wanted): &(&str, Vec<&str>)| {
+                    captured.get(name).is_some_and(|node| wanted.contains(&text_of(node, text)))
+                };
+                let fits = pattern.equal.iter().all(equal);
+                if fits {
+                    found.add(at.number, captured);
+                }
+                fits
+            });
+        }
+    }
+}
+
+/// A node whose children are being passed.
+struct Open<'tree> {
+    node: Node<'tree>,
+    /// The patterns that begin with its kind.
+    patterns: (u32, u32),
+    is_root: bool,
+    /// Its position among all nodes, outer ones first.
+    number: u32,
+    /// Where its children begin.
+    first: usize,
+}
+
+/// Matches, as they are found: those inside a node before its own.
+#[derive(Default)]
+struct Matches<'tree> {
+    captures: Vec<(&'static str, Node<'tree>)>,
+    /// The number of the node, and which captures are the match's.
+    list: Vec<(u32, u32, u32)>,
+}
+
+impl<'tree> Matches<'tree> {
+    fn add(&mut self, number: u32, captured: &Captured<'tree>) {
+        let start = self.captures.len() as u32;
+        self.captures.extend_from_slice(&captured.list);
+        self.list.push((number, start, self.captures.len() as u32));
+    }
+
+    fn each_in_order(mut self, each: &mut impl FnMut(&Captured<'tree>)) {
+        self.list.sort_by_key(|(number, ..)| *number);
+        let mut one = Captured::default();
+        for (_, start, end) in self.list {
+            one.list.clear();
+            one.list.extend_from_slice(&self.captures[start as usize..end as usize]);
+            each(&one);
+        }
     }
 }
 
 type ChildNode<'tree> = (Option<u16>, Node<'tree>);
-
-/// The children of the node that a cursor is at, with their fields; the cursor stays there.
-fn children_of<'tree>(cursor: &mut TreeCursor<'tree>) -> Vec<ChildNode<'tree>> {
-    let mut children = Vec::new();
-    if cursor.goto_first_child() {
-        loop {
-            children.push((cursor.field_id().map(u16::from), cursor.node()));
-            if !cursor.goto_next_sibling() {
-                break;
-            }
-        }
-        cursor.goto_parent();
-    }
-    children
-}
 
 impl Test {
     /// Hands every way in which the node and those below it fit to `emit`. Whether one was taken.
@@ -154,7 +242,7 @@ impl Test {
             return false;
         }
         let looks_below = !self.children.is_empty() || !self.absent.is_empty() || self.closed;
-        let children = if looks_below { children_of(&mut node.walk()) } else { Vec::new() };
+        let children = if looks_below { captured.children_of(node) } else { Vec::new() };
         self.fits_with(node, &children, captured, emit)
     }
 
@@ -169,10 +257,10 @@ impl Test {
         if self.absent.iter().any(|absent| children.iter().any(|(field, _)| *field == Some(*absent))) {
             return false;
         }
-        let before = captured.0.len();
-        captured.0.extend(self.captures.iter().map(|name| (*name, node)));
+        let before = captured.list.len();
+        captured.list.extend(self.captures.iter().map(|name| (*name, node)));
         let found = self.children_fit(&self.children, children, captured, emit);
-        captured.0.truncate(before);
+        captured.list.truncate(before);
         found
     }
 

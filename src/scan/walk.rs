@@ -26,32 +26,6 @@ pub fn walk<'tree>(cursor: &mut TreeCursor<'tree>, mut visit: impl FnMut(Node<'t
     }
 }
 
-/// The same for all nodes; a visit may use the cursor and leaves it where it was.
-pub(super) fn walk_with<'tree>(
-    cursor: &mut TreeCursor<'tree>,
-    mut visit: impl FnMut(&mut TreeCursor<'tree>, Node<'tree>),
-) {
-    let mut depth = 0usize;
-    loop {
-        let node = cursor.node();
-        visit(cursor, node);
-        if cursor.goto_first_child() {
-            depth += 1;
-            continue;
-        }
-        loop {
-            if depth == 0 {
-                return;
-            }
-            if cursor.goto_next_sibling() {
-                break;
-            }
-            cursor.goto_parent();
-            depth -= 1;
-        }
-    }
-}
-
 /// Visits the leaves of a node with their parents.
 pub(super) fn leaves<'tree>(node: Node<'tree>, mut visit: impl FnMut(Node<'tree>, Option<Node<'tree>>)) {
     if node.child_count() == 0 {

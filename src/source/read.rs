@@ -25,6 +25,21 @@ pub fn read(path: &Path, max: u64) -> Result<String, SkipReason> {
     String::from_utf8(bytes).map_err(|error| SkipReason::NotUtf8(error.utf8_error().valid_up_to()))
 }
 
+/// Smaller files are worth no rule.
+const MIN_BUNDLE: usize = 4 << 10;
+/// A text with more bytes to a line than this was written by a tool, for a browser.
+const MAX_LINE: usize = 1000;
+
+/// The bytes of a line on average, when they are so many that the text is a bundle: nobody edits it, and the letters that name
+/// its functions stand for something else in each file.
+pub fn minified(text: &str) -> Option<usize> {
+    // What a compiler appends for debuggers is no code.
+    let end = memchr::memmem::rfind(text.as_bytes(), b"\n//# sourceMappingURL=").unwrap_or(text.len());
+    let text = text.get(..end).unwrap_or(text);
+    let average = text.len() / (memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1);
+    (text.len() >= MIN_BUNDLE && average > MAX_LINE).then_some(average)
+}
+
 /// Where bytes of files come from, for those who do no I/O themselves.
 pub trait Bytes: Sync {
     /// The bytes of a file by its path relative to the root; `None` when they cannot be had.
@@ -48,5 +63,22 @@ pub struct Nothing;
 impl Bytes for Nothing {
     fn of(&self, _path: &Path) -> Option<Vec<u8>> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minified;
+
+    #[test]
+    fn long_lines_all_over_a_large_text_make_a_bundle() {
+        let statement = "a(b,c);".repeat(400);
+        assert_eq!(minified(&statement), None);
+        assert!(minified(&format!("{statement}\n").repeat(20)).is_some());
+        // The rest is for debuggers.
+        let mapped = format!("{}//# sourceMappingURL=data:{statement}{statement}", "let a = f(b);\n".repeat(2));
+        assert_eq!(minified(&mapped), None);
+        // One long line among many, as a table of data has.
+        assert_eq!(minified(&format!("{}{statement}", "let a = f(b);\n".repeat(2000))), None);
     }
 }
