@@ -410,7 +410,7 @@ fn a_constant_with_a_premise_from_any_source_is_not_removed() {
     for state in flag.environments.values_mut() {
         state.state = RolloutState::Constant {
             value: Value::Bool(true),
-            premises: vec!["the context has `userId`".to_owned()],
+            premises: vec![crate::registry::model::Premise::ContextKey("userId".to_owned())],
             why: "rule 1".to_owned(),
         };
     }
