@@ -407,6 +407,23 @@ mod tests {
     }
 
     #[test]
+    fn a_premise_is_accepted_with_a_reason_and_once() {
+        let entry = |premise: &str, reason: &str| {
+            format!("[[accept-premises]]\npremise = \"{premise}\"\nreason = \"{reason}\"\n")
+        };
+        let config = parse("flag-sweep.toml", &entry("userId", "everybody is signed in")).expect("it is well-formed");
+        assert_eq!(config.accepted["userId"], "everybody is signed in");
+        for (text, expected) in [
+            (entry("userId", " "), "the premise `userId` is accepted without a reason"),
+            (entry("a", "b") + &entry("a", "c"), "the premise `a` is accepted twice"),
+            ("[[accept-premises]]\npremise = \"a\"\n".to_owned(), "missing key `reason`"),
+        ] {
+            let error = parse("flag-sweep.toml", &text).expect_err(&text);
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
     fn everything_is_read() {
         let text = r#"
             registry = ["flags.yaml"]

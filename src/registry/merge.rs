@@ -9,8 +9,8 @@ use super::error::{Problem, RegistryError};
 use super::model::{EnvironmentState, Flag, Registry};
 use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
-use super::readers::{self, Format};
 use super::overlay;
+use super::readers::{self, Format};
 use super::tree::{Entry, Node};
 use crate::source::{SourceId, Span};
 
@@ -125,7 +125,8 @@ impl Vendors {
         reader.warnings.extend(reading.warnings);
         self.production.extend(reading.production);
         self.informational.extend(reading.informational);
-        for flag in reading.flags {
+        for mut flag in reading.flags {
+            flag.provider = Some(format.title);
             match (self.documents.get(&flag.key), registry.flags.get_mut(&flag.key)) {
                 (Some((origin, provider)), Some(first)) => {
                     overlay::add(first, flag, *provider == format.name, &documents[*origin].name);

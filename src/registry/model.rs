@@ -81,8 +81,17 @@ pub struct Flag {
     pub children: Vec<String>,
     /// State per environment; the key `*` means every environment.
     pub environments: BTreeMap<String, EnvironmentState>,
+    /// The provider whose document it was read from; `None` when it is declared by hand.
+    pub provider: Option<&'static str>,
     /// Where the entry stands in the registry file.
     pub at: Location,
+}
+
+impl Flag {
+    /// Whether what it serves looks different through this projection.
+    pub fn tells_apart(&self, projection: Projection) -> bool {
+        self.environments.values().any(|state| state.seen(projection).is_some())
+    }
 }
 
 /// What a flag is for. Decides how long it may live.

@@ -20,8 +20,6 @@ pub(super) struct Format {
     pub(super) name: &'static str,
     /// The provider, as it calls itself.
     pub(super) title: &'static str,
-    /// Which of its documents are read.
-    pub(super) shape: &'static str,
     /// Whether a document is one of these. No document is one of two providers.
     recognises: fn(&At<'_>) -> bool,
     /// Reads all flags of it.
@@ -48,13 +46,14 @@ pub(super) fn read(format: &Format, root: &Node, source: SourceId) -> Reading {
     let mut reading = Reading::new(source);
     (format.read)(&mut reading, &At::root(root));
     if reading.flags.is_empty() && reading.problems.is_empty() {
-        let problem = Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here");
+        let problem =
+            Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here");
         reading.problems.push(problem.help("an empty registry would make every flag unknown, so it is refused"));
     }
     reading
 }
 
-/// "Unleash (client features, ...), ...", for messages.
+/// "Unleash, LaunchDarkly", for messages.
 pub(super) fn known() -> String {
-    FORMATS.iter().map(|format| format!("{} ({})", format.title, format.shape)).collect::<Vec<_>>().join("; ")
+    FORMATS.iter().map(|format| format.title).collect::<Vec<_>>().join(", ")
 }

@@ -81,10 +81,16 @@ fn a_native_file_adds_metadata_and_caution() {
 #[test]
 fn a_native_file_adds_no_certainty() {
     for (native, expected) in [
-        ("flags:\n  half: on\n", "flag `half` is declared to serve `true` to everyone (declared `on`), but the provider: `true` to 50%"),
+        (
+            "flags:\n  half: on\n",
+            "flag `half` is declared to serve `true` to everyone (declared `on`), but the provider: `true` to 50%",
+        ),
         ("flags:\n  full: off\n", "flag `full` is declared to serve off"),
         ("flags:\n  full: {state: {staging: on}}\n", "flag `full` has no environment `staging` at the provider"),
-        ("flags:\n  full: {type: string}\n", "flag `full` is declared to be of type string, and the provider says bool"),
+        (
+            "flags:\n  full: {type: string}\n",
+            "flag `full` is declared to be of type string, and the provider says bool",
+        ),
     ] {
         let error = try_load(&[("u.json", UNLEASH), ("flags.yaml", native)]).expect_err(native).to_string();
         assert!(error.contains(expected), "{error}");
@@ -93,7 +99,10 @@ fn a_native_file_adds_no_certainty() {
 
 #[test]
 fn documents_that_contradict_each_other_leave_a_flag_unknown() {
-    let other = UNLEASH.replace("\"name\": \"full\", \"type\": \"release\", \"enabled\": true", "\"name\": \"full\", \"type\": \"release\", \"enabled\": false");
+    let other = UNLEASH.replace(
+        "\"name\": \"full\", \"type\": \"release\", \"enabled\": true",
+        "\"name\": \"full\", \"type\": \"release\", \"enabled\": false",
+    );
     let registry = load(&[("a.json", UNLEASH), ("b.json", &other)]);
     compare(&registry, "production", Projection::Enabled, &[("full", "unknown"), ("half", "partial")]);
     let launchdarkly = r#"{"flags": {"full": {"on": true, "variations": [true], "fallthrough": {"variation": 0}}}}"#;

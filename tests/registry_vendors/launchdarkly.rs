@@ -122,7 +122,8 @@ fn a_page_of_several_is_refused() {
     let full = r#""on": true, "targets": [], "rules": [], "prerequisites": [], "fallthrough": {"variation": 0}"#;
     let more = rest(full).replace("\"totalCount\": 1", "\"totalCount\": 120");
     assert!(refused(&more).contains("`totalCount` is 120, and 1 are listed"));
-    let next = rest(full).replace("\"totalCount\": 1", r#""totalCount": 1, "_links": {"next": {"href": "/api/v2/flags?offset=1"}}"#);
+    let next = rest(full)
+        .replace("\"totalCount\": 1", r#""totalCount": 1, "_links": {"next": {"href": "/api/v2/flags?offset=1"}}"#);
     assert!(refused(&next).contains("leads to a further page"));
 }
 

@@ -81,7 +81,10 @@ fn lists_say_nothing_of_what_is_served_until_another_document_does() {
         compare(&registry, "production", Projection::Enabled, &PRODUCTION);
         let checkout = flag(&registry, "new-checkout");
         assert_eq!(checkout.created.map(|day| day.to_string()).as_deref(), Some("2026-11-21"));
-        assert_eq!((&registry.required[..], &registry.informational[..]), (&["production".to_owned()][..], &["development".to_owned()][..]));
+        assert_eq!(
+            (&registry.required[..], &registry.informational[..]),
+            (&["production".to_owned()][..], &["development".to_owned()][..])
+        );
     }
     let project = load(&[("list.json", &sample("unleash-admin-project-features.json"))]);
     assert!(project.flags.values().flat_map(|flag| flag.environments.values()).all(|state| state.summary));

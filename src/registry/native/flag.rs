@@ -194,6 +194,7 @@ pub(in super::super) fn empty(key: &str, at: Location) -> Flag {
         requires: BTreeMap::new(),
         children: Vec::new(),
         environments: BTreeMap::new(),
+        provider: None,
         at,
     }
 }

@@ -114,7 +114,7 @@ impl Reader {
             self.problems.push(
                 Problem::new(message, root.span.clone(), here)
                     .help("the shortest registry is:\n  flags:\n    my-flag: on")
-                    .help(format!("documents of providers that are read: {}", super::readers::known())),
+                    .help(format!("documents of these providers are read as well: {}", super::readers::known())),
             );
             return header;
         };
@@ -146,7 +146,7 @@ impl Reader {
                     "this mapping has no key `flags`",
                 )
                 .help("an empty registry would make every flag unknown, so it is refused")
-                .help(format!("documents of providers that are read: {}", super::readers::known())),
+                .help(format!("documents of these providers are read as well: {}", super::readers::known())),
             ),
             Some((key_span, value)) => match &value.kind {
                 Kind::Map(flags) if !flags.is_empty() => header.flags.clone_from(flags),

@@ -17,13 +17,7 @@ use super::steps::order;
 use crate::value::Value;
 use targeting::{Evaluated, Parents};
 
-pub(super) const FORMAT: Format = Format {
-    name: "launchdarkly",
-    title: "LaunchDarkly",
-    shape: "flags of the REST API with `summary=0`, data of SDKs, relay and file sources",
-    recognises,
-    read,
-};
+pub(super) const FORMAT: Format = Format { name: "launchdarkly", title: "LaunchDarkly", recognises, read };
 
 /// The environment of `flagValues`, which stand in test data only.
 const LOCAL: &str = "local";

@@ -91,7 +91,8 @@ impl Reading {
     /// A document that is one of several pages, or otherwise not the whole list.
     pub(super) fn incomplete(&mut self, at: &Node, why: &str) {
         let problem = Problem::new(format!("the document does not hold all flags: {why}"), at.span.clone(), "here");
-        self.problems.push(problem.help("flags that are left out would look as if they did not exist; fetch all pages"));
+        self.problems
+            .push(problem.help("flags that are left out would look as if they did not exist; fetch all pages"));
     }
 
     /// The kind that a vendor's word means. A word that is not known makes a flag that is never removed.

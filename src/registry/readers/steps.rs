@@ -57,7 +57,9 @@ impl When {
                 Self::Given(own)
             }
             (Self::Share(percent, by), _) | (_, Self::Share(percent, by)) => Self::Share(percent, by),
-            (Self::Unless(_), _) | (_, Self::Unless(_)) => Self::Sometimes("conditions that depend on each other".into()),
+            (Self::Unless(_), _) | (_, Self::Unless(_)) => {
+                Self::Sometimes("conditions that depend on each other".into())
+            }
         }
     }
 
@@ -169,7 +171,12 @@ fn reach(steps: &[Step], premises_hold: bool) -> (Vec<Reached<'_>>, Vec<Premise>
             _ => false,
         };
         let gives = step.gives.iter();
-        reached.extend(gives.map(|(outcome, percent)| Reached { outcome, percent: *percent, step: index, why: &step.why }));
+        reached.extend(gives.map(|(outcome, percent)| Reached {
+            outcome,
+            percent: *percent,
+            step: index,
+            why: &step.why,
+        }));
         if ends {
             needed.sort();
             needed.dedup();
@@ -300,7 +307,10 @@ mod tests {
             (vec![on(When::Given(user())), off(When::Always)], "constant true given userId"),
             (vec![off(When::Unless(user())), on(When::Always)], "constant true given userId"),
             (vec![off(some()), on(When::Given(user())), off(When::Always)], "targeted"),
-            (vec![on(When::Share(25.0, None)), off(When::Always)], "partial [(Bool(true), Some(25.0)), (Bool(false), Some(75.0))]"),
+            (
+                vec![on(When::Share(25.0, None)), off(When::Always)],
+                "partial [(Bool(true), Some(25.0)), (Bool(false), Some(75.0))]",
+            ),
             (vec![Step::one(When::Always, Outcome::Fallback, String::new())], "fallback"),
         ] {
             assert_eq!(show(&settle(&steps)), expected, "{steps:?}");
@@ -310,7 +320,11 @@ mod tests {
     #[test]
     fn an_outcome_that_nobody_knows_is_no_constant() {
         let unclear = Outcome::Unclear("odd".to_owned());
-        let step = Step { when: When::Always, gives: vec![(Outcome::Value(Value::Int(1)), None), (unclear, None)], why: String::new() };
+        let step = Step {
+            when: When::Always,
+            gives: vec![(Outcome::Value(Value::Int(1)), None), (unclear, None)],
+            why: String::new(),
+        };
         assert_eq!(show(&settle(&[step])), "unknown odd");
     }
 

@@ -14,13 +14,7 @@ use super::steps::order;
 use crate::resolve::Projection;
 use crate::source::Location;
 
-pub(super) const FORMAT: Format = Format {
-    name: "unleash",
-    title: "Unleash",
-    shape: "client features, admin features, search list, export",
-    recognises,
-    read,
-};
+pub(super) const FORMAT: Format = Format { name: "unleash", title: "Unleash", recognises, read };
 
 const KINDS: [(&str, FlagKind); 6] = [
     ("release", FlagKind::Release),
@@ -295,9 +289,11 @@ fn state(
     let gates: Vec<_> = feature
         .dependencies
         .iter()
-        .map(|dependency| strategies::gate(dependency, |name| {
-            positions.get(name).and_then(|position| served.get(&(*position, place.environment.clone())))
-        }))
+        .map(|dependency| {
+            strategies::gate(dependency, |name| {
+                positions.get(name).and_then(|position| served.get(&(*position, place.environment.clone())))
+            })
+        })
         .collect();
     let enabled = strategies::enabled(&gates, &strategies, &place.at);
     let variant = strategies::variant(&gates, &strategies, &place.variants, &place.at);
@@ -314,6 +310,8 @@ fn contradicted(enabled: &RolloutState, place: &Place<'_>) -> Option<String> {
     let against = if *on { no } else { yes };
     (premises.is_empty() && against > 0).then(|| {
         let other = !*on;
-        place.at.because(&format!("its rules say `{on}` for everyone, but `{other}` was counted {against} times lately"))
+        place
+            .at
+            .because(&format!("its rules say `{on}` for everyone, but `{other}` was counted {against} times lately"))
     })
 }

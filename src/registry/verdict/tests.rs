@@ -420,6 +420,22 @@ fn a_constant_with_a_premise_from_any_source_is_not_removed() {
 }
 
 #[test]
+fn accepted_premises_are_no_obstacle_and_are_named() {
+    let flags = "f: {state: {is: on, since: 2026-01-01, needs: [userId, orgId]}}";
+    let accepting = |names: &[&str]| {
+        let accepted = names.iter().map(|name| ((*name).to_owned(), "every call has it".to_owned())).collect();
+        Policy { accepted, ..Policy::default() }
+    };
+    check(&accepting(&[]), &[(ONE, flags, "keep")]);
+    check(&accepting(&["userId"]), &[(ONE, flags, "keep")]);
+    check(&accepting(&["identity", "kind:userId"]), &[(ONE, flags, "keep")]);
+    check(&accepting(&["userId", "orgId"]), &[(ONE, flags, "remove true, one-value 151")]);
+    let verdict = judge(&registry(ONE, flags), Projection::Enabled, &accepting(&["userId", "orgId"]));
+    let text = &verdict.evidence[0].text;
+    assert!(text.contains("accepted that the context has `userId`: every call has it"), "{text}");
+}
+
+#[test]
 fn what_is_decided_by_hand_is_removed() {
     let verdict = Verdict::decided("f", Value::String("v2".into()));
     assert_eq!(verdict.removal(), Some(&Value::String("v2".into())));

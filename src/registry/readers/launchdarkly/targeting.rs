@@ -83,9 +83,9 @@ pub(super) fn evaluate(
     steps.push(Step { when: When::Always, gives, why: fallthrough.because("no targets or rules are left, so this") });
     let number = settle(&steps);
     let malformed = |outcome: &Outcome| !matches!(served(outcome, variations), Outcome::Value(_));
-    let sound = !steps.iter().any(|step| {
-        step.when != When::Never && (step.gives.iter().any(|(outcome, _)| malformed(outcome)))
-    });
+    let sound = !steps
+        .iter()
+        .any(|step| step.when != When::Never && (step.gives.iter().any(|(outcome, _)| malformed(outcome))));
     for step in &mut steps {
         for (outcome, _) in &mut step.gives {
             *outcome = served(outcome, variations);

@@ -57,8 +57,7 @@ pub(super) fn gate<'s>(dependency: &At<'_>, find: impl Fn(&str) -> Option<&'s Pa
         return gate(enabled);
     }
     let names = dependency.texts("variants");
-    let variant =
-        holds(&parent.variant, |value| matches!(value, Value::String(name) if names.contains(name)), name);
+    let variant = holds(&parent.variant, |value| matches!(value, Value::String(name) if names.contains(name)), name);
     gate(enabled.and(variant))
 }
 
