@@ -119,6 +119,10 @@ pub(super) fn settle(steps: &[Step]) -> RolloutState {
     if let Some(only) = single(&open) {
         return certain_state(only, &open, Vec::new());
     }
+    let (given, premises) = reach(steps, true);
+    if let Some(only @ Outcome::Value(_)) = single(&given) {
+        return certain_state(only, &given, premises);
+    }
     if let Some(why) = open.iter().find_map(|reached| match reached.outcome {
         Outcome::Unclear(why) => Some(why),
         _ => None,
@@ -131,10 +135,6 @@ pub(super) fn settle(steps: &[Step]) -> RolloutState {
         _ => None,
     }) {
         return RolloutState::Unknown { why: why.clone() };
-    }
-    let (given, premises) = reach(steps, true);
-    if let Some(only @ Outcome::Value(_)) = single(&given) {
-        return certain_state(only, &given, premises);
     }
     if let Some(why) = reached_steps.clone().find_map(|step| match &step.when {
         When::Sometimes(why) => Some(why),
