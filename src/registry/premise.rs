@@ -14,6 +14,8 @@ pub enum Premise {
     Bucket,
     /// The flag is asked for an identity, not for the environment as such.
     Identity,
+    /// No identity has a state of its own.
+    NoIdentityOverrides,
     /// A user object is passed.
     UserObject,
     /// An actor is passed.
@@ -30,6 +32,7 @@ impl Premise {
             Self::ContextKind(kind) => format!("kind:{kind}"),
             Self::Bucket => "bucket".to_owned(),
             Self::Identity => "identity".to_owned(),
+            Self::NoIdentityOverrides => "no-identity-overrides".to_owned(),
             Self::UserObject => "user".to_owned(),
             Self::Actor => "actor".to_owned(),
             Self::Group(group) => format!("group:{group}"),
@@ -44,6 +47,7 @@ impl fmt::Display for Premise {
             Self::ContextKind(kind) => write!(formatter, "the context has a part of kind `{kind}`"),
             Self::Bucket => formatter.write_str("the context has what the percentage buckets by"),
             Self::Identity => formatter.write_str("an identity is given"),
+            Self::NoIdentityOverrides => formatter.write_str("no identity has a state of its own"),
             Self::UserObject => formatter.write_str("a user is given"),
             Self::Actor => formatter.write_str("an actor is given"),
             Self::Group(group) => write!(formatter, "the group `{group}` is given"),

@@ -2,10 +2,16 @@
 //! what its fields mean is in the files beside, shared semantics are in `steps`.
 
 mod at;
+mod azure;
+mod configcat;
+mod flagd;
+mod flagsmith;
+mod growthbook;
 mod launchdarkly;
 mod reading;
 mod steps;
 mod unleash;
+mod waffle;
 
 use super::error::Problem;
 use super::tree::Node;
@@ -27,7 +33,16 @@ pub(super) struct Format {
 }
 
 /// Every provider whose documents are read.
-static FORMATS: [Format; 2] = [unleash::FORMAT, launchdarkly::FORMAT];
+static FORMATS: [Format; 8] = [
+    unleash::FORMAT,
+    launchdarkly::FORMAT,
+    flagsmith::FORMAT,
+    flagd::FORMAT,
+    growthbook::FORMAT,
+    configcat::FORMAT,
+    azure::FORMAT,
+    waffle::FORMAT,
+];
 
 /// The format that a document is in; `None` for the native one, and for what is no registry at all.
 pub(super) fn recognise(root: &Node) -> Result<Option<&'static Format>, Problem> {

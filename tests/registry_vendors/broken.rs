@@ -11,10 +11,11 @@ fn documents() -> Vec<(&'static str, String)> {
         "unleash-admin-features-detail.json",
         "unleash-admin-search-features.json",
         "unleash-export-production.json",
+        "waffle-dumpdata.json",
     ];
-    let recorded = ["launchdarkly-observed.json"];
+    let recorded = ["launchdarkly", "flagd", "growthbook", "configcat", "azure"];
     let plain = plain.into_iter().map(|name| (name, sample(name)));
-    plain.chain(recorded.into_iter().map(|name| (name, super::observed(name).0))).collect()
+    plain.chain(recorded.into_iter().map(|name| (name, super::observed(&format!("{name}-observed.json")).0))).collect()
 }
 
 #[test]

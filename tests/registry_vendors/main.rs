@@ -2,6 +2,8 @@
 //! Owns loading and showing; each provider's cases are in a file of its own.
 
 mod broken;
+mod engines;
+mod flagsmith;
 mod launchdarkly;
 mod unleash;
 
