@@ -19,9 +19,41 @@ const ASKS: &[&str] =
     &["is", "has", "get", "enabled", "active", "on", "check", "value", "allows", "variation", "should"];
 /// How the name begins of what changes, declares or pins something.
 const CHANGES: &[&str] = &[
-    "set", "add", "create", "register", "delete", "remove", "update", "mock", "override", "enable", "disable", "with",
-    "define", "declare", "new", "reset", "clear", "toggle", "log", "track", "send", "parse", "patch", "describe",
+    "set",
+    "add",
+    "create",
+    "register",
+    "delete",
+    "remove",
+    "update",
+    "mock",
+    "override",
+    "enable",
+    "disable",
+    "with",
+    "define",
+    "declare",
+    "new",
+    "reset",
+    "clear",
+    "toggle",
+    "log",
+    "track",
+    "send",
+    "parse",
+    "patch",
+    "describe",
+    "watch",
+    "monitor",
+    "subscribe",
+    "observe",
+    "listen",
+    "unwatch",
+    "unsubscribe",
 ];
+/// Words of names that yield something about a flag, and not what it serves.
+const ABOUT: &[&str] =
+    &["name", "display", "label", "title", "description", "level", "default", "type", "url", "owner"];
 /// Receivers of methods that read options of a command line.
 const OPTIONS: &[&str] =
     &["args", "matches", "cmd", "cli", "parser", "subcommand", "app", "command", "opts", "options"];
@@ -125,7 +157,10 @@ pub fn survey(settings: &Settings, project: &Project, known: &BTreeSet<String>) 
         let group = (language.family, call.receiver.is_some(), call.name.clone(), call.position);
         groups.entry(group).or_default().push(found);
     }
-    survey.candidates = groups.into_values().filter_map(|group| candidate(&group, project, known)).collect();
+    let is_option = |group: &&Vec<Found>| group.iter().any(|found| is_options(found.call.receiver.as_deref()));
+    let options: BTreeSet<String> =
+        groups.values().filter(is_option).flatten().map(|found| found.call.key.clone()).collect();
+    survey.candidates = groups.into_values().filter_map(|group| candidate(&group, project, known, &options)).collect();
     survey.candidates.sort_by(|left, right| {
         let order = |at: &Candidate| (at.doubt.is_some(), std::cmp::Reverse(at.calls));
         order(left).cmp(&order(right)).then_with(|| left.pattern.cmp(&right.pattern))
@@ -186,7 +221,18 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-fn candidate(group: &[Found], project: &Project, known: &BTreeSet<String>) -> Option<Candidate> {
+/// Whether a receiver holds the options of a command line, as far as its name tells.
+fn is_options(receiver: Option<&str>) -> bool {
+    receiver.is_some_and(|receiver| OPTIONS.contains(&receiver.to_ascii_lowercase().as_str()))
+}
+
+/// `options` are keys that are read from options of a command line somewhere.
+fn candidate(
+    group: &[Found],
+    project: &Project,
+    known: &BTreeSet<String>,
+    options: &BTreeSet<String>,
+) -> Option<Candidate> {
     let first = &group.first()?.call;
     let parts = words(&first.name);
     if parts.first().is_some_and(|word| CHANGES.contains(&word.as_str())) {
@@ -219,9 +265,14 @@ fn candidate(group: &[Found], project: &Project, known: &BTreeSet<String>) -> Op
         return None;
     };
     let distinct: BTreeSet<&str> = own.iter().map(|at| at.call.key.as_str()).collect();
-    let option = OPTIONS.contains(&receiver.to_ascii_lowercase().as_str());
-    let doubt = if option {
+    let declared = distinct.iter().filter(|key| options.contains(**key)).count();
+    let says = by_name || by_receiver || asks || parts.first().is_some_and(|word| word == "use");
+    let doubt = if is_options(Some(receiver)) || declared * 2 > distinct.len() {
         Some("it may read options of a command line")
+    } else if parts.iter().any(|word| ABOUT.contains(&word.as_str())) {
+        Some("it may yield something about the flag, and not what the flag serves")
+    } else if !says {
+        Some("its name does not say that it asks for a flag")
     } else if distinct.len() < 2 {
         Some("it is called with one key only")
     } else {
