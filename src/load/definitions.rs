@@ -72,6 +72,9 @@ struct InFile {
     undecided: Vec<(String, Span)>,
 }
 
+/// A file with places that mention keys unless they are comments.
+type Undecided = (usize, Arc<str>, Vec<(String, Span)>);
+
 impl Loader<'_> {
     /// The definitions of all flags that the registry, the command line or a check names. Sources of checks are numbers in
     /// the walked list.
@@ -144,7 +147,7 @@ impl Loader<'_> {
     }
 
     /// Parses files for the sake of keys that something declares and nothing is known to mention.
-    fn decide(&self, result: &mut Definitions, undecided: Vec<(usize, Arc<str>, Vec<(String, Span)>)>) {
+    fn decide(&self, result: &mut Definitions, undecided: Vec<Undecided>) {
         let judged =
             result.code.values().flat_map(|(_, found)| found).chain(result.data.iter().flat_map(|at| &at.found));
         let open: BTreeSet<&str> =

@@ -141,9 +141,16 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         }
     }
     for binding in &facts.bindings {
-        if let Bound::Value(value, _) = &binding.value
-            && value.last_name().is_some_and(|name| interest.names.contains(name))
-        {
+        let Bound::Value(value, _) = &binding.value else { continue };
+        let of_interest = |name: Option<&str>| name.is_some_and(|name| interest.names.contains(name));
+        // What a call yields may be a function: then the file calls it.
+        let made = || match &value.kind {
+            ExprKind::Call(callee, _) => {
+                of_interest(callee.last_name()) && facts.called.contains(&name_hash(&binding.name))
+            }
+            _ => false,
+        };
+        if of_interest(value.alias()) || made() {
             wanted.push(&binding.name);
         }
     }
@@ -165,12 +172,14 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             }
         });
     }
+    region.add_taken(&mut facts);
     for (node, object, key) in subscripts {
         if let (Some(object), Some(key)) = (object, key) {
             region.add_subscript(&mut facts, node, object, key);
         }
     }
     region.add_fields(&mut facts, root, 0..text.len());
+    region.add_reads(&mut facts, root);
     for (node, arguments) in conditions {
         if let Some(arguments) = arguments {
             region.add_conditions(&mut facts, node, arguments);
@@ -257,6 +266,8 @@ fn add_scope(
             return_type: kind_node.and_then(|kind| syntax.type_name(kind, text)),
             fallible: returned.contains("Result") || returned.starts_with("Option<"),
             awaited: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "async"),
+            property: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "get")
+                || syntax.is_property(&text[..node.start_byte()]),
         });
     }
     if name.is_some() {
@@ -309,7 +320,17 @@ fn add_binding(
                 None => HashMap::new(),
             };
             let object = value.filter(|_| !keys.is_empty()).map(|value| syntax.expression(value, text));
+            let held: HashMap<usize, (Node<'_>, Node<'_>)> =
+                syntax.held(name).into_iter().map(|(holder, key, local)| (local.start_byte(), (holder, key))).collect();
             let member = |leaf: Node<'_>| {
+                if let Some((holder, key)) = held.get(&leaf.start_byte()) {
+                    // Of what the holder is a member is not known.
+                    let whole = Box::new(Expr::other(holder.byte_range()));
+                    let holder = ExprKind::Member(whole, text_of(*holder, text).to_owned());
+                    let holder = Box::new(Expr { span: leaf.byte_range(), kind: holder });
+                    let kind = ExprKind::Member(holder, text_of(*key, text).trim_matches(['"', '\'']).to_owned());
+                    return Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None));
+                }
                 let key = text_of(*keys.get(&leaf.start_byte())?, text).trim_matches(['"', '\'']).to_owned();
                 let kind = ExprKind::Member(Box::new(object.clone()?), key);
                 Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None))
@@ -453,7 +474,7 @@ impl Region<'_> {
             name_span: object.end_byte().saturating_sub(name.len())..object.end_byte(),
             arguments: vec![plain_argument(syntax.mapping_key(key, self.text), key.byte_range())],
             scope: facts.scope_at(node.start_byte()),
-            accessor: None,
+            accessor: syntax.accessor(node, self.text),
             members: Vec::new(),
             rest: true,
             decorator: None,

@@ -81,7 +81,9 @@ impl Finder {
 fn is_word(text: &str, start: usize, end: usize) -> bool {
     let inside = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let bytes = text.as_bytes();
-    !inside(start.checked_sub(1).and_then(|before| bytes.get(before))) && !inside(bytes.get(end))
+    // What begins with a dot is a member of anything.
+    let begins = !inside(bytes.get(start)) || !inside(start.checked_sub(1).and_then(|before| bytes.get(before)));
+    begins && !inside(bytes.get(end))
 }
 
 #[cfg(test)]
@@ -103,5 +105,6 @@ mod tests {
         assert!(!Prefilter::new([]).accepts("nothing"));
         let names = Prefilter::names(["on"]);
         assert!(names.accepts("if on()") && !names.accepts("button.once()"));
+        assert!(Prefilter::names([".on"]).accepts("self.on") && !Prefilter::names([".on"]).accepts("self.once"));
     }
 }
