@@ -170,10 +170,15 @@ impl Loader<'_> {
         let language = language::by_name(file.language)?;
         let text: Arc<str> = match &self.texts[index] {
             Some(text) => Arc::clone(text),
-            None if everywhere => Arc::from(self.text_of(index)?),
+            None if everywhere || self.is_skipped(index) => Arc::from(self.text_of(index)?),
             None => return None,
         };
         let mut places = finder.find(&text);
+        // Nobody reads a bundle, but what it names is in use.
+        if self.is_skipped(index) {
+            let mentioned = places.into_iter().map(|(key, _)| key.to_owned()).collect();
+            return Some(InFile { index, text, found: Vec::new(), mentioned, undecided: Vec::new() });
+        }
         places.retain(|(_, span)| !known.covers(span));
         if places.is_empty() && known.made.is_empty() || language.scan.is_test_file(&display_path(&file.path), &text) {
             return None;
@@ -209,9 +214,6 @@ impl Loader<'_> {
     }
 
     fn text_of(&self, index: usize) -> Option<String> {
-        if self.is_skipped(index) {
-            return None;
-        }
         read::read(&self.settings.root.join(&self.files[index].path), self.settings.max_file_size).ok()
     }
 
