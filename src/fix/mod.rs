@@ -26,6 +26,7 @@ pub mod residue;
 mod solve;
 mod start;
 mod stores;
+mod supers;
 pub mod syntax;
 mod title;
 mod traps;

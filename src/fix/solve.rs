@@ -236,6 +236,17 @@ impl File<'_> {
                     parts.push(edit);
                 }
             }
+            let supers = self.supers(&evaluation, &removed, level);
+            superfluous.extend(supers.statements);
+            for part in supers.parts {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+            match level {
+                Applicability::Safe => left.extend(supers.said),
+                _ => reviewed.extend(supers.said),
+            }
             for each in found.reviewed {
                 if !reviewed.contains(&each) {
                     reviewed.push(each);
