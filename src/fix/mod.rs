@@ -6,6 +6,7 @@
 
 pub mod across;
 pub mod calls;
+mod comments;
 pub mod construct;
 pub mod data;
 pub mod definitions;

@@ -223,6 +223,13 @@ impl File<'_> {
                 }
             }
             left = found.left;
+            let comments = self.comments(active, &evaluation, &removed);
+            left.extend(comments.left);
+            for span in comments.gone {
+                if !inline.contains(&span) {
+                    inline.push(span);
+                }
+            }
             spared = found.spared;
             for part in found.parts {
                 if !parts.contains(&part) {
