@@ -56,7 +56,7 @@ impl TestSyntax for Tests {
                         other != name
                             && tree.kind(other) == "identifier"
                             && tree.text_of(other) == tree.text_of(name)
-                            && !tree.field(tree.parent(other).unwrap_or(0), "name").is_some_and(|word| word == other)
+                            && tree.field(tree.parent(other).unwrap_or(0), "name").is_none_or(|word| word != other)
                     };
                     let unused = tree.kind(name) == "identifier" && !tree.all().any(used);
                     return tree.parent(parent).filter(|_| unused);
