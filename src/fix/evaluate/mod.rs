@@ -341,6 +341,15 @@ impl Evaluator<'_> {
                 }
                 None => Outcome::Kept,
             },
+            Construct::Selected { value, by } => match self.value(*value, state) {
+                Some(known) => {
+                    let causes = self.causes(*value, state);
+                    let reason = format!("what {} makes of its function's value is not known", self.quote(*by));
+                    demote(state, &causes, Applicability::Unsafe, reason);
+                    self.settle(node, &[*value], Outcome::Value(known), state)
+                }
+                None => Outcome::Kept,
+            },
             Construct::Chain { arms, otherwise } => self.chain(node, arms, *otherwise, state),
             Construct::MatchParts { subjects, arms, exhaustive } => {
                 self.match_parts(node, subjects, arms, *exhaustive, state)
