@@ -310,6 +310,9 @@ fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
         }
     };
     let (after_bold, slips_then) = reads(after_bold);
+    if before != after_bold && slips {
+        return Verdict::Inconclusive;
+    }
     if bold.reasons.is_empty() && safe.leftovers.is_empty() {
         // At `unsafe`, blocks with values in them are unwrapped without a reason being given: what is dropped when is not
         // compared there.

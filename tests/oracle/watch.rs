@@ -39,6 +39,7 @@ fn planned() -> MutexGuard<'static, Planned> {
     PLANNED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[expect(clippy::disallowed_methods, reason = "only time tells whether something ends")]
 fn watch() {
     loop {
         thread::sleep(Duration::from_secs(1));

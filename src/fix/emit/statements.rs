@@ -226,7 +226,9 @@ impl Emitter<'_> {
     /// A statement whose end was implied by the brace behind it needs a semicolon when the next line would continue it.
     fn end_last(&mut self, node: NodeId, last: NodeId) {
         let end = self.tree.span(last).end;
-        let follows = self.tree.next_named_sibling(node).map_or("", |next| self.tree.text_of(next));
+        let behind = self.tree.parent(node).into_iter().flat_map(|parent| self.tree.named_children(parent));
+        let follows = behind.skip_while(|sibling| *sibling <= node).find(|sibling| !self.tree.get(*sibling).extra);
+        let follows = follows.map_or("", |next| self.tree.text_of(next));
         if !self.tree.text_of(last).ends_with([';', '}']) && follows.starts_with(CONTINUES) {
             self.sheet.replace(end..end, ";");
         }
@@ -236,7 +238,15 @@ impl Emitter<'_> {
     fn end_statement_before(&mut self, node: NodeId, follows: Option<NodeId>) {
         let follows = follows.map_or("", |follows| self.tree.text_of(follows));
         let Some(parent) = self.tree.parent(node) else { return };
-        let kept = |sibling: &NodeId| !matches!(self.outcome(*sibling), Some(Outcome::Gone));
+        // What stands before the only statement of an `if` or the first one of a `case` is none.
+        if self.syntax.construct(self.tree, parent) != Construct::Block {
+            return;
+        }
+        let kept = |sibling: &NodeId| {
+            !self.tree.get(*sibling).extra
+                && !matches!(self.tree.field_of(*sibling), Some("value" | "name" | "label"))
+                && !matches!(self.outcome(*sibling), Some(Outcome::Gone))
+        };
         let before = self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).last();
         let Some(before) = before else { return };
         let text = self.tree.text_of(before);

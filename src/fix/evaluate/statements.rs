@@ -124,6 +124,28 @@ impl Evaluator<'_> {
         self.settle(node, &[subject], outcome, state)
     }
 
+    /// What an arm would take with it whose guard never holds: its pattern binds names before that is asked.
+    pub(super) fn leak(&self, arm: NodeId, names: &[NodeId]) -> Option<(Applicability, String)> {
+        let function = self.syntax.function_of(self.tree, arm);
+        let inside = self.tree.subtree(arm);
+        for name in names {
+            let text = self.tree.text_of(*name);
+            let says = |node: NodeId| {
+                !inside.contains(&node) && self.tree.kind(node) == "identifier" && self.tree.text_of(node) == text
+            };
+            if self.tree.subtree(function).any(says) {
+                let reason = format!("the pattern binds `{text}` whatever its guard says, and it is used elsewhere");
+                return Some((Applicability::Manual, reason));
+            }
+        }
+        let name = self.tree.text_of(*names.first()?);
+        (function == 0).then(|| {
+            let reason =
+                format!("`{name}` is bound by the pattern whatever its guard says, and can be used from outside");
+            (Applicability::Unsafe, reason)
+        })
+    }
+
     /// A match on what is not known: it goes when guards that never hold take every arm, and what it asks needs no
     /// evaluation.
     pub(super) fn without_arms(
