@@ -10,13 +10,13 @@ use std::sync::Arc;
 use anyhow::Result;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
-use crate::language;
+use crate::language::{self, Language};
 use crate::project::{CodeFile, Project, Skipped};
 use crate::provider::{self, Callee};
 use crate::resolve::members::camel_case;
 use crate::resolve::modules::Modules;
 use crate::resolve::scripts::{Mapping, ScriptRoots};
-use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, World, resolve};
+use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, Outcome, World, resolve};
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Finder, Prefilter};
@@ -74,7 +74,7 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         }
     }
     for round in 0.. {
-        let outcome = resolve(&World {
+        let mut outcome = resolve(&World {
             providers: settings.providers,
             code: &loader.files,
             files: &loader.facts,
@@ -87,9 +87,9 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
             keys: &loader.keys,
             named: &loader.named,
         });
-        limits.extend(outcome.limits);
-        let more = round < MAX_ROUNDS && loader.next_round(&outcome.wanted, &outcome.names);
-        if round == MAX_ROUNDS && loader.would_continue(&outcome.wanted, &outcome.names) {
+        limits.append(&mut outcome.limits);
+        let more = round < MAX_ROUNDS && loader.next_round(&outcome);
+        if round == MAX_ROUNDS && loader.would_continue(&outcome) {
             limits.insert(format!("imports and wrapping functions are followed for {MAX_ROUNDS} rounds"));
         }
         if !more {
@@ -283,9 +283,21 @@ impl Loader<'_> {
         names.iter().filter(|name| sought.is_none_or(|sought| !sought.contains(*name))).cloned().collect()
     }
 
-    fn would_continue(&self, wanted: &BTreeSet<usize>, names: &BTreeSet<String>) -> bool {
-        let unread = wanted.iter().any(|file| self.facts[*file].is_none() && !self.is_skipped(*file));
-        unread || language::LANGUAGES.iter().any(|language| !self.new_names(language.name, names).is_empty())
+    /// Properties that are of interest in a language for the first time.
+    fn new_properties(&self, language: &Language, found: &Outcome) -> Vec<String> {
+        let known = self.interests.get(language.name).map(|interest| &interest.properties);
+        let same = found.properties.iter().filter(|(family, _)| *family == language.family);
+        let new = same.filter(|(_, name)| known.is_none_or(|known| !known.contains(name)));
+        new.map(|(_, name)| name.clone()).collect()
+    }
+
+    fn would_continue(&self, found: &Outcome) -> bool {
+        let unread = found.wanted.iter().any(|file| self.facts[*file].is_none() && !self.is_skipped(*file));
+        unread
+            || language::LANGUAGES.iter().any(|language| {
+                !self.new_names(language.name, &found.names).is_empty()
+                    || !self.new_properties(language, found).is_empty()
+            })
     }
 
     fn is_skipped(&self, file: usize) -> bool {
@@ -293,26 +305,37 @@ impl Loader<'_> {
     }
 
     /// Scans the files that were wanted, and all that hold a new name. Whether there was anything to do.
-    fn next_round(&mut self, wanted: &BTreeSet<usize>, names: &BTreeSet<String>) -> bool {
-        let mut todo: BTreeSet<usize> =
-            wanted.iter().copied().filter(|file| self.facts[*file].is_none() && !self.is_skipped(*file)).collect();
+    fn next_round(&mut self, found: &Outcome) -> bool {
+        let mut todo: BTreeSet<usize> = found
+            .wanted
+            .iter()
+            .copied()
+            .filter(|file| self.facts[*file].is_none() && !self.is_skipped(*file))
+            .collect();
         let wanted = todo.clone();
         let mut filters = BTreeMap::new();
         for language in language::LANGUAGES {
-            let new = self.new_names(language.name, names);
-            if new.is_empty() {
+            let new = self.new_names(language.name, &found.names);
+            let read: Vec<String> = self.new_properties(language, found);
+            if new.is_empty() && read.is_empty() {
                 continue;
             }
-            filters.insert(language.name, Prefilter::new(new.iter().map(String::as_str)));
+            let dotted: Vec<String> = read.iter().map(|name| format!(".{name}")).collect();
+            let reads = Prefilter::new(dotted.iter().map(String::as_str));
+            filters.insert(language.name, Prefilter::new(new.iter().chain(&dotted).map(String::as_str)));
             self.sought.entry(language.name).or_default().extend(new.iter().cloned());
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             // A file that was scanned and calls nothing of the new names has nothing to add.
             let names: HashSet<&str> = new.iter().map(String::as_str).collect();
-            let adds = |index: &usize| self.facts[*index].as_ref().is_none_or(|facts| facts.may_call(&names));
+            let adds = |index: &usize| {
+                let reads = || self.texts[*index].as_deref().is_some_and(|text| reads.accepts(text));
+                self.facts[*index].as_ref().is_none_or(|facts| facts.may_call(&names) || reads())
+            };
             todo.extend(same.map(|(index, _)| index).filter(adds));
             let interest = self.interests.entry(language.name).or_default();
             interest.objects.extend(new.iter().cloned());
             interest.names.extend(new);
+            interest.properties.extend(read);
         }
         if todo.is_empty() {
             return false;

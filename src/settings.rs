@@ -88,6 +88,8 @@ pub struct Policy {
     pub trust_undated: bool,
     /// Environments that must agree; empty leaves it to the registry.
     pub required: Vec<String>,
+    /// Premises that hold of every call in this project, by name, with the reason.
+    pub accepted: BTreeMap<String, String>,
 }
 
 impl Default for Policy {
@@ -100,6 +102,7 @@ impl Default for Policy {
             remove_off: false,
             trust_undated: false,
             required: Vec::new(),
+            accepted: BTreeMap::new(),
         }
     }
 }

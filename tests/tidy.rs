@@ -127,6 +127,26 @@ fn rules_have_a_page_and_a_line_in_the_readme() {
 }
 
 #[test]
+fn readers_of_registries_are_in_the_table_and_have_a_page() {
+    let table = read(Path::new("src/registry/readers.rs"));
+    let mut complaints = Vec::new();
+    for path in files("src/registry/readers") {
+        let text = read(&path);
+        let Some(name) = text.split("    name: \"").nth(1).and_then(|rest| rest.split('"').next()) else { continue };
+        if path.parent() != Some(Path::new("src/registry/readers")) || !text.contains("const FORMAT: Format") {
+            continue;
+        }
+        if !table.contains(&format!("{}::FORMAT", stem(&path))) {
+            complaints.push(format!("{} is not in the table FORMATS", path.display()));
+        }
+        if !root().join("docs/registries").join(format!("{name}.md")).is_file() {
+            complaints.push(format!("{}: docs/registries/{name}.md is missing", path.display()));
+        }
+    }
+    settle(complaints);
+}
+
+#[test]
 fn queries_compile() {
     let mut complaints = Vec::new();
     for path in files("queries") {

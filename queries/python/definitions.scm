@@ -4,7 +4,10 @@
   parameters: (parameters) @scope.parameters
   return_type: (_)? @scope.type) @scope.function
 
-(lambda) @scope.function
+(assignment
+  left: (identifier) @scope.name
+  right: (lambda parameters: (lambda_parameters)? @scope.parameters) @scope.function)
+(lambda parameters: (lambda_parameters)? @scope.parameters) @scope.function
 
 (class_definition
   name: (identifier) @scope.name

@@ -4,6 +4,9 @@
   parameters: (parameters) @scope.parameters
   return_type: (_)? @scope.type) @scope.function
 
+(let_declaration
+  pattern: (identifier) @scope.name
+  value: (closure_expression parameters: (closure_parameters) @scope.parameters) @scope.function)
 (closure_expression parameters: (closure_parameters) @scope.parameters) @scope.function
 
 (impl_item type: (_) @scope.name) @scope.class

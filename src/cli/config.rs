@@ -35,6 +35,8 @@ pub struct Config {
     pub providers: Vec<PathBuf>,
     /// Environments that must agree.
     pub required: Vec<String>,
+    /// Premises that hold of every call, by name, with the reason.
+    pub accepted: BTreeMap<String, String>,
     /// Globs of paths to leave out.
     pub exclude: Vec<String>,
     /// Lowest severity that fails a run.
@@ -74,6 +76,7 @@ struct File {
     registry: OneOrMany,
     providers: OneOrMany,
     environments: Environments,
+    accept_premises: Vec<Premise>,
     exclude: OneOrMany,
     fail_on: Option<Spanned<String>>,
     rules: BTreeMap<Spanned<String>, Spanned<String>>,
@@ -86,6 +89,13 @@ struct File {
 #[serde(deny_unknown_fields, default)]
 struct Environments {
     required: OneOrMany,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Premise {
+    premise: Spanned<String>,
+    reason: Spanned<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -252,6 +262,18 @@ impl Reader<'_> {
             remove_off: file.staleness.remove_off,
             trust_undated: file.staleness.trust_undated,
         };
+        for entry in file.accept_premises {
+            let Premise { premise, reason } = entry;
+            if reason.get_ref().trim().is_empty() {
+                let message = format!("the premise `{}` is accepted without a reason", premise.get_ref());
+                return Err(self.error(reason.span(), &message, "say why it holds of every call"));
+            }
+            if config.accepted.contains_key(premise.get_ref()) {
+                let message = format!("the premise `{}` is accepted twice", premise.get_ref());
+                return Err(self.error(premise.span(), &message, "accepted again"));
+            }
+            config.accepted.insert(premise.into_inner(), reason.into_inner());
+        }
         let mut unread = BTreeSet::new();
         for check in &file.checks {
             self.add_check(check, &mut config, &mut unread)?;
@@ -382,6 +404,23 @@ mod tests {
         let path = directory.path().join(name);
         std::fs::write(&path, text).expect("the scratch directory is writable");
         read(&path, name, &["stale-flag", "unused-flag"]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_premise_is_accepted_with_a_reason_and_once() {
+        let entry = |premise: &str, reason: &str| {
+            format!("[[accept-premises]]\npremise = \"{premise}\"\nreason = \"{reason}\"\n")
+        };
+        let config = parse("flag-sweep.toml", &entry("userId", "everybody is signed in")).expect("it is well-formed");
+        assert_eq!(config.accepted["userId"], "everybody is signed in");
+        for (text, expected) in [
+            (entry("userId", " "), "the premise `userId` is accepted without a reason"),
+            (entry("a", "b") + &entry("a", "c"), "the premise `a` is accepted twice"),
+            ("[[accept-premises]]\npremise = \"a\"\n".to_owned(), "missing key `reason`"),
+        ] {
+            let error = parse("flag-sweep.toml", &text).expect_err(&text);
+            assert!(error.contains(expected), "{error}");
+        }
     }
 
     #[test]

@@ -115,6 +115,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
             remove_off: scan.remove_off || staleness.remove_off,
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,
+            accepted: config.accepted,
         },
         severities,
     };

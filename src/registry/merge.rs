@@ -1,7 +1,7 @@
 //! Several registry documents become one registry. Owns what depends on more than one flag or file: declared
 //! environments, flags in two files, parents, aliases. Contradictions are errors, and metadata only adds caution.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,6 +9,8 @@ use super::error::{Problem, RegistryError};
 use super::model::{EnvironmentState, Flag, Registry};
 use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
+use super::overlay;
+use super::readers::{self, Format};
 use super::tree::{Entry, Node};
 use crate::source::{SourceId, Span};
 
@@ -37,13 +39,31 @@ struct Parent {
 /// Gives the documents their meaning, together.
 pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), RegistryError> {
     let mut readers: Vec<Reader> = documents.iter().map(|document| Reader::new(document.source)).collect();
-    let headers: Vec<Header> =
-        documents.iter().zip(&mut readers).map(|(document, reader)| reader.header(&document.root)).collect();
+    let mut vendors = Vendors::default();
+    let mut headers: Vec<Header> = Vec::new();
+    let mut formats = Vec::new();
+    for (document, reader) in documents.iter().zip(&mut readers) {
+        let format = readers::recognise(&document.root).unwrap_or_else(|problem| {
+            reader.problems.push(problem);
+            None
+        });
+        formats.push(format);
+        headers.push(match format {
+            None if reader.problems.is_empty() => reader.header(&document.root),
+            _ => Header::default(),
+        });
+    }
     let mut registry =
         Registry { origins: documents.iter().map(|document| document.name.clone()).collect(), ..Registry::default() };
     settle(&mut registry, &headers, &mut readers);
     let environments: Vec<String> = registry.required.iter().chain(&registry.informational).cloned().collect();
 
+    // Vendors' documents first: a native file is laid over them.
+    for (at, format) in formats.iter().enumerate() {
+        if let Some(format) = format {
+            vendors.read(&mut registry, (at, format), documents, &mut readers[at]);
+        }
+    }
     let mut parents = Vec::new();
     let mut known = BTreeMap::new();
     for (at, header) in headers.iter().enumerate() {
@@ -53,7 +73,12 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             parents.extend(requires.into_iter().map(|entry| Parent { document: at, flag: flag.key.clone(), entry }));
             let aliases = flag.aliases.iter().cloned().zip(alias_spans).collect();
             let key = flag.key.clone();
-            add_flag(&mut registry, &mut known, (flag, given), documents, &mut readers[at]);
+            match (registry.flags.get_mut(&key), vendors.documents.get(&key)) {
+                (Some(first), Some((origin, _))) => {
+                    overlay::declare(first, flag, given, &documents[*origin].name, &mut readers[at]);
+                }
+                _ => add_flag(&mut registry, &mut known, (flag, given), documents, &mut readers[at]),
+            }
             add_aliases(&mut registry, &key, aliases, &mut readers[at]);
         }
     }
@@ -67,10 +92,52 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             return Err(RegistryError::at(&document.name, &document.text, std::mem::take(&mut reader.problems)));
         }
     }
+    if !vendors.documents.is_empty() {
+        overlay::settle(&mut registry, &vendors.production, &vendors.informational);
+    }
     let warnings = documents.iter().zip(&readers).flat_map(|(document, reader)| {
         reader.warnings.iter().map(|warning| warning.one_line(&document.name, &document.text))
     });
     Ok((registry, warnings.collect()))
+}
+
+/// What came from vendors' documents.
+#[derive(Default)]
+struct Vendors {
+    /// The first document that has each key, and its provider.
+    documents: BTreeMap<String, (usize, &'static str)>,
+    /// Environments that a document calls production.
+    production: BTreeSet<String>,
+    /// Environments that never count unless somebody asks for them.
+    informational: BTreeSet<String>,
+}
+
+impl Vendors {
+    fn read(
+        &mut self,
+        registry: &mut Registry,
+        (at, format): (usize, &'static Format),
+        documents: &[Document],
+        reader: &mut Reader,
+    ) {
+        let reading = readers::read(format, &documents[at].root, documents[at].source);
+        reader.problems.extend(reading.problems);
+        reader.warnings.extend(reading.warnings);
+        self.production.extend(reading.production);
+        self.informational.extend(reading.informational);
+        for mut flag in reading.flags {
+            flag.provider = Some(format.title);
+            match (self.documents.get(&flag.key), registry.flags.get_mut(&flag.key)) {
+                (Some((origin, provider)), Some(first)) => {
+                    overlay::add(first, flag, *provider == format.name, &documents[*origin].name);
+                }
+                _ => {
+                    self.documents.insert(flag.key.clone(), (at, format.name));
+                    registry.flags.insert(flag.key.clone(), flag);
+                }
+            }
+        }
+    }
 }
 
 /// Environments, lifetimes and `min-stable` of all documents.

@@ -6,6 +6,9 @@ mod merge;
 pub mod model;
 mod native;
 mod nearest;
+mod overlay;
+mod premise;
+mod readers;
 mod tree;
 pub mod verdict;
 
@@ -90,7 +93,7 @@ pub fn discover(root: &Path) -> Vec<PathBuf> {
 fn looks_native(path: &Path) -> bool {
     let Ok(text) = read::read(path, MAX_FILE_SIZE) else { return false };
     match tree::parse(&text, Notation::of(path, &text)) {
-        Ok(root) => native::looks_native(&root),
+        Ok(root) => native::looks_native(&root) && matches!(readers::recognise(&root), Ok(None)),
         Err(_) => text
             .lines()
             .map(str::trim_start)

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+pub use super::premise::Premise;
+use crate::resolve::Projection;
 use crate::source::Location;
 use crate::value::{Value, ValueType};
 
@@ -75,10 +77,21 @@ pub struct Flag {
     pub description: Option<String>,
     /// Parents that must hold for this flag to be evaluated as stated.
     pub requires: BTreeMap<String, Value>,
+    /// Flags that need a value of this one.
+    pub children: Vec<String>,
     /// State per environment; the key `*` means every environment.
     pub environments: BTreeMap<String, EnvironmentState>,
+    /// The provider whose document it was read from; `None` when it is declared by hand.
+    pub provider: Option<&'static str>,
     /// Where the entry stands in the registry file.
     pub at: Location,
+}
+
+impl Flag {
+    /// Whether what it serves looks different through this projection.
+    pub fn tells_apart(&self, projection: Projection) -> bool {
+        self.environments.values().any(|state| state.seen(projection).is_some())
+    }
 }
 
 /// What a flag is for. Decides how long it may live.
@@ -123,12 +136,28 @@ impl FlagKind {
 /// What one environment serves, and since when.
 #[derive(Clone, Debug)]
 pub struct EnvironmentState {
-    /// What it serves.
+    /// What it serves, as the flag's type suggests to ask.
     pub state: RolloutState,
+    /// What it serves when asked otherwise, where the document tells that apart.
+    pub seen: Vec<(Projection, RolloutState)>,
+    /// The document leaves out what decides, so that another one may say more.
+    pub summary: bool,
     /// The day since which it has been so.
     pub since: Option<Date>,
     /// Where the registry says so.
     pub at: Location,
+}
+
+impl EnvironmentState {
+    /// A state that looks the same from every side.
+    pub fn plain(state: RolloutState, since: Option<Date>, at: Location) -> Self {
+        Self { state, seen: Vec::new(), summary: false, since, at }
+    }
+
+    /// What it serves as seen through a projection, where the document says so.
+    pub fn seen(&self, projection: Projection) -> Option<&RolloutState> {
+        self.seen.iter().find(|(which, _)| *which == projection).map(|(_, state)| state)
+    }
 }
 
 /// What a flag serves in an environment.
@@ -138,8 +167,8 @@ pub enum RolloutState {
     Constant {
         /// That value.
         value: Value,
-        /// Conditions under which it holds ("the context has `userId`"); empty means always.
-        premises: Vec<String>,
+        /// Conditions under which it holds; empty means always.
+        premises: Vec<Premise>,
         /// Why, e.g. "declared `on`".
         why: String,
     },

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::model::{Flag, FlagKind, Registry, RolloutState};
+use super::model::{Flag, FlagKind, Premise, Registry, RolloutState};
+use super::premise::together;
 use crate::resolve::Projection;
 use crate::settings::{Policy, Settings};
 use crate::source::Location;
@@ -83,7 +84,7 @@ pub enum Rollout {
         /// Whether it is served because the flag is switched off somewhere.
         off: bool,
         /// Conditions under which it holds.
-        premises: Vec<String>,
+        premises: Vec<Premise>,
     },
     /// Every call gets its own fallback.
     CallDefault,
@@ -179,7 +180,7 @@ pub fn natural(flag: &Flag) -> Projection {
 /// Judges a flag as seen through a projection.
 pub fn verdict(registry: &Registry, flag: &Flag, projection: Projection, policy: &Policy, today: Date) -> Verdict {
     let scope = join::Scope::of(registry, flag, policy);
-    let joined = join::join(registry, flag, projection, &scope, today);
+    let joined = join::join(registry, flag, projection, &scope, policy, today);
     let clocks = clock::readings(registry, flag, &joined, policy, today);
     let staleness = clocks.iter().find(|clock| clock.fired).cloned();
     let conclusion = conclude(registry, flag, &joined, policy, today, staleness.is_some());
@@ -222,7 +223,7 @@ fn conclude(
     }
     let (value, off) = match &joined.rollout {
         Rollout::Everyone { value, premises, .. } if !premises.is_empty() => {
-            return hold(format!("it serves `{value}` only provided that {}", premises.join(" and ")));
+            return hold(format!("it serves `{value}` only provided that {}", together(premises)));
         }
         Rollout::Everyone { value, off, .. } => (value, *off),
         Rollout::CallDefault => return hold("every call gets its own fallback".to_owned()),
@@ -233,8 +234,9 @@ fn conclude(
         }
         Rollout::Unknown { why } => return hold(why.clone()),
     };
-    if off && !policy.remove_off {
-        return hold("it is off, and removing it deletes the code for *on*; `remove-off` allows that".to_owned());
+    if (off || *value == Value::Bool(false)) && !policy.remove_off {
+        let how = if off { "it is off" } else { "it serves `false`" };
+        return hold(format!("{how}, and removing it deletes the code for *on*; `remove-off` allows that"));
     }
     let quiet = registry.lifetimes.min_stable.unwrap_or(0).max(policy.min_stable);
     match joined.since {
@@ -256,7 +258,7 @@ pub fn describe(state: &RolloutState) -> String {
             format!("`{value}` to everyone ({why})")
         }
         RolloutState::Constant { value, premises, why } => {
-            format!("`{value}` provided that {} ({why})", premises.join(" and "))
+            format!("`{value}` provided that {} ({why})", together(premises))
         }
         RolloutState::Off { value, why } => format!("off, `{value}` to everyone ({why})"),
         RolloutState::CallDefault { why } => format!("every call's own fallback ({why})"),

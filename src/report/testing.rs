@@ -82,8 +82,10 @@ fn check(source: SourceId, text: &str, argument: &str, key: Key) -> FlagCheck {
 
 fn flag(key: &str, at: Location) -> Flag {
     let state = RolloutState::Constant { value: Value::Bool(true), premises: Vec::new(), why: "declared `on`".into() };
-    let on = EnvironmentState { state, since: Some(date(2026, 1, 1)), at: at.clone() };
+    let on = EnvironmentState::plain(state, Some(date(2026, 1, 1)), at.clone());
     Flag {
+        children: Vec::new(),
+        provider: None,
         key: key.into(),
         aliases: Vec::new(),
         value_type: ValueType::Bool,

@@ -202,6 +202,19 @@ impl Ladder<'_> {
                 _ => {}
             }
         }
+        // 2: a method of what the provider's factory makes, under a name of its own.
+        if matches!(method.callee, Callee::Method | Callee::Either)
+            && receiver.is_none()
+            && let Symbol::External { path, called: false, imported } = callee
+            && starts_with_module(path, &language.modules)
+            && let [.., maker, own] = path.as_slice()
+            && language.factories.contains(maker)
+            && method.names.contains(own)
+        {
+            let made =
+                format!("`{}` is `{own}` of what `{}` makes", call.name, path[..path.len() - 1].join(self.separator));
+            return evidence(2, Confidence::High, format!("{made}{}", from(imported)));
+        }
         // 2: the receiver is made by the provider's factory.
         let (mut foreign, mut made_elsewhere) = (false, false);
         match receiver.map(|(_, symbol)| symbol) {

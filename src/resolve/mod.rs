@@ -1,6 +1,7 @@
 //! From facts to checks: which call evaluates which flag. Owns keys, constants, imports and wrappers across files;
 //! knows nothing of registries beyond the list of keys it is given.
 
+mod aliases;
 mod calls;
 pub mod definitions;
 mod evidence;

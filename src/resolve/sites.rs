@@ -15,7 +15,7 @@ use super::{Choice, Confidence, Effect, Fallback, FlagCheck, FlagOverride, KeySe
 use crate::language;
 use crate::project::CodeFile;
 use crate::provider::{Callee, Position, Providers, Role};
-use crate::scan::facts::{Bound, Call, Expr, ExprKind, FileFacts, PatternKey, PatternMatch};
+use crate::scan::facts::{Call, CallKind, Expr, FileFacts, PatternKey, PatternMatch};
 use crate::scan::pattern::Pattern;
 use crate::settings::CheckPattern;
 use crate::source::Span;
@@ -61,6 +61,8 @@ pub struct Outcome {
     pub wanted: BTreeSet<usize>,
     /// Names of wrappers and aliases: calls of them are worth a fact.
     pub names: BTreeSet<String>,
+    /// Properties that stand for a check, each with the family of languages it is of: reading one is worth a fact.
+    pub properties: BTreeSet<(&'static str, String)>,
     /// Bounds that were hit.
     pub limits: BTreeSet<String>,
 }
@@ -102,7 +104,7 @@ pub(super) struct Site {
 
 pub(super) struct Resolver<'run> {
     pub(super) world: &'run World<'run>,
-    names: &'run Names<'run>,
+    pub(super) names: &'run Names<'run>,
     pub(super) keys: &'run Keys<'run, 'run>,
     /// How many functions have a name.
     functions: BTreeMap<&'run str, usize>,
@@ -138,7 +140,8 @@ pub fn resolve(world: &World<'_>) -> Outcome {
         }
     }
     outcome.names = found.names();
-    resolver.aliases(&mut outcome.names);
+    resolver.aliases(&found, &mut outcome.names);
+    outcome.properties = found.properties().map(|(file, name)| (resolver.family(file), name.to_owned())).collect();
     // The inside of a wrapper is explained by its callers. When no live code calls it, it stands for itself: somebody outside
     // of what was scanned names the key.
     let called: BTreeSet<(usize, usize)> =
@@ -168,12 +171,12 @@ pub fn resolve(world: &World<'_>) -> Outcome {
 }
 
 impl<'run> Resolver<'run> {
-    fn line(&self, file: usize, offset: usize) -> usize {
+    pub(super) fn line(&self, file: usize, offset: usize) -> usize {
         let text = self.world.texts[file].as_deref().unwrap_or("");
         memchr::memchr_iter(b'\n', &text.as_bytes()[..offset.min(text.len())]).count() + 1
     }
 
-    fn scanned(&self) -> impl Iterator<Item = (usize, &'run FileFacts)> {
+    pub(super) fn scanned(&self) -> impl Iterator<Item = (usize, &'run FileFacts)> {
         let files: &'run [Option<FileFacts>] = self.world.files;
         files.iter().enumerate().filter_map(|(file, facts)| Some((file, facts.as_ref()?)))
     }
@@ -261,6 +264,8 @@ impl<'run> Resolver<'run> {
                     }
                     let own = |site: &Site| !taken.contains(&(site.call.start, site.call.end));
                     sites.extend(members::of_object(file, call, &evidence, site).into_iter().filter(own));
+                } else if let Some(site) = self.applied_site(&ladder, file, call) {
+                    sites.push(site);
                 }
             }
             sites.extend(ladder.attributes(file, facts).into_iter().map(|(at, found)| attribute_site(file, at, found)));
@@ -370,11 +375,18 @@ impl<'run> Resolver<'run> {
                 }
                 self.names.start();
                 let target = self.names.resolve(file, call.scope, &call.callee);
+                let fits = |wrapper: &&Wrapper| !wrapper.curried && wrapper.property == (call.kind == CallKind::Read);
                 let (wrapper, guessed) = match target {
-                    Symbol::Function { file, function } => match found.get(file, function) {
-                        Some(wrapper) => (wrapper, false),
-                        None => continue,
-                    },
+                    Symbol::Function { file, function }
+                        if let Some(wrapper) = found.get(file, function).filter(fits) =>
+                    {
+                        (wrapper, false)
+                    }
+                    _ if call.kind == CallKind::Read => continue,
+                    _ if let Some(site) = self.made_site(found, file, call) => {
+                        sites.push(site);
+                        continue;
+                    }
                     Symbol::Unknown | Symbol::Unbound(_) | Symbol::Parameter => match self.guess(found, file, call) {
                         Some(wrapper) => (wrapper, true),
                         None => continue,
@@ -401,7 +413,7 @@ impl<'run> Resolver<'run> {
         (same_language && only && speaks.iter().any(|word| name.contains(word))).then_some(wrapper)
     }
 
-    fn wrapper_site(&self, file: usize, call: &Call, wrapper: &Wrapper, guessed: bool) -> Option<Site> {
+    pub(super) fn wrapper_site(&self, file: usize, call: &Call, wrapper: &Wrapper, guessed: bool) -> Option<Site> {
         let key = wrapper.key.as_ref().map(|position| find(&call.arguments, position));
         let (parts, key_span) = match key {
             None => (wrapper.parts.clone(), call.name_span.clone()),
@@ -457,43 +469,6 @@ impl<'run> Resolver<'run> {
             choice: None,
             idiom: wrapper.idiom,
         })
-    }
-
-    /// Other names under which a module offers something of interest.
-    fn aliases(&self, names: &mut BTreeSet<String>) {
-        for (file, facts) in self.scanned() {
-            let catalogue = self.world.providers.catalogue(self.world.code[file].language);
-            let interesting = |name: &str, names: &BTreeSet<String>| {
-                names.contains(name) || catalogue.is_some_and(|catalogue| !catalogue.methods(name).is_empty())
-            };
-            let mut add: BTreeMap<&str, &str> = BTreeMap::new();
-            for binding in facts.bindings.iter().filter(|binding| binding.scope == 0) {
-                match &binding.value {
-                    Bound::Import(import) => {
-                        add.extend(
-                            facts.imports[*import].path.last().map(|last| (binding.name.as_str(), last.as_str())),
-                        );
-                    }
-                    Bound::Value(Expr { kind: ExprKind::Call(callee, _), .. }, _) => {
-                        // What a provider makes is called by the name that it is given.
-                        let maker = callee
-                            .last_name()
-                            .filter(|by| catalogue.is_some_and(|catalogue| !catalogue.made_by(by).is_empty()));
-                        if maker.is_some() {
-                            names.insert(binding.name.clone());
-                        }
-                    }
-                    Bound::Value(value, _) => add.extend(value.last_name().map(|last| (binding.name.as_str(), last))),
-                    _ => {}
-                }
-            }
-            for (alias, of) in add {
-                // The letters of a bundle stand in every file; such a name is followed where it is imported only.
-                if alias != of && alias.len() > 2 && interesting(of, names) {
-                    names.insert(alias.to_owned());
-                }
-            }
-        }
     }
 
     pub(super) fn in_test(&self, file: usize, scope: usize) -> bool {

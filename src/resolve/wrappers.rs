@@ -8,7 +8,7 @@ use super::names::Names;
 use super::sites::Site;
 use super::{Confidence, Effect, Projection};
 use crate::provider::Position;
-use crate::scan::facts::{Bound, Expr, ExprKind, FileFacts, Function, ScopeKind};
+use crate::scan::facts::{Binding, Bound, Expr, ExprKind, FileFacts, Function, ScopeKind};
 use crate::source::Span;
 use crate::value::ValueType;
 
@@ -37,6 +37,10 @@ pub(super) struct Wrapper {
     pub(super) label: String,
     pub(super) idiom: bool,
     is_method: bool,
+    /// Whether it is read like a member.
+    pub(super) property: bool,
+    /// Whether a call of it yields a function, and calling that is the check.
+    pub(super) curried: bool,
 }
 
 /// All wrappers, by file and function.
@@ -57,7 +61,18 @@ impl Wrappers {
     }
 
     pub(super) fn names(&self) -> BTreeSet<String> {
-        self.by_function.values().map(|wrapper| wrapper.name.clone()).collect()
+        self.by_function.values().filter(|wrapper| !wrapper.property).map(|wrapper| wrapper.name.clone()).collect()
+    }
+
+    /// Files and names of those that are read like a member.
+    pub(super) fn properties(&self) -> impl Iterator<Item = (usize, &str)> {
+        let read = self.by_function.values().filter(|wrapper| wrapper.property);
+        read.map(|wrapper| (wrapper.file, wrapper.name.as_str()))
+    }
+
+    /// Whether a function of that name yields a function that is a check.
+    pub(super) fn makes(&self, name: &str) -> bool {
+        self.by_function.values().any(|wrapper| wrapper.curried && wrapper.name == name)
     }
 
     pub(super) fn same_functions(&self, other: &Self) -> bool {
@@ -66,12 +81,12 @@ impl Wrappers {
 
     /// Functions that return the check of a fixed key as it is.
     pub(super) fn predicates(&self) -> impl Iterator<Item = &Wrapper> {
-        self.by_function.values().filter(|wrapper| wrapper.key.is_none() && !wrapper.negated)
+        self.by_function.values().filter(|wrapper| wrapper.key.is_none() && !wrapper.negated && !wrapper.curried)
     }
 
     /// The method of that name, when there is exactly one.
     pub(super) fn only_method(&self, name: &str) -> Option<&Wrapper> {
-        let mut found = self.by_function.values().filter(|wrapper| wrapper.name == name && wrapper.is_method);
+        let mut found = self.by_function.values().filter(|at| at.name == name && at.is_method && !at.property);
         let first = found.next()?;
         found.next().is_none().then_some(first)
     }
@@ -91,21 +106,16 @@ pub(super) fn of_sites(
     line: &dyn Fn(usize, usize) -> usize,
 ) -> Wrappers {
     let mut result = Wrappers::default();
+    let mut held = Held::default();
     for site in sites.iter().filter(|site| site.effect == Effect::Value && !site.in_macro) {
         let Some(facts) = names.facts(site.file) else { continue };
-        let Some(index) = named_function_around(facts, site.scope) else { continue };
-        let function = &facts.functions[index];
-        let parameter = site.parts.parameter_of(site.file, index);
-        if parameter.is_none() && site.parts.known().is_none() {
-            continue;
-        }
-        let Some(negated) = function.returns.iter().find_map(|expr| is_check(facts, function, expr, &site.span)) else {
-            continue;
-        };
+        held.note(facts, site);
+        let Some(form) = form(facts, site) else { continue };
+        let function = &facts.functions[form.function];
         let fallback = site.fallback.as_ref().and_then(|(_, expr)| {
             let parts = keys.evaluate(site.file, site.scope, expr);
             match parts.parts.as_slice() {
-                [Part::Parameter { file, function, index: at }] if (*file, *function) == (site.file, index) => {
+                [Part::Parameter { file, function, index: at }] if (*file, *function) == (site.file, form.function) => {
                     Some(*at)
                 }
                 _ => None,
@@ -113,43 +123,164 @@ pub(super) fn of_sites(
         });
         let path = names.modules.path(site.file);
         let mut caveats = site.caveats.clone();
-        caveats.extend(other_returns(facts, function, &site.span, fallback).map(|at| {
+        caveats.extend(other_returns(facts, &facts.functions[form.inner], &site.span, fallback).map(|at| {
             let line = line(site.file, at.start);
             format!("`{}` also returns something else ({path}:{line})", function.name)
         }));
-        let receivers = function.receivers();
-        let position = |at: usize| Position {
-            keyword: Some(function.parameters[at].name.clone()),
-            ..Position::at(at.saturating_sub(receivers))
-        };
-        let wrapper = Wrapper {
-            file: site.file,
-            function: index,
-            name: function.name.clone(),
-            name_span: function.name_span.clone(),
-            line: line(site.file, function.name_span.start),
-            parts: site.parts.clone(),
-            key: parameter.map(position),
-            fallback: fallback.map(position),
-            provider: site.provider.clone(),
-            returns: site.returns,
-            projection: site.projection,
-            negated: site.negated != negated,
-            builders: site.builders.clone(),
-            awaited: function.awaited,
-            fallible: site.fallible && function.fallible,
-            confidence: if caveats.is_empty() { site.confidence } else { site.confidence.min(Confidence::Medium) },
-            caveats,
-            label: if parameter.is_some() { site.label.clone() } else { site.parts.known().unwrap_or_default() },
-            idiom: site.idiom,
-            is_method: facts.scopes[facts.scopes[function.scope].parent].kind == ScopeKind::Class,
-        };
-        if parameter.is_some() {
-            result.inside.insert((site.file, site.call.start, site.call.end), index);
+        if form.parameter.is_some() {
+            result.inside.insert((site.file, site.call.start, site.call.end), form.function);
         }
-        result.by_function.entry((site.file, index)).or_insert(wrapper);
+        let wrapper = make(facts, site, &form, fallback, caveats, line);
+        result.by_function.entry((site.file, form.function)).or_insert(wrapper);
     }
+    held.methods(&mut result, names, line);
     result
+}
+
+/// How a function yields a check.
+struct Form {
+    /// The function that is called.
+    function: usize,
+    /// The function that returns the check: another one where the first yields it.
+    inner: usize,
+    /// The parameter that is the key.
+    parameter: Option<usize>,
+    negated: bool,
+}
+
+/// The function that a check makes a wrapper: the one around it that returns it, or one that returns that one.
+fn form(facts: &FileFacts, site: &Site) -> Option<Form> {
+    let function = named_function_around(facts, site.scope)?;
+    let returned = |function: usize| {
+        let function = &facts.functions[function];
+        function.returns.iter().find_map(|expr| is_check(facts, function, expr, &site.span))
+    };
+    let parameter = site.parts.parameter_of(site.file, function);
+    if (parameter.is_some() || site.parts.known().is_some())
+        && let Some(negated) = returned(function)
+    {
+        return Some(Form { function, inner: function, parameter, negated });
+    }
+    let inner = facts.function_around(site.scope)?;
+    let own = facts.functions[inner].scope;
+    let outer = facts.function_around(facts.scopes[own].parent).filter(|_| own != 0)?;
+    let parameter = Some(site.parts.parameter_of(site.file, outer)?);
+    let (name, span) = (&facts.functions[inner].name, &facts.scopes[own].span);
+    let yields = facts.functions[outer].returns.iter().all(|expr| match &expr.kind {
+        ExprKind::Name(at) => at == name,
+        _ => expr.span == *span,
+    });
+    let negated = returned(inner).filter(|_| yields && !facts.functions[outer].name.is_empty())?;
+    Some(Form { function: outer, inner, parameter, negated })
+}
+
+fn make(
+    facts: &FileFacts,
+    site: &Site,
+    form: &Form,
+    fallback: Option<usize>,
+    caveats: Vec<String>,
+    line: &dyn Fn(usize, usize) -> usize,
+) -> Wrapper {
+    let function = &facts.functions[form.function];
+    let receivers = function.receivers();
+    let position = |at: usize| Position {
+        keyword: Some(function.parameters[at].name.clone()),
+        ..Position::at(at.saturating_sub(receivers))
+    };
+    Wrapper {
+        file: site.file,
+        function: form.function,
+        name: function.name.clone(),
+        name_span: function.name_span.clone(),
+        line: line(site.file, function.name_span.start),
+        parts: site.parts.clone(),
+        key: form.parameter.map(position),
+        fallback: fallback.map(position),
+        provider: site.provider.clone(),
+        returns: site.returns,
+        projection: site.projection,
+        negated: site.negated != form.negated,
+        builders: site.builders.clone(),
+        awaited: function.awaited || facts.functions[form.inner].awaited,
+        fallible: site.fallible && function.fallible,
+        confidence: if caveats.is_empty() { site.confidence } else { site.confidence.min(Confidence::Medium) },
+        caveats,
+        label: if form.parameter.is_some() { site.label.clone() } else { site.parts.known().unwrap_or_default() },
+        idiom: site.idiom,
+        is_method: facts.scopes[facts.scopes[function.scope].parent].kind == ScopeKind::Class,
+        property: function.property,
+        curried: form.inner != form.function,
+    }
+}
+
+/// Checks that a member of an object keeps, by file, class and member: methods that return the member are predicates.
+#[derive(Default)]
+struct Held<'sites>(BTreeMap<(usize, usize, String), (&'sites Site, bool)>);
+
+impl<'sites> Held<'sites> {
+    /// Notes the member that a check is assigned to, when nothing else in the class is.
+    fn note(&mut self, facts: &FileFacts, site: &'sites Site) {
+        let Some(class) = facts.class_around(site.scope).filter(|_| site.parts.known().is_some()) else { return };
+        let assigned = |binding: &&Binding| {
+            matches!(&binding.value, Bound::Value(value, _) if value.span.start <= site.span.start
+                && site.span.end <= value.span.end)
+        };
+        // Members are few; names of a class stand next to each other.
+        for scope in facts.class_scopes(class) {
+            for binding in facts.names_in(scope).iter().filter(assigned) {
+                let Bound::Value(value, _) = &binding.value else { continue };
+                let negated = match &value.kind {
+                    ExprKind::Not(inner) if inner.span == site.span => true,
+                    _ if value.span == site.span => false,
+                    _ => continue,
+                };
+                // A declaration in the body of the class sets nothing.
+                let set = |at: &&Binding| match at.value {
+                    Bound::Typed(_) => false,
+                    Bound::Opaque => at.home != at.scope,
+                    _ => true,
+                };
+                if facts.class_scopes(class).flat_map(|scope| facts.bound(scope, &binding.name)).filter(set).count()
+                    == 1
+                {
+                    self.0.insert((site.file, class, binding.name.clone()), (site, negated));
+                }
+            }
+        }
+    }
+
+    /// Makes the methods that return such a member predicates.
+    fn methods(&self, found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usize, usize) -> usize) {
+        let files: BTreeSet<usize> = self.0.keys().map(|(file, ..)| *file).collect();
+        for file in files {
+            let Some(facts) = names.facts(file) else { continue };
+            for (index, function) in facts.functions.iter().enumerate() {
+                let [returned] = function.returns.as_slice() else { continue };
+                let (member, turned) = match &returned.kind {
+                    ExprKind::Not(inner) => (inner.as_ref(), true),
+                    _ => (returned, false),
+                };
+                let ExprKind::Member(object, name) = &member.kind else { continue };
+                let ExprKind::Name(object) = &object.kind else { continue };
+                let Some(class) = facts.class_around(function.scope).filter(|_| !function.name.is_empty()) else {
+                    continue;
+                };
+                let receiver = function.parameters.first().filter(|parameter| parameter.receiver);
+                if object != "this" && receiver.is_none_or(|receiver| receiver.name != *object) {
+                    continue;
+                }
+                let kept = facts.class_scopes(class).find_map(|scope| self.0.get(&(file, scope, name.clone())));
+                let Some((site, negated)) = kept else { continue };
+                let form = Form { function: index, inner: index, parameter: None, negated: *negated != turned };
+                let place = format!("{}:{}", names.modules.path(file), line(file, site.span.start));
+                let mut caveats = site.caveats.clone();
+                caveats.push(format!("`{object}.{name}` keeps what the check yields ({place})"));
+                let wrapper = make(facts, site, &form, None, caveats, line);
+                found.by_function.entry((file, index)).or_insert(wrapper);
+            }
+        }
+    }
 }
 
 /// Adds functions of the project that ask for a flag by their name and take its key, when no check inside explains them.
@@ -201,6 +332,8 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
                 label: String::new(),
                 idiom: true,
                 is_method: facts.scopes[facts.scopes[function.scope].parent].kind == ScopeKind::Class,
+                property: false,
+                curried: false,
             });
         }
     }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, FixSummary, Label};
 use crate::fix::{Decision, Plan, Site};
 use crate::project::Project;
 use crate::registry::model::{Flag, Registry};
-use crate::registry::verdict::{Verdict, natural, verdict};
+use crate::registry::verdict::{Conclusion, Verdict, natural, verdict};
 use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::settings::Settings;
 use crate::source::{LineIndex, Location};
@@ -158,10 +158,26 @@ fn judged<'a>(
     }
     let flag = registry.resolve(key)?;
     let projection = projection(check, flag);
-    if projection == natural(flag) {
-        return Some((&flag.key, Cow::Borrowed(verdicts.get(&flag.key)?)));
+    let verdict = if projection == natural(flag) {
+        Cow::Borrowed(verdicts.get(&flag.key)?)
+    } else {
+        Cow::Owned(verdict(registry, flag, projection, &settings.policy, settings.today))
+    };
+    Some((&flag.key, typed(check, flag, verdict)))
+}
+
+/// SDKs answer a call that asks for another type than the flag has with the call's own fallback.
+fn typed<'a>(check: &FlagCheck, flag: &Flag, verdict: Cow<'a, Verdict>) -> Cow<'a, Verdict> {
+    let (Some(provider), Some(value)) = (flag.provider, verdict.removal()) else { return verdict };
+    let (served, asked) = (value.value_type(), check.returns);
+    if served == asked
+        || matches!((served, asked), (_, ValueType::Any) | (ValueType::Any, _) | (ValueType::Int, ValueType::Float))
+    {
+        return verdict;
     }
-    Some((&flag.key, Cow::Owned(verdict(registry, flag, projection, &settings.policy, settings.today))))
+    let (served, asked) = (served.name(), asked.name());
+    let why = format!("it serves a {served}, and {provider} answers a call that asks for {asked} with its fallback");
+    Cow::Owned(Verdict { conclusion: Conclusion::Report { why }, ..verdict.into_owned() })
 }
 
 /// A check that returns something else than a truth value does not ask whether the flag is enabled, and a flag that holds
@@ -169,6 +185,7 @@ fn judged<'a>(
 fn projection(check: &FlagCheck, flag: &Flag) -> Projection {
     match (check.projection, check.returns) {
         (Projection::Enabled, ValueType::Bool) => Projection::Enabled,
+        (Projection::Value, _) if flag.tells_apart(Projection::Value) => Projection::Value,
         (Projection::Enabled, _) | (Projection::Value, _) => natural(flag),
         (Projection::Variant, _) => Projection::Variant,
     }

@@ -138,9 +138,16 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         }
     }
     for binding in &facts.bindings {
-        if let Bound::Value(value, _) = &binding.value
-            && value.last_name().is_some_and(|name| interest.names.contains(name))
-        {
+        let Bound::Value(value, _) = &binding.value else { continue };
+        let of_interest = |name: Option<&str>| name.is_some_and(|name| interest.names.contains(name));
+        // What a call yields may be a function: then the file calls it.
+        let made = || match &value.kind {
+            ExprKind::Call(callee, _) => {
+                of_interest(callee.last_name()) && facts.called.contains(&name_hash(&binding.name))
+            }
+            _ => false,
+        };
+        if of_interest(value.alias()) || made() {
             wanted.push(&binding.name);
         }
     }
@@ -168,6 +175,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         }
     }
     region.add_fields(&mut facts, root, 0..text.len());
+    region.add_reads(&mut facts, root);
     for (node, arguments) in conditions {
         if let Some(arguments) = arguments {
             region.add_conditions(&mut facts, node, arguments);
@@ -254,6 +262,8 @@ fn add_scope(
             return_type: kind_node.and_then(|kind| syntax.type_name(kind, text)),
             fallible: returned.contains("Result") || returned.starts_with("Option<"),
             awaited: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "async"),
+            property: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "get")
+                || syntax.is_property(&text[..node.start_byte()]),
         });
     }
     if name.is_some() {

@@ -52,6 +52,19 @@ impl Expr {
         }
     }
 
+    /// The last name of what it is another name for: a name, a member, or either with some of its arguments given already
+    /// (`partial(f, "x")`, `f.bind(null, "x")`).
+    pub fn alias(&self) -> Option<&str> {
+        let ExprKind::Call(callee, arguments) = &self.kind else { return self.last_name() };
+        match &callee.kind {
+            ExprKind::Name(name) | ExprKind::Member(_, name) if name == "partial" => {
+                arguments.first().and_then(|function| function.value.last_name())
+            }
+            ExprKind::Member(function, name) if name == "bind" => function.last_name(),
+            _ => None,
+        }
+    }
+
     /// Whether it is a literal that says "nothing yet": `None`, `null`.
     pub fn is_null(&self) -> bool {
         matches!(self.kind, ExprKind::Literal(Value::Null))
@@ -173,6 +186,8 @@ pub struct Function {
     pub fallible: bool,
     /// Whether a call yields a future.
     pub awaited: bool,
+    /// Whether it is read like a member: a property, a getter.
+    pub property: bool,
 }
 
 impl Function {
@@ -226,6 +241,8 @@ pub enum CallKind {
     Condition,
     /// An element of markup: the component is the callee, attributes are named arguments.
     Element,
+    /// A property that is read: the whole member is the callee, the object the only argument.
+    Read,
 }
 
 /// A call that may be a check.
@@ -352,7 +369,7 @@ impl FileFacts {
             || self
                 .bindings
                 .iter()
-                .any(|binding| matches!(&binding.value, Bound::Value(value, _) if one(value.last_name())))
+                .any(|binding| matches!(&binding.value, Bound::Value(value, _) if one(value.alias())))
     }
 
     /// The innermost scope that holds an offset.
@@ -364,6 +381,13 @@ impl FileFacts {
     pub fn bound(&self, scope: usize, name: &str) -> &[Binding] {
         let start = self.bindings.partition_point(|at| (at.scope, at.name.as_str()) < (scope, name));
         let count = self.bindings[start..].partition_point(|at| at.scope == scope && at.name == name);
+        &self.bindings[start..start + count]
+    }
+
+    /// Everything that is bound in a scope itself.
+    pub fn names_in(&self, scope: usize) -> &[Binding] {
+        let start = self.bindings.partition_point(|at| at.scope < scope);
+        let count = self.bindings[start..].partition_point(|at| at.scope == scope);
         &self.bindings[start..start + count]
     }
 

@@ -1,5 +1,5 @@
 //! Members of things that hold flags by name: `settings.feature_flags.new_page`. Owns how they are found in a text; which names
-//! hold flags is in the providers.
+//! hold flags is in the providers. Properties of the project that stand for a check are found the same way.
 
 use tree_sitter::Node;
 
@@ -20,6 +20,46 @@ impl Region<'_> {
                 // The dot is a child of the member expression.
                 let Some(node) = (if leaf.start_byte() == dot { leaf.parent() } else { Some(leaf) }) else { continue };
                 self.add_field(facts, node, name, dot);
+            }
+        }
+    }
+
+    /// Reads of properties of the project, looked for in the text as well.
+    pub(super) fn add_reads(&self, facts: &mut FileFacts, root: Node<'_>) {
+        let syntax = self.language.scan;
+        for name in &self.interest.properties {
+            let wanted = format!(".{name}");
+            for dot in memchr::memmem::find_iter(self.text.as_bytes(), &wanted) {
+                let (start, end) = (dot + 1, dot + wanted.len());
+                let Some(leaf) = root.descendant_for_byte_range(start, end) else { continue };
+                // A longer name begins the same.
+                if leaf.byte_range() != (start..end) {
+                    continue;
+                }
+                let Some(node) = leaf.parent() else { continue };
+                let callee = syntax.expression(node, self.text);
+                let ExprKind::Member(object, member) = &callee.kind else { continue };
+                if member != name || callee.span.end != end || !syntax.is_read(node) || node.has_error() {
+                    continue;
+                }
+                let object = (**object).clone();
+                let span = object.span.clone();
+                facts.calls.push(Call {
+                    span: node.byte_range(),
+                    name: name.clone(),
+                    name_span: start..end,
+                    arguments: vec![plain_argument(object, span)],
+                    scope: facts.scope_at(node.start_byte()),
+                    accessor: None,
+                    members: Vec::new(),
+                    rest: true,
+                    decorator: None,
+                    in_macro: self.in_macro,
+                    gate: syntax.is_gate(node, self.text),
+                    awaited: false,
+                    kind: CallKind::Read,
+                    callee,
+                });
             }
         }
     }

@@ -40,6 +40,8 @@ pub struct Interest {
     pub mappings: BTreeSet<String>,
     /// Names of things whose members are worth a fact, with `()` when it is what a call yields.
     pub fields: BTreeSet<String>,
+    /// Names of properties of the project: reading one is a call.
+    pub properties: BTreeSet<String>,
 }
 
 /// An argument as it stands in the tree.
@@ -207,6 +209,11 @@ pub trait Syntax: Sync {
 
     /// What the parent of a node is to the definition of a flag that the node may belong to.
     fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text>;
+
+    /// Whether the text before a function makes it one that is read like a member.
+    fn is_property(&self, _before: &str) -> bool {
+        false
+    }
 
     /// What surrounds an expression so that it parses on its own: before, after.
     fn snippet(&self) -> (&'static str, &'static str);

@@ -192,6 +192,16 @@ impl Syntax for Python {
         super::definitions::around(node, parent, text)
     }
 
+    /// The decorators stand on the lines above.
+    fn is_property(&self, before: &str) -> bool {
+        let lines = before.trim_end_matches([' ', '\t']).lines().rev();
+        let mut decorators = lines.map(str::trim).take_while(|line| line.starts_with('@'));
+        decorators.any(|line| {
+            let name = line[1..].split(['#', '(']).next().unwrap_or("").trim();
+            matches!(name.rsplit('.').next(), Some("property" | "cached_property" | "lazy_property" | "classproperty"))
+        })
+    }
+
     fn snippet(&self) -> (&'static str, &'static str) {
         ("", "\n")
     }

@@ -45,7 +45,7 @@ impl Reader {
                 let extras = Extras::default();
                 if let Some(state) = self.scalar_state(&entry.value, &entry.key, &declared.flag, &extras) {
                     let at = declared.flag.at.clone();
-                    declared.flag.environments.insert("*".to_owned(), EnvironmentState { state, since: None, at });
+                    declared.flag.environments.insert("*".to_owned(), EnvironmentState::plain(state, None, at));
                 }
             }
         }
@@ -133,7 +133,7 @@ impl Reader {
                 self.problems.push(Problem::new(message, extra.key_span.clone(), "there is no `state` beside it"));
             }
             let state = RolloutState::Unknown { why: "no state is declared".to_owned() };
-            flag.environments.insert("*".to_owned(), EnvironmentState { state, since: None, at });
+            flag.environments.insert("*".to_owned(), EnvironmentState::plain(state, None, at));
             return;
         };
         let at = Location { source: self.source, span: field.key_span.clone() };
@@ -171,12 +171,13 @@ impl Reader {
 
     fn environment(&mut self, flag: &mut Flag, name: &str, node: &Node, beside: &[&Entry], at: Location) {
         if let Some((state, since)) = self.state(node, flag, beside) {
-            flag.environments.insert(name.to_owned(), EnvironmentState { state, since, at });
+            flag.environments.insert(name.to_owned(), EnvironmentState::plain(state, since, at));
         }
     }
 }
 
-fn empty(key: &str, at: Location) -> Flag {
+/// A flag of which only the key is known.
+pub(in super::super) fn empty(key: &str, at: Location) -> Flag {
     Flag {
         key: key.to_owned(),
         aliases: Vec::new(),
@@ -191,7 +192,9 @@ fn empty(key: &str, at: Location) -> Flag {
         tags: Vec::new(),
         description: None,
         requires: BTreeMap::new(),
+        children: Vec::new(),
         environments: BTreeMap::new(),
+        provider: None,
         at,
     }
 }

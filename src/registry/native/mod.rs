@@ -2,7 +2,7 @@
 //! Owns the top level and the reading of simple values; flags are read in `flag`, states in `state`. Merging several
 //! files is done by the parent module.
 
-mod flag;
+pub(super) mod flag;
 mod state;
 
 use std::collections::BTreeMap;
@@ -113,7 +113,8 @@ impl Reader {
             };
             self.problems.push(
                 Problem::new(message, root.span.clone(), here)
-                    .help("the shortest registry is:\n  flags:\n    my-flag: on"),
+                    .help("the shortest registry is:\n  flags:\n    my-flag: on")
+                    .help(format!("documents of these providers are read as well: {}", super::readers::known())),
             );
             return header;
         };
@@ -144,7 +145,8 @@ impl Reader {
                     root.span.start..root.span.start,
                     "this mapping has no key `flags`",
                 )
-                .help("an empty registry would make every flag unknown, so it is refused"),
+                .help("an empty registry would make every flag unknown, so it is refused")
+                .help(format!("documents of these providers are read as well: {}", super::readers::known())),
             ),
             Some((key_span, value)) => match &value.kind {
                 Kind::Map(flags) if !flags.is_empty() => header.flags.clone_from(flags),
@@ -405,7 +407,7 @@ fn fitting_type(node: &Node) -> Option<ValueType> {
 const MAX_JSON_NODES: usize = 1_000_000;
 
 /// The node as JSON with sorted keys, so that equal objects are equal texts. `None` for what JSON cannot hold exactly.
-fn json(node: &Node, budget: &mut usize) -> Option<serde_json::Value> {
+pub(super) fn json(node: &Node, budget: &mut usize) -> Option<serde_json::Value> {
     *budget = budget.checked_sub(1)?;
     Some(match &node.kind {
         Kind::Null => serde_json::Value::Null,

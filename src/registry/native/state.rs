@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::super::error::Problem;
-use super::super::model::{Flag, RolloutState};
+use super::super::model::{Flag, Premise, RolloutState};
 use super::super::tree::{Entry, Kind, Node};
 use super::{Reader, STATE_KEYS, list, suggestion, truth};
 use crate::value::{Value, ValueType};
@@ -138,8 +138,8 @@ impl Reader {
             && premises.is_empty()
         {
             premises.push(match &extras.by {
-                Some(attribute) => format!("the context has `{attribute}`"),
-                None => "the context has what the percentage buckets by".to_owned(),
+                Some(attribute) => Premise::ContextKey(attribute.clone()),
+                None => Premise::Bucket,
             });
         }
         Some(state)
@@ -252,7 +252,7 @@ impl Reader {
 /// A constant, or off: `false` declared by any word is off, since acting on it deletes the branch for *on*.
 fn constant(value: Value, on: bool, why: String, extras: &Extras) -> RolloutState {
     let why = because(&why, extras);
-    let premises: Vec<String> = extras.needs.iter().map(|name| format!("the context has `{name}`")).collect();
+    let premises: Vec<Premise> = extras.needs.iter().cloned().map(Premise::ContextKey).collect();
     if on || !premises.is_empty() {
         RolloutState::Constant { value, premises, why }
     } else {

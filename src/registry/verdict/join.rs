@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::super::model::{EnvironmentState, Flag, Registry, RolloutState};
+use super::super::model::{EnvironmentState, Flag, Premise, Registry, RolloutState};
+use super::super::premise::together;
 use super::{EVERY, Evidence, Rollout, describe, place};
 use crate::resolve::Projection;
 use crate::settings::Policy;
@@ -52,10 +53,20 @@ struct Effective {
     at: Option<Location>,
 }
 
-pub(super) fn join(registry: &Registry, flag: &Flag, projection: Projection, scope: &Scope, today: Date) -> Joined {
+pub(super) fn join(
+    registry: &Registry,
+    flag: &Flag,
+    projection: Projection,
+    scope: &Scope,
+    policy: &Policy,
+    today: Date,
+) -> Joined {
     let ancestors = ancestors(registry, flag);
-    let effective: Vec<Effective> =
-        scope.required.iter().map(|name| effective(registry, flag, projection, name, &ancestors, today)).collect();
+    let effective: Vec<Effective> = scope
+        .required
+        .iter()
+        .map(|name| accept(effective(registry, flag, projection, name, &ancestors, today), policy))
+        .collect();
     let rollout = rollout(&effective);
     let since = match &rollout {
         Rollout::Everyone { .. } => {
@@ -90,9 +101,11 @@ fn effective(
         return unknown(format!("the registry says nothing about {environment}"), None);
     };
     let at = Some(stated.at.clone());
-    if let Some(why) = unreadable(flag, projection) {
-        return unknown(why, at);
-    }
+    let state = match (stated.seen(projection), unreadable(flag, projection)) {
+        (Some(state), _) => state,
+        (None, None) => &stated.state,
+        (None, Some(why)) => return unknown(why, at),
+    };
     let mut since = stated.since;
     if let Some(start) = since.filter(|since| *since > today) {
         return unknown(format!("the state is declared from {start} on, which is still to come"), at);
@@ -108,7 +121,21 @@ fn effective(
             }
         }
     }
-    Effective { environment: environment.to_owned(), state: stated.state.clone(), since, at }
+    Effective { environment: environment.to_owned(), state: state.clone(), since, at }
+}
+
+/// Takes away the premises that the configuration accepts, and says so beside the reason.
+fn accept(mut effective: Effective, policy: &Policy) -> Effective {
+    if let RolloutState::Constant { premises, why, .. } = &mut effective.state {
+        premises.retain(|premise| {
+            let accepted = policy.accepted.get(&premise.name());
+            if let Some(reason) = accepted {
+                *why = format!("{why}; accepted that {premise}: {reason}");
+            }
+            accepted.is_none()
+        });
+    }
+    effective
 }
 
 /// Why a projection cannot be read off what the registry declares.
@@ -237,7 +264,7 @@ fn rollout(states: &[Effective]) -> Rollout {
         let all = states.iter().all(|one| matches!(one.state, RolloutState::CallDefault { .. }));
         return if all { Rollout::CallDefault } else { Rollout::Divergent };
     }
-    let mut result: Option<(Value, bool, Vec<String>)> = None;
+    let mut result: Option<(Value, bool, Vec<Premise>)> = None;
     for one in states {
         let (value, is_off, conditions) = match &one.state {
             RolloutState::Constant { value, premises, .. } => (value, false, premises.as_slice()),
@@ -249,7 +276,7 @@ fn rollout(states: &[Effective]) -> Rollout {
             Some((known, ..)) if known != value => return Rollout::Divergent,
             Some((_, off, premises)) => {
                 *off |= is_off;
-                let new: Vec<String> = conditions.iter().filter(|one| !premises.contains(one)).cloned().collect();
+                let new: Vec<Premise> = conditions.iter().filter(|one| !premises.contains(one)).cloned().collect();
                 premises.extend(new);
             }
         }
@@ -275,7 +302,7 @@ fn summary(rollout: &Rollout, states: &[Effective], required: &[String]) -> Stri
             format!("{off}serves `{value}` to everyone in {place_of_all}")
         }
         Rollout::Everyone { value, premises, .. } => {
-            format!("serves `{value}` in {place_of_all}, provided that {}", premises.join(" and "))
+            format!("serves `{value}` in {place_of_all}, provided that {}", together(premises))
         }
         Rollout::CallDefault => format!("leaves every call its own fallback in {place_of_all}"),
         Rollout::Partial | Rollout::Targeted | Rollout::Divergent => format!("serves {}", each()),

@@ -410,13 +410,29 @@ fn a_constant_with_a_premise_from_any_source_is_not_removed() {
     for state in flag.environments.values_mut() {
         state.state = RolloutState::Constant {
             value: Value::Bool(true),
-            premises: vec!["the context has `userId`".to_owned()],
+            premises: vec![crate::registry::model::Premise::ContextKey("userId".to_owned())],
             why: "rule 1".to_owned(),
         };
     }
     let verdict = judge(&registry, Projection::Enabled, &Policy::default());
     assert_eq!(verdict.removal(), None);
     assert_eq!(verdict.constant(), None);
+}
+
+#[test]
+fn accepted_premises_are_no_obstacle_and_are_named() {
+    let flags = "f: {state: {is: on, since: 2026-01-01, needs: [userId, orgId]}}";
+    let accepting = |names: &[&str]| {
+        let accepted = names.iter().map(|name| ((*name).to_owned(), "every call has it".to_owned())).collect();
+        Policy { accepted, ..Policy::default() }
+    };
+    check(&accepting(&[]), &[(ONE, flags, "keep")]);
+    check(&accepting(&["userId"]), &[(ONE, flags, "keep")]);
+    check(&accepting(&["identity", "kind:userId"]), &[(ONE, flags, "keep")]);
+    check(&accepting(&["userId", "orgId"]), &[(ONE, flags, "remove true, one-value 151")]);
+    let verdict = judge(&registry(ONE, flags), Projection::Enabled, &accepting(&["userId", "orgId"]));
+    let text = &verdict.evidence[0].text;
+    assert!(text.contains("accepted that the context has `userId`: every call has it"), "{text}");
 }
 
 #[test]

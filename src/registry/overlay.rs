@@ -1,0 +1,219 @@
+//! Several documents about the same flags: pages of one provider, and a native file over them. Owns which of them wins:
+//! a full document over a list, and of two that contradict each other neither. A native file adds metadata and caution,
+//! never certainty.
+
+use std::collections::BTreeSet;
+
+use super::error::Problem;
+use super::model::{EnvironmentState, Flag, FlagKind, Registry, RolloutState};
+use super::native::{Given, Reader};
+use super::verdict::{EVERY, describe};
+use crate::source::Location;
+
+/// Adds what a further document of a vendor says about a flag. `same_provider` tells whether both are of one vendor.
+pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &str) {
+    let details = more.metadata();
+    if !same_provider {
+        // One key, two providers: which of them the code asks cannot be told.
+        let why = format!("two providers have a flag of this key, one in {others}");
+        for state in first.environments.values_mut() {
+            doubt(state, &why);
+        }
+        let at = more.at.clone();
+        for (name, _) in more.environments {
+            first.environments.entry(name).or_insert_with(|| unknown(why.clone(), at.clone()));
+        }
+        return metadata(first, details);
+    }
+    for (name, state) in more.environments {
+        match first.environments.get_mut(&name) {
+            None => drop(first.environments.insert(name, state)),
+            Some(known) if known.summary => {
+                let since = state.since.or(known.since);
+                *known = EnvironmentState { since, ..state };
+            }
+            Some(known) if state.summary => known.since = known.since.or(state.since),
+            Some(known) if known.state == state.state && known.seen == state.seen => {
+                // The later date, or none, is the more cautious one.
+                known.since = known.since.zip(state.since).map(|(left, right)| left.max(right));
+            }
+            Some(known) if same_value(&known.state, &state.state) => {
+                known.seen.retain(|one| state.seen.contains(one));
+                known.since = known.since.zip(state.since).map(|(left, right)| left.max(right));
+            }
+            Some(known) => {
+                let why = format!("two documents contradict each other about it, one of them {others}");
+                doubt(known, &why);
+            }
+        }
+    }
+    // A list without environments says nothing that another document does not say better.
+    if first.environments.len() > 1 && first.environments.get(EVERY).is_some_and(|state| state.summary) {
+        first.environments.remove(EVERY);
+    }
+    if first.value_type != more.value_type {
+        first.value_type = crate::value::ValueType::Any;
+    }
+    metadata(first, details);
+}
+
+/// The same value with the same premises, for whatever reasons.
+fn same_value(left: &RolloutState, right: &RolloutState) -> bool {
+    match (left, right) {
+        (
+            RolloutState::Constant { value: left, premises: given, .. },
+            RolloutState::Constant { value: right, premises, .. },
+        ) => left == right && given == premises,
+        (RolloutState::Off { value: left, .. }, RolloutState::Off { value: right, .. }) => left == right,
+        _ => false,
+    }
+}
+
+fn unknown(why: String, at: Location) -> EnvironmentState {
+    EnvironmentState::plain(RolloutState::Unknown { why }, None, at)
+}
+
+fn doubt(state: &mut EnvironmentState, why: &str) {
+    *state = unknown(why.to_owned(), state.at.clone());
+}
+
+/// What a document says about a flag besides what it serves.
+struct Metadata {
+    kind: FlagKind,
+    permanent: Option<bool>,
+    archived: bool,
+    created: Option<jiff::civil::Date>,
+    expires: Option<jiff::civil::Date>,
+    description: Option<String>,
+    lists: [Vec<String>; 4],
+}
+
+impl Flag {
+    fn metadata(&self) -> Metadata {
+        Metadata {
+            kind: self.kind,
+            permanent: self.permanent,
+            archived: self.archived,
+            created: self.created,
+            expires: self.expires,
+            description: self.description.clone(),
+            lists: [self.owners.clone(), self.tags.clone(), self.aliases.clone(), self.children.clone()],
+        }
+    }
+}
+
+fn metadata(first: &mut Flag, more: Metadata) {
+    if is_removable(first.kind) {
+        first.kind = more.kind;
+    }
+    first.permanent = if more.permanent == Some(true) { Some(true) } else { first.permanent.or(more.permanent) };
+    first.archived |= more.archived;
+    first.created = first.created.or(more.created);
+    first.expires = first.expires.or(more.expires);
+    first.description = first.description.take().or(more.description);
+    let lists = [&mut first.owners, &mut first.tags, &mut first.aliases, &mut first.children];
+    for (known, added) in lists.into_iter().zip(more.lists) {
+        let seen: BTreeSet<String> = known.iter().cloned().collect();
+        known.extend(added.into_iter().filter(|name| !seen.contains(name)));
+    }
+}
+
+fn is_removable(kind: FlagKind) -> bool {
+    matches!(kind, FlagKind::Release | FlagKind::Experiment)
+}
+
+/// Lays what a native file declares about a flag over what a provider's document says of it.
+pub(super) fn declare(first: &mut Flag, declared: Flag, given: Given, place: &str, reader: &mut Reader) {
+    let mut problem = |message: String, at: &Location, help: &str| {
+        let here = format!("the provider's document is {place}");
+        reader.problems.push(Problem::new(message, at.span.clone(), here).help(help.to_owned()));
+    };
+    if given.value_type && declared.value_type != first.value_type {
+        let (own, other) = (declared.value_type.name(), first.value_type.name());
+        let message = format!("flag `{}` is declared to be of type {own}, and the provider says {other}", first.key);
+        return problem(message, &declared.at, "leave `type` to the provider's document");
+    }
+    if given.kind && !is_removable(first.kind) && is_removable(declared.kind) {
+        let (own, other) = (declared.kind.name(), first.kind.name());
+        let message = format!("flag `{}` is declared to be a {own} flag, and the provider says {other}", first.key);
+        return problem(message, &declared.at, "change the kind at the provider; a native file only adds caution");
+    }
+    let details = declared.metadata();
+    if given.state {
+        for (name, state) in declared.environments {
+            let known: Vec<&mut EnvironmentState> = if name == EVERY {
+                first.environments.values_mut().collect()
+            } else {
+                first.environments.get_mut(&name).into_iter().collect()
+            };
+            if known.is_empty() {
+                let message = format!("flag `{}` has no environment `{name}` at the provider", first.key);
+                problem(message, &state.at, "declare states of flags that the provider does not have, or of none");
+            }
+            for known in known {
+                if let Err(says) = caution(known, &state) {
+                    let own = describe(&state.state);
+                    let message = format!("flag `{}` is declared to serve {own}, but the provider: {says}", first.key);
+                    problem(message, &state.at, "a native file adds caution to what a provider says, never certainty");
+                }
+            }
+        }
+    }
+    if given.kind {
+        first.kind = declared.kind;
+    }
+    let kind = first.kind;
+    metadata(first, Metadata { kind, ..details });
+}
+
+/// Takes over a more cautious state. An error when the declared one is more certain than the known one.
+fn caution(known: &mut EnvironmentState, declared: &EnvironmentState) -> Result<(), String> {
+    match &declared.state {
+        RolloutState::Constant { value, .. } | RolloutState::Off { value, .. } => match &known.state {
+            RolloutState::Constant { value: served, .. } | RolloutState::Off { value: served, .. }
+                if served == value =>
+            {
+                known.since = match (known.since, declared.since) {
+                    (Some(known), Some(declared)) => Some(known.max(declared)),
+                    (known, declared) => known.or(declared),
+                };
+                if let (RolloutState::Constant { premises, .. }, RolloutState::Constant { premises: more, .. }) =
+                    (&mut known.state, &declared.state)
+                {
+                    premises.extend(more.iter().cloned());
+                    premises.sort();
+                    premises.dedup();
+                }
+                Ok(())
+            }
+            state => Err(describe(state)),
+        },
+        state => {
+            *known = EnvironmentState::plain(state.clone(), None, declared.at.clone());
+            Ok(())
+        }
+    }
+}
+
+/// Environments that must agree when nobody says so: those that are production by their type or name, if any are.
+pub(super) fn settle(registry: &mut Registry, production: &BTreeSet<String>, informational: &BTreeSet<String>) {
+    if !registry.required.is_empty() || !registry.informational.is_empty() {
+        return;
+    }
+    let names: BTreeSet<&String> =
+        registry.flags.values().flat_map(|flag| flag.environments.keys()).filter(|name| *name != EVERY).collect();
+    let (required, others): (Vec<&String>, Vec<&String>) =
+        names.into_iter().partition(|name| production.contains(*name) || is_production(name));
+    if !required.is_empty() {
+        let (required, others) = (required.into_iter().cloned().collect(), others.into_iter().cloned().collect());
+        registry.required = required;
+        registry.informational = others;
+    } else {
+        registry.informational = informational.iter().cloned().collect();
+    }
+}
+
+fn is_production(name: &str) -> bool {
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).map(str::to_ascii_lowercase);
+    words.any(|word| matches!(word.as_str(), "prod" | "production" | "prd" | "live"))
+}

@@ -1,0 +1,74 @@
+//! The documents of vendors: one table, one file per provider. Owns which format a document is in, decided by its content;
+//! what its fields mean is in the files beside, shared semantics are in `steps`.
+
+mod at;
+mod azure;
+mod configcat;
+mod flagd;
+mod flagsmith;
+mod growthbook;
+mod launchdarkly;
+mod reading;
+mod steps;
+mod unleash;
+mod waffle;
+
+use super::error::Problem;
+use super::tree::Node;
+use crate::source::SourceId;
+
+pub(super) use at::At;
+pub(super) use reading::Reading;
+
+/// A provider's documents.
+pub(super) struct Format {
+    /// The provider, as its page in `docs/registries` is called.
+    pub(super) name: &'static str,
+    /// The provider, as it calls itself.
+    pub(super) title: &'static str,
+    /// Whether a document is one of these. No document is one of two providers.
+    recognises: fn(&At<'_>) -> bool,
+    /// Reads all flags of it.
+    read: fn(&mut Reading, &At<'_>),
+}
+
+/// Every provider whose documents are read.
+static FORMATS: [Format; 8] = [
+    unleash::FORMAT,
+    launchdarkly::FORMAT,
+    flagsmith::FORMAT,
+    flagd::FORMAT,
+    growthbook::FORMAT,
+    configcat::FORMAT,
+    azure::FORMAT,
+    waffle::FORMAT,
+];
+
+/// The format that a document is in; `None` for the native one, and for what is no registry at all.
+pub(super) fn recognise(root: &Node) -> Result<Option<&'static Format>, Problem> {
+    let at = At::root(root);
+    let mut found = FORMATS.iter().filter(|format| (format.recognises)(&at));
+    let (first, second) = (found.next(), found.next());
+    if let (Some(first), Some(second)) = (first, second) {
+        let message = format!("the document could be one of {} or of {}", first.title, second.title);
+        return Err(Problem::new(message, root.span.clone(), "which of them is meant?"));
+    }
+    Ok(first)
+}
+
+/// Reads a document of a vendor.
+pub(super) fn read(format: &Format, root: &Node, source: SourceId) -> Reading {
+    let mut reading = Reading::new(source);
+    (format.read)(&mut reading, &At::root(root));
+    if reading.flags.is_empty() && reading.problems.is_empty() {
+        let problem =
+            Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here");
+        reading.problems.push(problem.help("an empty registry would make every flag unknown, so it is refused"));
+    }
+    reading
+}
+
+/// "Unleash, LaunchDarkly", for messages.
+pub(super) fn known() -> String {
+    FORMATS.iter().map(|format| format.title).collect::<Vec<_>>().join(", ")
+}

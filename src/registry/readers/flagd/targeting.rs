@@ -1,0 +1,189 @@
+//! What a JsonLogic tree of flagd comes to: the names of variants that can come out of it. Owns folding of literals,
+//! `if`, `fractional` and `$ref`; everything else about a context stays open.
+
+use super::super::super::model::Premise;
+use super::super::super::tree::Kind;
+use super::super::at::{At, number};
+use super::super::steps::{Outcome, Step, When};
+
+/// Deeper trees are not followed.
+const MAX_DEPTH: usize = 30;
+
+/// What a targeting rule refers to.
+pub(super) struct Set<'s> {
+    pub(super) variants: &'s At<'s>,
+    pub(super) default: &'s Outcome,
+    pub(super) evaluators: Option<&'s At<'s>>,
+}
+
+/// The value of a variant. A name that is none is an error, upon which a call gets its fallback.
+pub(super) fn variant(variants: &At<'_>, name: &str) -> Outcome {
+    match variants.get(name).map(|at| at.value()) {
+        Some(Some(value)) => Outcome::Value(value),
+        Some(None) => Outcome::Unclear(variants.because(&format!("variant `{name}` cannot be held"))),
+        None if variants.has(name) => Outcome::Unclear(variants.because(&format!("variant `{name}` is null"))),
+        None => Outcome::Fallback,
+    }
+}
+
+/// Adds what the expression comes to for those contexts.
+pub(super) fn branch(at: &At<'_>, when: When, set: &Set<'_>, steps: &mut Vec<Step>) {
+    expression(at, when, set, steps, 0, false);
+}
+
+/// The operator of an expression and its arguments; one argument may stand without a list.
+fn operation<'a>(at: &At<'a>) -> Option<(&'a str, Vec<At<'a>>)> {
+    let [(entry, argument)] = <[_; 1]>::try_from(at.entries()).ok()?;
+    let arguments = if matches!(argument.node.kind, Kind::List(_)) { argument.items() } else { vec![argument] };
+    Some((&entry.key, arguments))
+}
+
+fn expression(at: &At<'_>, when: When, set: &Set<'_>, steps: &mut Vec<Step>, depth: usize, referred: bool) {
+    let give = |when: When, outcome: Outcome, why: &str| Step::one(when, outcome, at.because(why));
+    match &at.node.kind {
+        Kind::Null => return steps.push(give(when, set.default.clone(), "no variant, so the default one")),
+        Kind::Text(name) => return steps.push(give(when, variant(set.variants, name), "a variant")),
+        Kind::Bool(on) => return steps.push(give(when, variant(set.variants, &on.to_string()), "a variant")),
+        _ => {}
+    }
+    let unclear = |why: &str| Outcome::Unclear(at.because(why));
+    let Some((operator, arguments)) = operation(at).filter(|_| depth < MAX_DEPTH) else {
+        return steps.push(give(when, unclear("an expression that is not known"), "targeting"));
+    };
+    match operator {
+        "if" => {
+            let mut rest = arguments.as_slice();
+            while let [condition, then, others @ ..] = rest {
+                if let Some(why) = doubtful(condition, depth + 1) {
+                    return steps.push(give(when, Outcome::Unclear(why), "a condition"));
+                }
+                let holds = truth(condition);
+                expression(then, when.clone().and(holds), set, steps, depth + 1, referred);
+                rest = others;
+            }
+            match rest {
+                [otherwise] => expression(otherwise, when, set, steps, depth + 1, referred),
+                _ => steps.push(Step::one(when, set.default.clone(), at.because("no branch, so the default variant"))),
+            }
+        }
+        "fractional" => {
+            match fractional(at, &arguments, set) {
+                Ok((bucketed, gives)) => {
+                    let when = when.clone().and(bucketed);
+                    steps.push(Step { when, gives, why: at.because("buckets") });
+                }
+                Err(why) => steps.push(Step::one(when.clone(), Outcome::Unclear(why), at.because("buckets"))),
+            }
+            let why = at.because("nothing to bucket by, so the default variant");
+            steps.push(Step::one(when, set.default.clone(), why));
+        }
+        "$ref" => {
+            let name = arguments.first().and_then(|name| match &name.node.kind {
+                Kind::Text(name) => Some(name),
+                _ => None,
+            });
+            match name.and_then(|name| set.evaluators?.get(name)).filter(|_| !referred) {
+                Some(evaluator) => expression(&evaluator, when, set, steps, depth + 1, true),
+                None => steps.push(give(when, unclear("a `$ref` that leads nowhere"), "targeting")),
+            }
+        }
+        "==" | "===" | "!=" | "!==" | "!" | "!!" | "in" | "starts_with" | "ends_with" => match doubtful(at, depth) {
+            Some(why) => steps.push(give(when, Outcome::Unclear(why), "a condition")),
+            None => {
+                let mut gives: Vec<_> =
+                    ["true", "false"].map(|name| (variant(set.variants, name), None)).into_iter().collect();
+                gives.push((set.default.clone(), None));
+                let when = when.and(When::Always);
+                steps.push(Step { when, gives, why: at.because("a condition") });
+            }
+        },
+        _ => steps.push(give(when, unclear("an expression whose result is not known"), "targeting")),
+    }
+}
+
+/// For whom a condition holds: literals are folded, everything else is open.
+fn truth(condition: &At<'_>) -> When {
+    let holds = match &condition.node.kind {
+        Kind::Null => false,
+        Kind::Bool(on) => *on,
+        Kind::Int(number) => *number != 0,
+        Kind::Float(number) => *number != 0.0,
+        Kind::Text(text) => !text.is_empty(),
+        Kind::List(_) | Kind::Map(_) | Kind::Huge => return When::Sometimes(condition.because("a condition")),
+    };
+    if holds { When::Always } else { When::Never }
+}
+
+/// Why a condition may fail, upon which a call gets its fallback: what is not known to be evaluated by every engine.
+fn doubtful(condition: &At<'_>, depth: usize) -> Option<String> {
+    if depth > MAX_DEPTH {
+        return Some(condition.because("targeting that is nested too deeply"));
+    }
+    if !condition.is_map() {
+        return condition.items().iter().find_map(|item| doubtful(item, depth + 1));
+    }
+    let Some((operator, arguments)) = operation(condition) else {
+        return Some(condition.because("an expression that is not known"));
+    };
+    let count = arguments.len();
+    let known = match operator {
+        "var" => count == 1 && matches!(arguments[0].node.kind, Kind::Text(_)),
+        "==" | "===" | "!=" | "!==" | "in" | "starts_with" | "ends_with" => count == 2,
+        "!" | "!!" => count == 1,
+        "and" | "or" => count > 0,
+        "cat" => true,
+        _ => false,
+    };
+    if !known {
+        return Some(condition.because(&format!("`{operator}` may fail")));
+    }
+    arguments.iter().find_map(|argument| doubtful(argument, depth + 1))
+}
+
+type Gives = Vec<(Outcome, Option<f64>)>;
+
+/// The buckets that can be met, and for whom there is something to bucket by.
+fn fractional(at: &At<'_>, arguments: &[At<'_>], set: &Set<'_>) -> Result<(When, Gives), String> {
+    let (by, buckets) = match arguments {
+        [first, rest @ ..] if !matches!(first.node.kind, Kind::List(_)) => (Some(first), rest),
+        all => (None, all),
+    };
+    let given = |key: &str| When::Given(vec![Premise::ContextKey(key.to_owned())]);
+    let when = match by.map(operation) {
+        None => given("targetingKey"),
+        Some(Some(("var", name))) => match name.first().map(|name| &name.node.kind) {
+            Some(Kind::Text(name)) if name == "$flagd.flagKey" => When::Always,
+            Some(Kind::Text(name)) => given(name),
+            _ => return Err(at.because("nothing known to bucket by")),
+        },
+        Some(Some(("cat", parts))) if parts.iter().all(|part| doubtful(part, 0).is_none()) => When::Always,
+        _ => return Err(at.because("nothing known to bucket by")),
+    };
+    let mut gives = Vec::new();
+    let mut total = 0.0;
+    for bucket in buckets {
+        let parts = bucket.items();
+        let (name, weight) = match parts.as_slice() {
+            [name] => (name, Some(1.0)),
+            [name, weight] => (name, number(weight.node)),
+            _ => return Err(bucket.because("a bucket that is not known")),
+        };
+        let name = match &name.node.kind {
+            Kind::Text(name) => name.clone(),
+            Kind::Bool(on) => on.to_string(),
+            _ => return Err(bucket.because("a bucket without a variant")),
+        };
+        let Some(weight) = weight.filter(|weight| *weight >= 0.0 && weight.fract() == 0.0) else {
+            return Err(bucket.because("a weight that is not known"));
+        };
+        if weight > 0.0 {
+            total += weight;
+            gives.push((variant(set.variants, &name), Some(weight)));
+        }
+    }
+    if gives.is_empty() {
+        return Err(at.because("no bucket weighs anything"));
+    }
+    gives.iter_mut().for_each(|(_, share)| *share = share.map(|weight| 100.0 * weight / total));
+    Ok((when, gives))
+}

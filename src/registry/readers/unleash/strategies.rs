@@ -1,0 +1,220 @@
+//! What the strategies, variants and dependencies of an Unleash feature come to. Owns their meaning, as the vendor's SDKs
+//! and the server have it; knows nothing of the documents' shapes.
+
+use super::super::super::model::{Premise, RolloutState};
+use super::super::at::{At, number};
+use super::super::steps::{Outcome, Step, When, holds, settle};
+use super::Parent;
+use crate::value::Value;
+
+const STRATEGY: [&str; 11] = [
+    "id",
+    "name",
+    "featureName",
+    "environment",
+    "title",
+    "disabled",
+    "sortOrder",
+    "parameters",
+    "constraints",
+    "segments",
+    "variants",
+];
+const FLEXIBLE: [&str; 3] = ["rollout", "stickiness", "groupId"];
+const VARIANT: [&str; 6] = ["name", "weight", "weightType", "stickiness", "payload", "overrides"];
+const DEPENDENCY: [&str; 3] = ["feature", "enabled", "variants"];
+
+/// A condition on a parent, and where it stands.
+pub(super) struct Gate {
+    when: When,
+    why: String,
+}
+
+/// A dependency as a condition. `find` yields what the parent serves in the same environment.
+pub(super) fn gate<'s>(dependency: &At<'_>, find: impl Fn(&str) -> Option<&'s Parent>) -> Gate {
+    let gate = |when| Gate { when, why: dependency.because("a flag that it depends on") };
+    if let Some(stray) = dependency.stray(&DEPENDENCY) {
+        return gate(When::Unclear(stray));
+    }
+    let Some(name) = dependency.text("feature") else {
+        return gate(When::Unclear(dependency.because("a dependency without `feature`")));
+    };
+    let Some(parent) = find(name) else {
+        return gate(When::Unclear(dependency.because(&format!("its parent `{name}` is not in the document"))));
+    };
+    if let Some(odd) = parent.odd {
+        return gate(When::Unclear(dependency.because(&format!("of its parent `{name}`: {odd}"))));
+    }
+    let wanted = match dependency.field("enabled") {
+        None => true,
+        Some(_) => match dependency.truth("enabled") {
+            Some(wanted) => wanted,
+            None => return gate(When::Unclear(dependency.because("`enabled` is not true or false"))),
+        },
+    };
+    let enabled = holds(&parent.enabled, |value| *value == Value::Bool(wanted), name);
+    if dependency.is_empty("variants") || !wanted {
+        return gate(enabled);
+    }
+    let names = dependency.texts("variants");
+    let variant = holds(&parent.variant, |value| matches!(value, Value::String(name) if names.contains(name)), name);
+    gate(enabled.and(variant))
+}
+
+fn closed(gates: &[Gate], outcome: &Outcome) -> Vec<Step> {
+    gates.iter().map(|gate| Step::one(gate.when.clone().not(), outcome.clone(), gate.why.clone())).collect()
+}
+
+/// Whether the feature is on: all gates open, and any strategy for it; without strategies always.
+pub(super) fn enabled(gates: &[Gate], strategies: &[&At<'_>], at: &At<'_>) -> RolloutState {
+    let mut steps = closed(gates, &Outcome::truth(false));
+    for strategy in strategies {
+        steps.push(Step::one(applies(strategy), Outcome::truth(true), strategy.because("a strategy is for everyone")));
+    }
+    let (otherwise, why) =
+        if strategies.is_empty() { (true, "enabled, without any strategy") } else { (false, "no strategy applies") };
+    steps.push(Step::one(When::Always, Outcome::truth(otherwise), at.because(why)));
+    settle(&steps)
+}
+
+/// The name of the variant: that of the first strategy that applies and has variants, else that of the feature.
+pub(super) fn variant(gates: &[Gate], strategies: &[&At<'_>], own: &[At<'_>], at: &At<'_>) -> RolloutState {
+    let none = Outcome::Value(Value::String("disabled".to_owned()));
+    let mut steps = closed(gates, &none);
+    let of_feature = |when: When| {
+        if own.is_empty() {
+            return vec![Step::one(when, none.clone(), at.because("there are no variants"))];
+        }
+        let overridden = own.iter().any(|variant| !variant.is_empty("overrides"));
+        let names = own.iter().filter_map(|variant| variant.text("name"));
+        let all = names.map(|name| (Outcome::Value(Value::String(name.to_owned())), None)).collect();
+        let mut steps = Vec::new();
+        if overridden {
+            let to = when.clone().and(When::Sometimes("overrides of a variant".to_owned()));
+            steps.push(Step { when: to, gives: all, why: at.because("overrides of a variant") });
+        }
+        steps.push(pick(when, own, at));
+        steps
+    };
+    for strategy in strategies {
+        let when = applies(strategy);
+        let variants = strategy.list("variants");
+        if !strategy.is_list_or_absent("variants") {
+            steps.push(unclear(when, strategy.because("`variants` is no list")));
+        } else if variants.is_empty() {
+            steps.extend(of_feature(when));
+        } else {
+            steps.push(pick(when, &variants, strategy));
+        }
+    }
+    if strategies.is_empty() {
+        steps.extend(of_feature(When::Always));
+    } else {
+        steps.push(Step::one(When::Always, none.clone(), at.because("no strategy applies")));
+    }
+    settle(&steps)
+}
+
+fn unclear(when: When, why: String) -> Step {
+    Step::one(when, Outcome::Unclear(why.clone()), why)
+}
+
+/// One of the variants that weigh something.
+fn pick(when: When, variants: &[At<'_>], at: &At<'_>) -> Step {
+    let mut gives = Vec::new();
+    let mut total = 0.0;
+    for variant in variants {
+        if let Some(stray) = variant.stray(&VARIANT) {
+            return unclear(when, stray);
+        }
+        let (Some(name), Some(weight)) = (variant.text("name"), variant.number("weight")) else {
+            return unclear(when, variant.because("a variant without name or weight"));
+        };
+        if weight < 0.0 {
+            return unclear(when, variant.because("a variant of negative weight"));
+        }
+        if weight > 0.0 {
+            total += weight;
+            gives.push((Outcome::Value(Value::String(name.to_owned())), Some(weight)));
+        }
+    }
+    if gives.is_empty() {
+        return unclear(when, at.because("no variant weighs anything"));
+    }
+    for (_, share) in &mut gives {
+        *share = share.map(|weight| 100.0 * weight / total);
+    }
+    Step { when, gives, why: at.because("variants by weight") }
+}
+
+/// For whom a strategy applies.
+fn applies(strategy: &At<'_>) -> When {
+    if let Some(stray) = strategy.stray(&STRATEGY) {
+        return When::Unclear(stray);
+    }
+    let Some(name) = strategy.text("name") else {
+        return When::Unclear(strategy.because("a strategy without a name"));
+    };
+    let mut when = rollout(name, strategy);
+    for (list, what) in [("constraints", "constraints"), ("segments", "segments")] {
+        if !strategy.is_list_or_absent(list) {
+            when = when.and(When::Unclear(strategy.because(&format!("`{list}` is no list"))));
+        } else if !strategy.is_empty(list) {
+            when = when.and(When::Sometimes(strategy.near(list).because(what)));
+        }
+    }
+    when
+}
+
+fn rollout(name: &str, strategy: &At<'_>) -> When {
+    let key = |key: &str| vec![Premise::ContextKey(key.to_owned())];
+    match name {
+        "default" => When::Always,
+        "flexibleRollout" => {
+            let Some(parameters) = strategy.get("parameters") else {
+                return When::Unclear(strategy.because("`flexibleRollout` without `parameters`"));
+            };
+            if let Some(stray) = parameters.stray(&FLEXIBLE) {
+                return When::Unclear(stray);
+            }
+            let Some(stickiness) = parameters.text("stickiness") else {
+                return When::Unclear(parameters.because("no `stickiness`"));
+            };
+            let sticky = !matches!(stickiness, "default" | "random");
+            match percentage(&parameters, "rollout") {
+                None => When::Unclear(parameters.because("`rollout` is no percentage")),
+                Some(0.0) => When::Never,
+                Some(100.0) if sticky => When::Given(key(stickiness)),
+                Some(100.0) => When::Always,
+                Some(share) => When::Share(share, Some(stickiness.to_owned())),
+            }
+        }
+        "gradualRolloutUserId" | "gradualRolloutSessionId" | "gradualRolloutRandom" => {
+            let by = match name {
+                "gradualRolloutUserId" => Some("userId"),
+                "gradualRolloutSessionId" => Some("sessionId"),
+                _ => None,
+            };
+            match (strategy.get("parameters").and_then(|parameters| percentage(&parameters, "percentage")), by) {
+                (None, _) => When::Unclear(strategy.because("`percentage` is no percentage")),
+                (Some(0.0), _) => When::Never,
+                (Some(100.0), Some(by)) => When::Given(key(by)),
+                (Some(share), by) => When::Share(share, by.map(str::to_owned)),
+            }
+        }
+        "userWithId" | "remoteAddress" | "applicationHostname" => {
+            When::Sometimes(strategy.because(&format!("strategy `{name}`")))
+        }
+        _ => When::Unclear(strategy.because(&format!("`{name}` is a strategy of your own"))),
+    }
+}
+
+/// A percentage, which Unleash writes as text.
+fn percentage(parameters: &At<'_>, key: &str) -> Option<f64> {
+    let percentage = match parameters.text(key) {
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok()?,
+        Some(_) => return None,
+        None => number(parameters.field(key)?)?,
+    };
+    (0.0..=100.0).contains(&percentage).then_some(percentage)
+}
