@@ -7,6 +7,7 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::language;
 use crate::project::Project;
+use crate::resolve::FlagCheck;
 use crate::scan::candidates::{KeyedCall, keyed_calls};
 use crate::scan::prefilter::Prefilter;
 use crate::settings::Settings;
@@ -15,19 +16,69 @@ use crate::source::{LineIndex, display_path, read};
 /// Words of names that ask for flags.
 const SPEAKS: &[&str] = &["feature", "flag", "toggle", "experiment", "rollout", "killswitch", "kill_switch"];
 /// How a name begins or ends that asks something; with one of the words before in its receiver it is about flags.
-const ASKS: &[&str] =
-    &["is", "has", "get", "enabled", "active", "on", "check", "value", "allows", "variation", "should"];
+const ASKS: &[&str] = &[
+    "is",
+    "has",
+    "get",
+    "enabled",
+    "active",
+    "on",
+    "check",
+    "value",
+    "allows",
+    "variation",
+    "should",
+    "use",
+    "read",
+    "evaluate",
+];
 /// How the name begins of what changes, declares or pins something.
 const CHANGES: &[&str] = &[
-    "set", "add", "create", "register", "delete", "remove", "update", "mock", "override", "enable", "disable", "with",
-    "define", "declare", "new", "reset", "clear", "toggle", "log", "track", "send", "parse", "patch", "describe",
+    "set",
+    "add",
+    "create",
+    "register",
+    "delete",
+    "remove",
+    "update",
+    "mock",
+    "override",
+    "enable",
+    "disable",
+    "with",
+    "define",
+    "declare",
+    "new",
+    "reset",
+    "clear",
+    "toggle",
+    "log",
+    "track",
+    "send",
+    "parse",
+    "patch",
+    "describe",
+    "watch",
+    "monitor",
+    "subscribe",
+    "observe",
+    "listen",
+    "unwatch",
+    "unsubscribe",
 ];
+/// Words of names that yield something about a flag, and not what it serves.
+const ABOUT: &[&str] =
+    &["name", "display", "label", "title", "description", "level", "default", "type", "url", "owner"];
 /// Receivers of methods that read options of a command line.
 const OPTIONS: &[&str] =
     &["args", "matches", "cmd", "cli", "parser", "subcommand", "app", "command", "opts", "options"];
 /// How keys begin that are flags whatever is called with them.
 const PREFIXES: &[&str] =
     &["feature_", "feature-", "feature.", "flag_", "flag-", "ff_", "ff-", "toggle_", "experiment_"];
+/// Names that ask for a flag by themselves.
+const BARE: &[&str] = &["feature", "flag", "toggle", "experiment", "featureflag", "featuretoggle"];
+/// Folders of code that others wrote.
+const FOREIGN: &[&str] = &["vendor", "vendored", "third_party", "third-party", "node_modules", "dist"];
 /// How many examples are kept.
 const EXAMPLES: usize = 3;
 
@@ -68,6 +119,8 @@ pub struct Candidate {
     pub calls: usize,
     /// How many keys they name.
     pub distinct: usize,
+    /// How many more calls there are whose key is not known.
+    pub dynamic: usize,
     /// Some of them.
     pub examples: Vec<Place>,
     /// Why it may be something else; then it is for a person to decide.
@@ -108,7 +161,7 @@ pub fn survey(settings: &Settings, project: &Project, known: &BTreeSet<String>) 
                 used.examples.push(Place { path: path.clone(), line, key: key.to_owned() });
             }
         }
-        explained.insert((path, check.at.span.start));
+        explained.extend([(path.clone(), check.at.span.start), (path, check.key_span.start)]);
     }
     for pin in &project.overrides {
         explained.insert((project.sources.get(pin.at.source).display_path(), pin.at.span.start));
@@ -118,14 +171,18 @@ pub fn survey(settings: &Settings, project: &Project, known: &BTreeSet<String>) 
     for found in calls(settings, project, known) {
         let path = display_path(&project.files[found.file].path);
         let Some(language) = language::by_name(project.files[found.file].language) else { continue };
-        if explained.contains(&(path, found.call.span.start)) {
+        let is_explained = |at: usize| explained.contains(&(path.clone(), at));
+        if is_explained(found.call.span.start) || is_explained(found.call.key_span.start) {
             continue;
         }
         let call = &found.call;
         let group = (language.family, call.receiver.is_some(), call.name.clone(), call.position);
         groups.entry(group).or_default().push(found);
     }
-    survey.candidates = groups.into_values().filter_map(|group| candidate(&group, project, known)).collect();
+    let is_option = |group: &&Vec<Found>| group.iter().any(|found| is_options(found.call.receiver.as_deref()));
+    let options: BTreeSet<String> =
+        groups.values().filter(is_option).flatten().map(|found| found.call.key.clone()).collect();
+    survey.candidates = groups.into_values().filter_map(|group| candidate(&group, project, known, &options)).collect();
     survey.candidates.sort_by(|left, right| {
         let order = |at: &Candidate| (at.doubt.is_some(), std::cmp::Reverse(at.calls));
         order(left).cmp(&order(right)).then_with(|| left.pattern.cmp(&right.pattern))
@@ -147,6 +204,9 @@ fn calls(settings: &Settings, project: &Project, known: &BTreeSet<String>) -> Ve
         .par_iter()
         .map(|file| {
             let code = &project.files[*file];
+            if code.path.iter().any(|part| FOREIGN.iter().any(|folder| part == *folder)) {
+                return Vec::new();
+            }
             let text = read::read(&settings.root.join(&code.path), settings.max_file_size).unwrap_or_default();
             let Some(language) = language::by_name(code.language) else { return Vec::new() };
             if !filter.accepts(&text) || language.scan.is_test_file(&display_path(&code.path), &text) {
@@ -186,7 +246,18 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-fn candidate(group: &[Found], project: &Project, known: &BTreeSet<String>) -> Option<Candidate> {
+/// Whether a receiver holds the options of a command line, as far as its name tells.
+fn is_options(receiver: Option<&str>) -> bool {
+    receiver.is_some_and(|receiver| OPTIONS.contains(&receiver.to_ascii_lowercase().as_str()))
+}
+
+/// `options` are keys that are read from options of a command line somewhere.
+fn candidate(
+    group: &[Found],
+    project: &Project,
+    known: &BTreeSet<String>,
+    options: &BTreeSet<String>,
+) -> Option<Candidate> {
     let first = &group.first()?.call;
     let parts = words(&first.name);
     if parts.first().is_some_and(|word| CHANGES.contains(&word.as_str())) {
@@ -219,9 +290,15 @@ fn candidate(group: &[Found], project: &Project, known: &BTreeSet<String>) -> Op
         return None;
     };
     let distinct: BTreeSet<&str> = own.iter().map(|at| at.call.key.as_str()).collect();
-    let option = OPTIONS.contains(&receiver.to_ascii_lowercase().as_str());
-    let doubt = if option {
+    let declared = distinct.iter().filter(|key| options.contains(**key)).count();
+    let bare = BARE.contains(&parts.concat().as_str()) && first.position == 0;
+    let says = asks || bare;
+    let doubt = if is_options(Some(receiver)) || declared * 2 > distinct.len() {
         Some("it may read options of a command line")
+    } else if parts.iter().any(|word| ABOUT.contains(&word.as_str())) {
+        Some("it may yield something about the flag, and not what the flag serves")
+    } else if !says {
+        Some("its name does not say that it asks for a flag")
     } else if distinct.len() < 2 {
         Some("it is called with one key only")
     } else {
@@ -254,9 +331,31 @@ fn candidate(group: &[Found], project: &Project, known: &BTreeSet<String>) -> Op
         keys,
         calls: own.len(),
         distinct: distinct.len(),
+        dynamic: 0,
         examples: own.iter().take(EXAMPLES).map(place).collect(),
         doubt,
     })
+}
+
+/// Counts what a suggestion finds when it is tried.
+pub fn count<'run>(candidate: &mut Candidate, project: &Project, checks: impl Iterator<Item = &'run FlagCheck>) {
+    let mut keys = BTreeSet::new();
+    (candidate.calls, candidate.dynamic) = (0, 0);
+    candidate.examples.clear();
+    for check in checks {
+        let Some(key) = check.flag() else {
+            candidate.dynamic += 1;
+            continue;
+        };
+        candidate.calls += 1;
+        keys.insert(key);
+        if candidate.examples.len() < EXAMPLES {
+            let (line, _) = project.sources.line_column(&check.at);
+            let path = project.sources.get(check.at.source).display_path();
+            candidate.examples.push(Place { path, line, key: key.to_owned() });
+        }
+    }
+    candidate.distinct = keys.len();
 }
 
 /// Whether a name is that of a class or module, not of a variable.

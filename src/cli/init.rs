@@ -84,7 +84,8 @@ fn taken(shown: &str) -> anyhow::Error {
     anyhow!("{shown} exists already and is left as it is; `--stdout` prints what would be written")
 }
 
-/// A survey of which every suggestion was tried: one that finds nothing is none.
+/// A survey of which every suggestion was tried: one that finds nothing is none, and what is counted is what it
+/// finds.
 fn look(settings: &Settings, known: &BTreeSet<String>) -> Result<Survey> {
     let keys: Vec<(String, Vec<String>)> = known.iter().map(|key| (key.clone(), Vec::new())).collect();
     let project = load::load(settings, &keys)?;
@@ -98,9 +99,12 @@ fn look(settings: &Settings, known: &BTreeSet<String>) -> Result<Survey> {
     };
     let tried = Settings { checks: survey.candidates.iter().enumerate().map(pattern).collect(), ..settings.clone() };
     let project = load::load(&tried, &keys)?;
-    let finds = |index: usize| project.checks.iter().any(|check| check.provider == format!("checks[{}]", index + 1));
-    let found: Vec<bool> = (0..survey.candidates.len()).map(finds).collect();
-    let mut found = found.into_iter();
-    survey.candidates.retain(|_| found.next().unwrap_or(false));
+    for (index, candidate) in survey.candidates.iter_mut().enumerate() {
+        let provider = format!("checks[{}]", index + 1);
+        let live = project.checks.iter().filter(|check| check.provider == provider && !check.in_test);
+        survey::count(candidate, &project, live);
+    }
+    // Where most keys are not known, what is called takes anything.
+    survey.candidates.retain(|candidate| candidate.distinct > 0 && candidate.dynamic <= candidate.calls);
     Ok(survey)
 }

@@ -8,8 +8,8 @@ use super::pins::Change;
 use super::syntax::{Construct, Folded, Unwraps, is_inert};
 use super::tree::NodeId;
 use crate::diagnostic::Applicability;
-use crate::resolve::{Effect, FlagCheck};
-use crate::value::Value;
+use crate::resolve::{Effect, FlagCheck, Projection};
+use crate::value::{Value, ValueType};
 
 const SHOWS_SOURCE: &str = "`=` in a format string shows the text of the expression";
 
@@ -55,6 +55,14 @@ impl File<'_> {
                 Some(on) => Ok(Known { node, becomes: Becomes::Value(Value::Bool(on)), costs: Vec::new() }),
                 None => Err(format!("the flag serves {}, and a condition of compilation is on or off", decision.value)),
             };
+        }
+        // `true` is the name of no variation; what is compared with is `"on"` as often as not.
+        if let (Projection::Variant, ValueType::String, Value::Bool(on)) =
+            (check.projection, check.returns, &decision.value)
+        {
+            return Err(format!(
+                "the flag serves {on}, and the check returns the name of a variation: decide it by that, quoted when it is `on` or `off`"
+            ));
         }
         let Some(mut value) = decision.value.coerce(check.returns) else {
             let (kind, value) = (check.returns.name(), &decision.value);

@@ -46,9 +46,14 @@ pub fn starter(survey: &Survey, registries: &[String]) -> String {
 
 fn suggestion(candidate: &Candidate) -> String {
     let (calls, keys) = (plural(candidate.calls, "call"), plural(candidate.distinct, "key"));
+    let more = match candidate.dynamic {
+        0 => String::new(),
+        more => format!(", and {more} with a key that is not known"),
+    };
+    let found = format!("{calls} with {keys}{}{more}", such_as(&candidate.examples));
     let mut text = match candidate.doubt {
-        None => format!("# {calls} with {keys}{}\n", such_as(&candidate.examples)),
-        Some(doubt) => format!("# Not sure, {doubt}: {calls} with {keys}{}\n", such_as(&candidate.examples)),
+        None => format!("# {found}\n"),
+        Some(doubt) => format!("# Not sure, {doubt}: {found}\n"),
     };
     let start = if candidate.doubt.is_some() { "# " } else { "" };
     let languages: Vec<String> = candidate.languages.iter().map(|name| quoted(name)).collect();

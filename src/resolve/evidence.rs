@@ -408,6 +408,9 @@ impl Ladder<'_> {
                 _ => by_name |= named(&name),
             }
         }
+        if !queue.is_empty() {
+            self.names.cut.set(true);
+        }
         by_name.then_some(None)
     }
 

@@ -129,7 +129,11 @@ impl<'names, 'run> Keys<'names, 'run> {
 
     /// Runs a look-up unless the same one is under way, or too many are.
     fn guarded(&self, place: (usize, Span), run: impl FnOnce() -> Parts) -> Parts {
-        if self.active.borrow().contains(&place) || self.active.borrow().len() >= MAX_DEPTH || !self.names.step() {
+        if self.active.borrow().contains(&place) || !self.names.step() {
+            return Parts::single(Part::Unknown);
+        }
+        if self.active.borrow().len() >= MAX_DEPTH {
+            self.names.cut.set(true);
             return Parts::single(Part::Unknown);
         }
         self.active.borrow_mut().push(place);
@@ -190,7 +194,10 @@ impl<'names, 'run> Keys<'names, 'run> {
 
     /// The mapping that an expression is: written there, or the only thing that a name or member is bound to.
     fn map(&self, file: usize, scope: usize, object: &'run Expr, depth: usize) -> Option<Entries<'run>> {
-        let depth = depth.checked_sub(1)?;
+        let Some(depth) = depth.checked_sub(1) else {
+            self.names.cut.set(true);
+            return None;
+        };
         match &object.kind {
             ExprKind::Map(entries) => Some((file, scope, entries)),
             ExprKind::Name(name) => {
@@ -223,6 +230,7 @@ impl<'names, 'run> Keys<'names, 'run> {
                 _ => return None,
             }
         }
+        self.names.cut.set(true);
         None
     }
 
@@ -312,6 +320,7 @@ impl<'names, 'run> Keys<'names, 'run> {
                 _ => return None,
             }
         }
+        self.names.cut.set(true);
         None
     }
 

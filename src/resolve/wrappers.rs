@@ -12,6 +12,9 @@ use crate::scan::facts::{Binding, Bound, Expr, ExprKind, FileFacts, Function, Sc
 use crate::source::Span;
 use crate::value::ValueType;
 
+/// How many negations and local variables may stand between a check and the `return`.
+const MAX_STEPS: usize = 16;
+
 /// A function around a check.
 #[derive(Clone, Debug)]
 pub(super) struct Wrapper {
@@ -110,7 +113,7 @@ pub(super) fn of_sites(
     for site in sites.iter().filter(|site| site.effect == Effect::Value && !site.in_macro) {
         let Some(facts) = names.facts(site.file) else { continue };
         held.note(facts, site);
-        let Some(form) = form(facts, site) else { continue };
+        let Some(form) = form(names, facts, site) else { continue };
         let function = &facts.functions[form.function];
         let fallback = site.fallback.as_ref().and_then(|(_, expr)| {
             let parts = keys.evaluate(site.file, site.scope, expr);
@@ -123,7 +126,7 @@ pub(super) fn of_sites(
         });
         let path = names.modules.path(site.file);
         let mut caveats = site.caveats.clone();
-        caveats.extend(other_returns(facts, &facts.functions[form.inner], &site.span, fallback).map(|at| {
+        caveats.extend(other_returns(names, facts, &facts.functions[form.inner], &site.span, fallback).map(|at| {
             let line = line(site.file, at.start);
             format!("`{}` also returns something else ({path}:{line})", function.name)
         }));
@@ -149,11 +152,11 @@ struct Form {
 }
 
 /// The function that a check makes a wrapper: the one around it that returns it, or one that returns that one.
-fn form(facts: &FileFacts, site: &Site) -> Option<Form> {
+fn form(names: &Names<'_>, facts: &FileFacts, site: &Site) -> Option<Form> {
     let function = named_function_around(facts, site.scope)?;
     let returned = |function: usize| {
         let function = &facts.functions[function];
-        function.returns.iter().find_map(|expr| is_check(facts, function, expr, &site.span))
+        function.returns.iter().find_map(|expr| is_check(names, facts, function, expr, &site.span))
     };
     let parameter = site.parts.parameter_of(site.file, function);
     if (parameter.is_some() || site.parts.known().is_some())
@@ -371,11 +374,11 @@ fn named_function_around(facts: &FileFacts, scope: usize) -> Option<usize> {
 }
 
 /// Whether a result of the function is the expression at a span: then, whether it is negated on the way.
-fn is_check(facts: &FileFacts, function: &Function, expr: &Expr, span: &Span) -> Option<bool> {
+fn is_check(names: &Names<'_>, facts: &FileFacts, function: &Function, expr: &Expr, span: &Span) -> Option<bool> {
     let mut negated = false;
     let mut at = expr;
     // Negations and one local variable at a time; each step goes to another expression of the same function.
-    for _ in 0..8 {
+    for _ in 0..MAX_STEPS {
         if at.span == *span {
             return Some(negated);
         }
@@ -401,18 +404,25 @@ fn is_check(facts: &FileFacts, function: &Function, expr: &Expr, span: &Span) ->
             _ => return None,
         }
     }
+    names.cut.set(true);
     None
 }
 
 /// Where the function returns something that is neither the check nor the fallback it was given.
-fn other_returns(facts: &FileFacts, function: &Function, span: &Span, fallback: Option<usize>) -> Option<Span> {
+fn other_returns(
+    names: &Names<'_>,
+    facts: &FileFacts,
+    function: &Function,
+    span: &Span,
+    fallback: Option<usize>,
+) -> Option<Span> {
     let given = fallback.map(|at| function.parameters[at].name.as_str());
     function
         .returns
         .iter()
         .find(|expr| {
             let is_fallback = matches!(&expr.kind, ExprKind::Name(name) if Some(name.as_str()) == given);
-            !is_fallback && is_check(facts, function, expr, span).is_none()
+            !is_fallback && is_check(names, facts, function, expr, span).is_none()
         })
         .map(|expr| expr.span.clone())
 }

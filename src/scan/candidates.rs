@@ -22,6 +22,8 @@ pub struct KeyedCall {
     pub key: String,
     /// Whether the key is written as a text.
     pub literal: bool,
+    /// Where the key is written.
+    pub key_span: Span,
     /// The whole call.
     pub span: Span,
 }
@@ -49,15 +51,17 @@ pub fn keyed_calls(language: &'static Language, text: &str) -> Vec<KeyedCall> {
             _ => None,
         };
         let positional = arguments.iter().take_while(|argument| argument.keyword.is_none() && !argument.spread);
-        let key =
-            positional.take(POSITIONS).enumerate().find_map(|(at, argument)| Some((at, constant(argument.value)?)));
-        let Some((position, (key, literal))) = key else { return };
+        let key = positional
+            .take(POSITIONS)
+            .enumerate()
+            .find_map(|(at, argument)| Some((at, argument.value.byte_range(), constant(argument.value)?)));
+        let Some((position, key_span, (key, literal))) = key else { return };
         let receiver = match syntax.expression(function, text).kind {
             ExprKind::Member(object, _) => Some(object.last_name().unwrap_or("").to_owned()),
             _ => None,
         };
         let (name, span) = (name.to_owned(), node.byte_range());
-        calls.push(KeyedCall { name, receiver, position, arguments: arguments.len(), key, literal, span });
+        calls.push(KeyedCall { name, receiver, position, arguments: arguments.len(), key, literal, key_span, span });
     });
     calls
 }

@@ -169,6 +169,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             }
         });
     }
+    region.add_taken(&mut facts);
     for (node, object, key) in subscripts {
         if let (Some(object), Some(key)) = (object, key) {
             region.add_subscript(&mut facts, node, object, key);
@@ -316,7 +317,17 @@ fn add_binding(
                 None => HashMap::new(),
             };
             let object = value.filter(|_| !keys.is_empty()).map(|value| syntax.expression(value, text));
+            let held: HashMap<usize, (Node<'_>, Node<'_>)> =
+                syntax.held(name).into_iter().map(|(holder, key, local)| (local.start_byte(), (holder, key))).collect();
             let member = |leaf: Node<'_>| {
+                if let Some((holder, key)) = held.get(&leaf.start_byte()) {
+                    // Of what the holder is a member is not known.
+                    let whole = Box::new(Expr::other(holder.byte_range()));
+                    let holder = ExprKind::Member(whole, text_of(*holder, text).to_owned());
+                    let holder = Box::new(Expr { span: leaf.byte_range(), kind: holder });
+                    let kind = ExprKind::Member(holder, text_of(*key, text).trim_matches(['"', '\'']).to_owned());
+                    return Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None));
+                }
                 let key = text_of(*keys.get(&leaf.start_byte())?, text).trim_matches(['"', '\'']).to_owned();
                 let kind = ExprKind::Member(Box::new(object.clone()?), key);
                 Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None))
@@ -460,7 +471,7 @@ impl Region<'_> {
             name_span: object.end_byte().saturating_sub(name.len())..object.end_byte(),
             arguments: vec![plain_argument(syntax.mapping_key(key, self.text), key.byte_range())],
             scope: facts.scope_at(node.start_byte()),
-            accessor: None,
+            accessor: syntax.accessor(node, self.text),
             members: Vec::new(),
             rest: true,
             decorator: None,

@@ -4,7 +4,7 @@
 use tree_sitter::Node;
 
 use super::collect::{Region, plain_argument};
-use super::facts::{Call, CallKind, Expr, ExprKind, FileFacts};
+use super::facts::{Bound, Call, CallKind, Expr, ExprKind, FileFacts};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -22,6 +22,36 @@ impl Region<'_> {
                 self.add_field(facts, node, name, dot);
             }
         }
+    }
+
+    /// Members that a pattern takes out of a mapping: `const { newMenu } = flags`.
+    pub(super) fn add_taken(&self, facts: &mut FileFacts) {
+        let mut taken = Vec::new();
+        for binding in &facts.bindings {
+            let Bound::Value(Expr { span, kind: ExprKind::Member(object, key) }, _) = &binding.value else { continue };
+            let Some(name) = object.last_name().filter(|_| *span == binding.span) else { continue };
+            if !self.interest.mappings.contains(name) {
+                continue;
+            }
+            let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(key.clone())) };
+            taken.push(Call {
+                span: span.clone(),
+                name: name.to_owned(),
+                name_span: span.clone(),
+                arguments: vec![plain_argument(value, span.clone())],
+                scope: binding.home,
+                accessor: None,
+                members: Vec::new(),
+                rest: true,
+                decorator: None,
+                in_macro: self.in_macro,
+                gate: false,
+                awaited: false,
+                kind: CallKind::Subscript,
+                callee: (**object).clone(),
+            });
+        }
+        facts.calls.append(&mut taken);
     }
 
     /// Reads of properties of the project, looked for in the text as well.

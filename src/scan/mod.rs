@@ -152,6 +152,12 @@ pub trait Syntax: Sync {
         Vec::new()
     }
 
+    /// The members that a pattern takes out of what an entry of it holds: the nodes of the entry's name, the member's name, and
+    /// the one it is bound to.
+    fn held<'tree>(&self, _pattern: Node<'tree>) -> Vec<(Node<'tree>, Node<'tree>, Node<'tree>)> {
+        Vec::new()
+    }
+
     /// The entries of a literal mapping, or the elements of a literal list; empty for anything else.
     fn entries<'tree>(&self, node: Node<'tree>) -> Vec<EntryNode<'tree>> {
         let mut cursor = node.walk();

@@ -18,6 +18,15 @@ pub(super) fn members(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
         .collect()
 }
 
+/// The members that an object pattern takes out of one of its entries: `{ flags: { newMenu: shown } }`.
+pub(super) fn held(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>, Node<'_>)> {
+    if pattern.kind() != "object_pattern" {
+        return Vec::new();
+    }
+    let inner = named(pattern).into_iter().filter_map(entry).filter(|(_, value)| value.kind() == "object_pattern");
+    inner.flat_map(|(holder, inner)| members(inner).into_iter().map(move |(key, local)| (holder, key, local))).collect()
+}
+
 /// What an entry of an object pattern takes: the name, and the name or pattern that it is bound to.
 fn entry(entry: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
     let entry = match entry.kind() {

@@ -203,6 +203,10 @@ impl Syntax for EcmaScript {
         }
     }
 
+    fn held<'tree>(&self, pattern: Node<'tree>) -> Vec<(Node<'tree>, Node<'tree>, Node<'tree>)> {
+        super::members::held(pattern)
+    }
+
     fn members<'tree>(&self, pattern: Node<'tree>) -> Vec<(Node<'tree>, Node<'tree>)> {
         if pattern.kind() == "object_pattern" { members(pattern) } else { Vec::new() }
     }

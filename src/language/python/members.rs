@@ -43,12 +43,15 @@ pub(super) fn taken(call: Node<'_>, text: &str) -> Vec<Member> {
 /// The member that is read from an object or a mapping.
 fn read_member(object: Node<'_>, parent: Node<'_>, text: &str) -> Option<Member> {
     let is_string = |node: &Node<'_>| node.kind() == "string";
-    let member = |name: Node<'_>, whole: Node<'_>| Member {
-        name: unquoted(name, text).to_owned(),
-        name_span: name.byte_range(),
-        span: whole.byte_range(),
-        inner: Vec::new(),
-        rest: true,
+    let member = |name: Node<'_>, whole: Node<'_>| {
+        let inner = value_of(whole, text);
+        Member {
+            name: unquoted(name, text).to_owned(),
+            name_span: name.byte_range(),
+            span: whole.byte_range(),
+            rest: inner.is_none(),
+            inner: inner.into_iter().collect(),
+        }
     };
     match parent.kind() {
         "subscript" if parent.child_by_field_name("value") == Some(object) => {
@@ -66,4 +69,18 @@ fn read_member(object: Node<'_>, parent: Node<'_>, text: &str) -> Option<Member>
         }
         _ => None,
     }
+}
+
+/// The attribute that is read at once from a member: `f()["a"].value`.
+fn value_of(member: Node<'_>, text: &str) -> Option<Member> {
+    let outer = outside(member);
+    let parent = outer.parent().filter(|parent| parent.kind() == "attribute")?;
+    let name = parent.child_by_field_name("attribute")?;
+    (parent.child_by_field_name("object") == Some(outer) && super::scan::Python.is_read(parent)).then(|| Member {
+        name: text_of(name, text).to_owned(),
+        name_span: name.byte_range(),
+        span: parent.byte_range(),
+        inner: Vec::new(),
+        rest: true,
+    })
 }
