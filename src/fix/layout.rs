@@ -113,6 +113,8 @@ impl<'t> Sheet<'t> {
         edits.extend(self.replacements.iter().filter(|edit| !covered(edit)).cloned());
         edits.extend(self.dedent_edits(&deletions));
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        // A statement may need its end for two reasons.
+        edits.dedup_by(|one, other| one == other && one.span.is_empty() && one.replacement == ";");
         edits
     }
 

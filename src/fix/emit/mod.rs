@@ -113,6 +113,9 @@ impl<'e> Emitter<'e> {
             Outcome::Node(survivor) => {
                 let survivor = self.without_parentheses(node, *survivor);
                 self.keep_only(node, survivor);
+                if self.syntax.layout() == Layout::Statements {
+                    self.start_statement(node, survivor);
+                }
                 open.push(survivor);
             }
             Outcome::Operands(gone) => {

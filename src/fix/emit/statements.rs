@@ -234,6 +234,17 @@ impl Emitter<'_> {
         }
     }
 
+    /// An expression that now starts its statement must not continue the one before.
+    pub(super) fn start_statement(&mut self, node: NodeId, survivor: NodeId) {
+        let start = self.tree.span(node).start;
+        let around = self.tree.ancestors(node).take_while(|outer| self.tree.span(*outer).start == start);
+        let mut statements =
+            around.filter(|outer| matches!(self.syntax.construct(self.tree, *outer), Construct::Statement(_)));
+        if let Some(statement) = statements.next() {
+            self.end_statement_before(statement, Some(survivor));
+        }
+    }
+
     /// The statement before a node needs a semicolon when what now follows it would continue it.
     fn end_statement_before(&mut self, node: NodeId, follows: Option<NodeId>) {
         let follows = follows.map_or("", |follows| self.tree.text_of(follows));
@@ -250,7 +261,9 @@ impl Emitter<'_> {
         let before = self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).last();
         let Some(before) = before else { return };
         let text = self.tree.text_of(before);
-        if !text.ends_with([';', '}']) && follows.starts_with(CONTINUES) {
+        // An object at the start of a statement gets parentheses.
+        let is_object = follows.starts_with('{') && self.tree.kind(node) == "expression_statement";
+        if !text.ends_with([';', '}']) && (follows.starts_with(CONTINUES) || is_object) {
             let end = self.tree.span(before).end;
             self.sheet.replace(end..end, ";");
         }

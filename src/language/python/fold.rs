@@ -201,6 +201,16 @@ impl Syntax for Python {
             "await" | "yield" | "named_expression" | "subscript" | "binary_operator" | "unary_operator" => {
                 return Effect::Possible;
             }
+            // What a call yields may lack it, be the call one that is known.
+            "attribute" => {
+                let mut object = tree.field(node, "object");
+                while let Some(inner) = object.filter(|inner| tree.kind(*inner) == "parenthesized_expression") {
+                    object = tree.named_children(inner).next();
+                }
+                if object.is_some_and(|object| tree.kind(object) == "call") {
+                    return Effect::Possible;
+                }
+            }
             // The body of a lambda does not run.
             "lambda" => return Effect::Deferred,
             _ => {}
