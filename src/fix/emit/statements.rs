@@ -248,10 +248,13 @@ impl Emitter<'_> {
     /// The statement before a node needs a semicolon when what now follows it would continue it.
     fn end_statement_before(&mut self, node: NodeId, follows: Option<NodeId>) {
         let follows = follows.map_or("", |follows| self.tree.text_of(follows));
-        let Some(parent) = self.tree.parent(node) else { return };
-        // What stands before the only statement of an `if` or the first one of a `case` is none.
-        if self.syntax.construct(self.tree, parent) != Construct::Block {
-            return;
+        let Some(mut parent) = self.tree.parent(node) else { return };
+        let mut node = node;
+        // What stands before the only statement of an `if` is none, unless the `if` around it goes as well.
+        while self.syntax.construct(self.tree, parent) != Construct::Block {
+            let (lifted, around) = (self.outcome(parent), self.tree.parent(parent));
+            let (true, Some(around)) = (matches!(lifted, Some(Outcome::Lift(_))), around) else { return };
+            (node, parent) = (parent, around);
         }
         let kept = |sibling: &NodeId| {
             !self.tree.get(*sibling).extra
