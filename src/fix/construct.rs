@@ -76,6 +76,13 @@ pub enum Construct {
         /// Arguments that were evaluated for the wrapper and would no longer be.
         arguments: Vec<NodeId>,
     },
+    /// A call that yields what a function yields which it is given, by its name: `useSelector((state) => x)`.
+    Selected {
+        /// What the function yields.
+        value: NodeId,
+        /// The name of what is called.
+        by: NodeId,
+    },
     /// A conversion to a truth value: `bool(x)`.
     Truth(NodeId),
     /// An expression whose value follows from its operand's: `int(x)`, `x.lower()`.

@@ -103,7 +103,8 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let mut builders: Vec<String> = checks.iter().flat_map(|check| check.builders.iter().cloned()).collect();
     builders.sort_unstable();
     builders.dedup();
-    let mut file = File { language, tree, names, builders, task, types: parsed.types(), starts: Vec::new() };
+    let flags = checks.iter().map(|check| check.flag().unwrap_or_default().to_owned()).collect();
+    let mut file = File { language, tree, names, builders, task, types: parsed.types(), starts: Vec::new(), flags };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
     let facts: Vec<Start> = task.facts.iter().map(|(name, value)| file.start_of_name(*name, value)).collect();
     file.starts.extend(facts);
@@ -226,6 +227,8 @@ pub(super) struct File<'f> {
     pub(super) task: &'f Task<'f>,
     pub(super) types: &'f Members,
     pub(super) starts: Vec<Start>,
+    /// The flag of each check that is decided, by decision.
+    pub(super) flags: Vec<String>,
 }
 
 impl File<'_> {

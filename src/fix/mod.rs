@@ -6,6 +6,7 @@
 
 pub mod across;
 pub mod calls;
+mod comments;
 pub mod construct;
 pub mod data;
 pub mod definitions;
@@ -26,6 +27,7 @@ pub mod residue;
 mod solve;
 mod start;
 mod stores;
+mod supers;
 pub mod syntax;
 mod title;
 mod traps;

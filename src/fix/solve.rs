@@ -223,6 +223,13 @@ impl File<'_> {
                 }
             }
             left = found.left;
+            let comments = self.comments(active, &evaluation, &removed);
+            left.extend(comments.left);
+            for span in comments.gone {
+                if !inline.contains(&span) {
+                    inline.push(span);
+                }
+            }
             spared = found.spared;
             for part in found.parts {
                 if !parts.contains(&part) {
@@ -235,6 +242,17 @@ impl File<'_> {
                 if !parts.contains(&edit) {
                     parts.push(edit);
                 }
+            }
+            let supers = self.supers(&evaluation, &removed, level);
+            superfluous.extend(supers.statements);
+            for part in supers.parts {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+            match level {
+                Applicability::Safe => left.extend(supers.said),
+                _ => reviewed.extend(supers.said),
             }
             for each in found.reviewed {
                 if !reviewed.contains(&each) {

@@ -275,6 +275,17 @@ pub trait Syntax: Calls + Sync {
         false
     }
 
+    /// Whether a statement only documents what it stands in.
+    fn documents(&self, _tree: &Tree<'_>, _statement: NodeId) -> bool {
+        false
+    }
+
+    /// The name of a method that would do the same without being there, were that statement all of its body: the call of
+    /// the method that it overrides, with its own parameters as they are.
+    fn passes_on(&self, _tree: &Tree<'_>, _method: NodeId, _statement: NodeId) -> Option<NodeId> {
+        None
+    }
+
     /// Whether a statement at the top of a file is nothing without others: an import, documentation.
     fn is_preamble(&self, _tree: &Tree<'_>, _statement: NodeId) -> bool {
         false

@@ -8,7 +8,7 @@ use super::keys::{Part, Parts, location};
 use super::sites::Resolver;
 use super::wrappers::Wrappers;
 use super::{Confidence, FlagOverride};
-use crate::scan::facts::PatternMatch;
+use crate::scan::facts::{PatternKey, PatternMatch};
 use crate::value::Value;
 
 impl Resolver<'_> {
@@ -19,6 +19,13 @@ impl Resolver<'_> {
             return None;
         }
         let mut parts = self.pattern_key(file, found)?;
+        // What is pinned is the thing that is declared with the key.
+        if let PatternKey::Expression(object) = &found.key
+            && parts.known().is_none()
+            && !entry.target
+        {
+            parts = self.keys.declared(file, found.scope, object);
+        }
         let target = if entry.target { Some(parts.known()?) } else { None };
         if target.is_none() && built_in {
             let key = parts.known()?;

@@ -249,6 +249,15 @@ impl<'e> Emitter<'e> {
         let (outer, inner) = (self.tree.span(node), self.tree.span(survivor));
         self.sheet.delete(outer.start..inner.start);
         self.sheet.delete(inner.end..outer.end);
+        // The lines of what is left follow its first one; what closes it stands below what opens it.
+        let last = self.sheet.indentation(inner.end);
+        let closes =
+            self.tree.text[self.sheet.line_start(inner.end) + last.len()..].starts_with([')', ']', '}', '/', '<']);
+        let from = if closes { last.len() } else { self.sheet.indentation(inner.start).len() };
+        let to = self.sheet.indentation(outer.start).len();
+        if from > to && self.sheet.line_start(inner.start) != self.sheet.line_start(outer.start) {
+            self.sheet.dedent(inner.clone(), from - to);
+        }
         // A brace on a line of its own marks the end of a long condition.
         let behind = &self.tree.text[outer.end..];
         let space = behind.len() - behind.trim_start().len();
@@ -265,12 +274,14 @@ impl<'e> Emitter<'e> {
         }
     }
 
-    /// What is left in parentheses loses them where it can do without and they did not hold a layout.
+    /// What is left in parentheses loses them where it can do without and they did not hold a layout, or others do.
     fn without_parentheses(&self, node: NodeId, survivor: NodeId) -> NodeId {
         let mut survivor = survivor;
+        let around = self.tree.parent(node).map(|around| self.syntax.construct(self.tree, around));
+        let doubled = matches!(around, Some(Construct::Paren(_)));
         while let Construct::Paren(inner) = self.syntax.construct(self.tree, survivor) {
             let fits = !self.syntax.needs_parentheses(self.tree, node, inner);
-            if !fits || self.tree.text_of(survivor).contains('\n') {
+            if !fits || !doubled && self.tree.text_of(survivor).contains('\n') {
                 break;
             }
             survivor = inner;

@@ -283,6 +283,9 @@ impl Evaluator<'_> {
                 Some(Outcome::Value(Value::Bool(_) | Value::Null)) if *shows => {
                     self.settle(node, &[*inner], Outcome::Gone, state)
                 }
+                Some(Outcome::Node(survivor)) if *shows && self.shows_nothing(*survivor) => {
+                    self.settle(node, &[*inner], Outcome::Gone, state)
+                }
                 Some(Outcome::Node(survivor)) => match self.syntax.element(self.tree, node, *survivor) {
                     Some(element) => self.settle(node, &[*inner], Outcome::Lift(element), state),
                     None => Outcome::Kept,
@@ -335,6 +338,15 @@ impl Evaluator<'_> {
                         }
                     }
                     self.settle(node, &[*operand], Outcome::Value(value), state)
+                }
+                None => Outcome::Kept,
+            },
+            Construct::Selected { value, by } => match self.value(*value, state) {
+                Some(known) => {
+                    let causes = self.causes(*value, state);
+                    let reason = format!("what {} makes of its function's value is not known", self.quote(*by));
+                    demote(state, &causes, Applicability::Unsafe, reason);
+                    self.settle(node, &[*value], Outcome::Value(known), state)
                 }
                 None => Outcome::Kept,
             },
@@ -467,6 +479,12 @@ impl Evaluator<'_> {
             Some(outcome @ (Outcome::Value(_) | Outcome::Node(_))) => outcome.clone(),
             _ => Outcome::Node(node),
         }
+    }
+
+    /// Whether an expression is a literal that an element does not show.
+    fn shows_nothing(&self, expression: NodeId) -> bool {
+        let values = self.syntax.literals(self.tree, self.bare(expression));
+        matches!(values.as_deref(), Some([Value::Bool(_) | Value::Null]))
     }
 
     /// Whether evaluating what is left of an expression has no effect.

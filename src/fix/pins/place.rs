@@ -13,6 +13,8 @@ use crate::resolve::FlagOverride;
 pub(super) struct Place {
     /// The call, assignment or decorator.
     pub(super) at: NodeId,
+    /// The flag's key in it.
+    pub(super) key: NodeId,
     /// The collection that the pin is an entry of, and the entry.
     pub(super) entry: Option<(NodeId, NodeId)>,
     /// The statement that it is alone in.
@@ -51,7 +53,7 @@ pub(super) fn read(tree: &Tree<'_>, syntax: &dyn TestSyntax, pin: &FlagOverride)
         None => None,
     };
     let statement = syntax.statement(tree, at);
-    Ok(Place { at, entry, statement, block, decorates })
+    Ok(Place { at, key, entry, statement, block, decorates })
 }
 
 /// The innermost node that a key is a part of.
@@ -136,7 +138,8 @@ pub(super) fn changes(
         return Ok(item_spans(tree, &items, &own).into_iter().map(Change::Cut).collect());
     }
     let receiver = receiver(tree, place.at);
-    let chained = receiver.is_some_and(|receiver| has_call(tree, receiver));
+    // Where the key is in what the method is called on, that is a part of the pin.
+    let chained = receiver.is_some_and(|receiver| has_call(tree, receiver) && !tree.contains(receiver, place.key));
     if let Some(statement) = place.statement.filter(|_| !chained) {
         let mut changes = vec![Change::Remove(statement)];
         // A block needs no semicolon, and one behind it is a statement of its own.

@@ -81,6 +81,25 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
     })
 }
 
+/// Hooks that yield what a function of theirs yields: `useSelector((state) => state.isOn("x"))`, `useMemo(() => x, [])`.
+fn selected(tree: &Tree<'_>, hook: NodeId, function: NodeId, arguments: usize) -> Option<Construct> {
+    let name = tree.text_of(hook);
+    if tree.kind(function) != "arrow_function"
+        || !name.starts_with("use")
+        || tree.child_of_kind(function, "async").is_some()
+    {
+        return None;
+    }
+    let value = tree.field(function, "body").filter(|body| tree.kind(*body) != "statement_block")?;
+    match arguments {
+        1 if name.ends_with("Selector") || name.ends_with("Store") => Some(Construct::Selected { value, by: hook }),
+        2 if name == "useMemo" => {
+            Some(Construct::Same { operand: value, unwraps: Unwraps::Nothing, arguments: Vec::new() })
+        }
+        _ => None,
+    }
+}
+
 /// Calls that follow from their operand, and filters.
 fn call(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
     let arguments: Vec<NodeId> = tree.named_children(tree.field(node, "arguments")?).collect();
@@ -124,6 +143,11 @@ fn call(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
             _ => return None,
         };
         return Some(Construct::Derived { operand, by });
+    }
+    if let [selector, ..] = arguments.as_slice()
+        && let Some(selected) = selected(tree, function, *selector, arguments.len())
+    {
+        return Some(selected);
     }
     Some(match (tree.text_of(function), arguments.as_slice()) {
         ("Boolean", [only]) => Construct::Truth(*only),

@@ -4,7 +4,7 @@
 use super::literal::{number, unescape, unquoted};
 use super::names::{self, FUNCTIONS};
 use super::pins::Tests;
-use super::{construct, entries, precedence};
+use super::{construct, entries, precedence, supers};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
@@ -324,6 +324,10 @@ impl Syntax for EcmaScript {
             _ => (inert && !definition.shared && tree.kind(name) != "default")
                 .then_some(Item { statement, private: true }),
         }
+    }
+
+    fn passes_on(&self, tree: &Tree<'_>, method: NodeId, statement: NodeId) -> Option<NodeId> {
+        supers::passes_on(tree, method, statement)
     }
 
     fn is_preamble(&self, tree: &Tree<'_>, statement: NodeId) -> bool {

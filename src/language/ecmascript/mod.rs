@@ -16,6 +16,7 @@ mod names;
 mod pins;
 mod precedence;
 pub mod scan;
+mod supers;
 
 use super::Language;
 

@@ -1,7 +1,7 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::pins::Tests;
-use super::{construct, entries, names};
+use super::{construct, entries, names, supers};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
@@ -330,6 +330,15 @@ impl Syntax for Python {
             _ => return None,
         }
         Some(Item { statement, private: text.starts_with('_') })
+    }
+
+    fn documents(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
+        tree.kind(statement) == "expression_statement"
+            && tree.named_children(statement).all(|only| tree.kind(only) == "string")
+    }
+
+    fn passes_on(&self, tree: &Tree<'_>, method: NodeId, statement: NodeId) -> Option<NodeId> {
+        supers::passes_on(tree, method, statement)
     }
 
     fn is_preamble(&self, tree: &Tree<'_>, statement: NodeId) -> bool {

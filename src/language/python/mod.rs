@@ -9,6 +9,7 @@ mod members;
 mod names;
 mod pins;
 pub mod scan;
+mod supers;
 
 use super::Language;
 

@@ -48,6 +48,19 @@ impl TestSyntax for Tests {
             match tree.kind(parent) {
                 "await" | "parenthesized_expression" => at = parent,
                 "expression_statement" => return Some(parent),
+                // `self.switch = Switch.objects.create(…)`, when nothing else speaks of it.
+                "assignment" if tree.field(parent, "right") == Some(at) => {
+                    let target = tree.field(parent, "left")?;
+                    let name = tree.field(target, "attribute").unwrap_or(target);
+                    let used = |other: NodeId| {
+                        other != name
+                            && tree.kind(other) == "identifier"
+                            && tree.text_of(other) == tree.text_of(name)
+                            && tree.field(tree.parent(other).unwrap_or(0), "name").is_none_or(|word| word != other)
+                    };
+                    let unused = tree.kind(name) == "identifier" && !tree.all().any(used);
+                    return tree.parent(parent).filter(|_| unused);
+                }
                 _ => return None,
             }
         }
