@@ -207,7 +207,11 @@ impl Syntax for Python {
                 while let Some(inner) = object.filter(|inner| tree.kind(*inner) == "parenthesized_expression") {
                     object = tree.named_children(inner).next();
                 }
-                if object.is_some_and(|object| tree.kind(object) == "call") {
+                let built = |call: NodeId| {
+                    let first = tree.subtree(call).find(|inner| tree.kind(*inner) == "identifier");
+                    first.is_some_and(|name| builders.iter().any(|builder| builder == tree.text_of(name)))
+                };
+                if object.is_some_and(|object| tree.kind(object) == "call" && !built(object)) {
                     return Effect::Possible;
                 }
             }
