@@ -1,13 +1,19 @@
 //! The documents of vendors: one table, one file per provider. Owns which format a document is in, decided by its content;
 //! what its fields mean is in the files beside, shared semantics are in `steps`.
 
+mod appconfig;
 mod at;
 mod azure;
 mod configcat;
+mod firebase;
 mod flagd;
+mod flagpole;
 mod flagsmith;
+mod flipper;
+mod gofeatureflag;
 mod growthbook;
 mod launchdarkly;
+mod posthog;
 mod reading;
 mod steps;
 mod unleash;
@@ -33,7 +39,7 @@ pub(super) struct Format {
 }
 
 /// Every provider whose documents are read.
-static FORMATS: [Format; 8] = [
+static FORMATS: [Format; 14] = [
     unleash::FORMAT,
     launchdarkly::FORMAT,
     flagsmith::FORMAT,
@@ -42,6 +48,12 @@ static FORMATS: [Format; 8] = [
     configcat::FORMAT,
     azure::FORMAT,
     waffle::FORMAT,
+    posthog::FORMAT,
+    gofeatureflag::FORMAT,
+    appconfig::FORMAT,
+    firebase::FORMAT,
+    flagpole::FORMAT,
+    flipper::FORMAT,
 ];
 
 /// The format that a document is in; `None` for the native one, and for what is no registry at all.

@@ -1,10 +1,12 @@
 //! Vendors' documents: what is concluded from each of the recorded ones, beside what the vendor's own engine answered.
 //! Owns loading and showing; each provider's cases are in a file of its own.
 
+mod answers;
 mod broken;
 mod engines;
 mod flagsmith;
 mod launchdarkly;
+mod more;
 mod unleash;
 
 use std::path::{Path, PathBuf};

@@ -119,7 +119,8 @@ fn metadata_is_read() {
 
 fn client(strategies: &str) -> String {
     format!(
-        r#"{{"version": 2, "features": [{{"name": "f", "type": "release", "enabled": true, "strategies": [{strategies}]}}]}}"#
+        r#"{{"version": 2, "segments": [{{"id": 1, "constraints": []}}], "features": [
+            {{"name": "f", "type": "release", "enabled": true, "strategies": [{strategies}]}}]}}"#
     )
 }
 
@@ -130,7 +131,17 @@ fn what_is_not_understood_is_no_constant() {
         ("", "true"),
         (&*format!("{full}}}"), "true"),
         (&format!("{full}, \"constraints\": [], \"segments\": []}}"), "true"),
-        (&format!("{full}, \"segments\": [7]}}"), "targeted"),
+        // Some SDKs take a feature with a segment that is missing for off.
+        (&format!("{full}, \"segments\": [7]}}"), "unknown"),
+        (&format!("{full}, \"segments\": [7]}}, {full}}}"), "unknown"),
+        (&format!("{full}, \"segments\": [1]}}"), "targeted"),
+        (&format!("{full}, \"segments\": [1]}}, {full}}}"), "true"),
+        (
+            &format!(
+                "{full}, \"constraints\": [{{\"contextName\": \"a\", \"operator\": \"NUM_GT\", \"value\": \"x\"}}]}}, {full}}}"
+            ),
+            "unknown",
+        ),
         (&format!("{full}, \"segments\": 7}}"), "unknown"),
         (&format!("{full}, \"constraints\": {{}}}}"), "unknown"),
         (&format!("{full}, \"until\": \"2027-01-01\"}}"), "unknown"),
@@ -167,7 +178,7 @@ fn dependencies_that_cannot_be_followed_are_unknown() {
         (vec![feature("f", &on("p")), feature("p", &on("g")), feature("g", "")], "unknown"),
         (vec![feature("f", r#"{"feature": "p", "enabled": false}"#), feature("p", "")], "false"),
         (vec![feature("f", r#"{"feature": "p", "when": "later"}"#), feature("p", "")], "unknown"),
-        (vec![feature("f", r#"{"feature": "p", "variants": ["red"]}"#), feature("p", "")], "false"),
+        (vec![feature("f", r#"{"feature": "p", "variants": ["red"]}"#), feature("p", "")], "unknown"),
     ] {
         let text = format!(r#"{{"version": 2, "features": [{}]}}"#, features.join(", "));
         let registry = load(&[("input.json", &text)]);

@@ -77,7 +77,11 @@ fn read(reading: &mut Reading, root: &At<'_>) {
     } else {
         root.items().iter().filter_map(|at| feature(reading, at, EVERY)).collect()
     };
-    evaluate(reading, features);
+    // Client documents have the segments beside the features, others leave them to the server.
+    let proper = |segment: &At<'_>| segment.list("constraints").iter().all(strategies::is_proper);
+    let segments: Vec<i64> =
+        root.list("segments").iter().filter(|at| proper(at)).filter_map(|segment| segment.whole("id")).collect();
+    evaluate(reading, features, &segments);
 }
 
 /// A feature of any document but an export.
@@ -201,7 +205,7 @@ struct Parent {
 }
 
 /// Flags in an order in which parents come first, each with its states.
-fn evaluate(reading: &mut Reading, mut features: Vec<Feature<'_>>) {
+fn evaluate(reading: &mut Reading, mut features: Vec<Feature<'_>>, segments: &[i64]) {
     let positions: BTreeMap<String, usize> =
         features.iter().enumerate().map(|(position, feature)| (feature.flag.key.clone(), position)).collect();
     let named: Vec<Vec<usize>> = features
@@ -219,7 +223,7 @@ fn evaluate(reading: &mut Reading, mut features: Vec<Feature<'_>>) {
         let feature = &features[position];
         let mut states = Vec::new();
         for place in &feature.places {
-            let evaluated = state(feature, place, &positions, &served);
+            let evaluated = state(feature, place, &positions, &served, Some(segments));
             let odd = if feature.flag.archived {
                 Some("it is archived")
             } else if feature.dependencies.is_empty() && !feature.unread_parents {
@@ -265,6 +269,7 @@ fn state(
     place: &Place<'_>,
     positions: &BTreeMap<String, usize>,
     served: &Served,
+    segments: Option<&[i64]>,
 ) -> (RolloutState, RolloutState) {
     let unknown = |why: String| (RolloutState::Unknown { why: why.clone() }, RolloutState::Unknown { why });
     let Some(listed) = &place.strategies else {
@@ -285,6 +290,9 @@ fn state(
     let strategies: Vec<&At<'_>> = listed.iter().filter(|strategy| strategy.truth("disabled") != Some(true)).collect();
     if strategies.is_empty() && !place.client {
         return unknown(place.at.because("it is enabled without a strategy, which servers treat differently"));
+    }
+    if let Some(why) = strategies::doubts(&strategies, segments.filter(|_| place.client)) {
+        return unknown(why);
     }
     let gates: Vec<_> = feature
         .dependencies

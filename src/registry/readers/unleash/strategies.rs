@@ -2,6 +2,7 @@
 //! and the server have it; knows nothing of the documents' shapes.
 
 use super::super::super::model::{Premise, RolloutState};
+use super::super::super::tree::Kind;
 use super::super::at::{At, number};
 use super::super::steps::{Outcome, Step, When, holds, settle};
 use super::Parent;
@@ -22,6 +23,7 @@ const STRATEGY: [&str; 11] = [
 ];
 const FLEXIBLE: [&str; 3] = ["rollout", "stickiness", "groupId"];
 const VARIANT: [&str; 6] = ["name", "weight", "weightType", "stickiness", "payload", "overrides"];
+const CONSTRAINT: [&str; 6] = ["contextName", "operator", "values", "value", "inverted", "caseInsensitive"];
 const DEPENDENCY: [&str; 3] = ["feature", "enabled", "variants"];
 
 /// A condition on a parent, and where it stands.
@@ -53,16 +55,77 @@ pub(super) fn gate<'s>(dependency: &At<'_>, find: impl Fn(&str) -> Option<&'s Pa
         },
     };
     let enabled = holds(&parent.enabled, |value| *value == Value::Bool(wanted), name);
-    if dependency.is_empty("variants") || !wanted {
+    if dependency.is_empty("variants") {
         return gate(enabled);
     }
+    if !wanted {
+        return gate(When::Unclear(dependency.because("a variant of a parent that has to be off")));
+    }
     let names = dependency.texts("variants");
+    let none = |value: &Value| *value == Value::String("disabled".to_owned());
+    if !names.iter().any(|name| name == "disabled") && holds(&parent.variant, none, name) == When::Always {
+        return gate(When::Unclear(
+            dependency.because("a variant of a parent without any, which SDKs read differently"),
+        ));
+    }
     let variant = holds(&parent.variant, |value| matches!(value, Value::String(name) if names.contains(name)), name);
     gate(enabled.and(variant))
 }
 
 fn closed(gates: &[Gate], outcome: &Outcome) -> Vec<Step> {
     gates.iter().map(|gate| Step::one(gate.when.clone().not(), outcome.clone(), gate.why.clone())).collect()
+}
+
+/// Strategies that some SDKs cannot read, upon which they take the whole feature for off. `segments` are the numbers of
+/// those that the document has, `None` where it leaves them to the server.
+pub(super) fn doubts(strategies: &[&At<'_>], segments: Option<&[i64]>) -> Option<String> {
+    strategies.iter().find_map(|strategy| {
+        let missing = strategy.list("segments").into_iter().find(|segment| match (&segment.node.kind, segments) {
+            (Kind::Int(number), Some(known)) => !known.contains(number),
+            (Kind::Int(_), None) => false,
+            _ => true,
+        });
+        if let Some(missing) = missing {
+            return Some(missing.because("a segment that the document does not have"));
+        }
+        let odd = |key: &str| {
+            let text = strategy.get("parameters").and_then(|parameters| parameters.text(key));
+            text.is_some_and(|text| !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/ ".contains(&byte)))
+        };
+        if odd("stickiness")
+            || odd("groupId")
+            || matches!(strategy.text("name"), Some("remoteAddress" | "applicationHostname"))
+        {
+            return Some(strategy.because("a strategy that SDKs read differently"));
+        }
+        strategy
+            .list("constraints")
+            .iter()
+            .find(|constraint| !is_proper(constraint))
+            .map(|constraint| constraint.because("a constraint that not every SDK can read"))
+    })
+}
+
+/// Whether every SDK can read a constraint.
+pub(super) fn is_proper(constraint: &At<'_>) -> bool {
+    let name = constraint.text("contextName").unwrap_or_default();
+    let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let values = constraint.list("values");
+    let listed = !values.is_empty() && values.iter().all(|value| matches!(value.node.kind, Kind::Text(_)));
+    let value = constraint.text("value").unwrap_or_default();
+    let operand = match constraint.text("operator").unwrap_or_default() {
+        "IN" | "NOT_IN" | "STR_CONTAINS" | "STR_STARTS_WITH" | "STR_ENDS_WITH" => listed,
+        "NUM_EQ" | "NUM_GT" | "NUM_GTE" | "NUM_LT" | "NUM_LTE" => {
+            !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        "DATE_AFTER" | "DATE_BEFORE" => value.parse::<jiff::Timestamp>().is_ok(),
+        "SEMVER_EQ" | "SEMVER_GT" | "SEMVER_LT" => {
+            let parts: Vec<&str> = value.split('.').collect();
+            parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
+        }
+        _ => false,
+    };
+    named && operand && constraint.stray(&CONSTRAINT).is_none()
 }
 
 /// Whether the feature is on: all gates open, and any strategy for it; without strategies always.

@@ -1,0 +1,55 @@
+//! Random flags and what the engines of vendors answer for them: `engines FOLDER FLAGS` writes one file per engine with one
+//! document per line. Owns the output; each vendor's flags are made in a file of its own.
+
+mod flagsmith;
+mod launchdarkly;
+mod random;
+mod unleash;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+/// How many flags stand in one document, so that they can depend on each other.
+const FLAGS: usize = 25;
+
+/// What was answered in any context, by flag: each answer once, in a list; an empty list is the call's own fallback.
+#[derive(Default)]
+struct Answers(BTreeMap<String, Vec<Json>>);
+
+impl Answers {
+    fn add(&mut self, flag: &str, answer: Option<Json>) {
+        let answer = answer.map_or_else(|| json!([]), |answer| json!([answer]));
+        let known = self.0.entry(flag.to_owned()).or_default();
+        if !known.contains(&answer) {
+            known.push(answer);
+        }
+    }
+}
+
+/// A document and, by projection, what was answered.
+struct Recorded {
+    document: Json,
+    answers: Vec<(&'static str, Answers)>,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, folder, flags] = arguments.as_slice() else { panic!("engines FOLDER FLAGS") };
+    let documents = flags.parse::<usize>().expect("a number of flags").div_ceil(FLAGS);
+    let engines: [(&str, fn(u64) -> Recorded); 3] =
+        [("unleash", unleash::record), ("launchdarkly", launchdarkly::record), ("flagsmith", flagsmith::record)];
+    for (engine, record) in engines {
+        let path = Path::new(folder).join(format!("{engine}.jsonl"));
+        let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("the folder can be written"));
+        for seed in 0..documents {
+            let recorded = record(seed as u64);
+            let answers: BTreeMap<&str, Json> =
+                recorded.answers.into_iter().map(|(projection, answers)| (projection, json!(answers.0))).collect();
+            let line = json!({"document": recorded.document, "answers": answers});
+            writeln!(file, "{line}").expect("the file can be written");
+        }
+    }
+}
