@@ -408,7 +408,7 @@ impl Loader<'_> {
             ids.insert(SourceId(u32::try_from(index).unwrap_or(u32::MAX)), id);
             definitions.extend(declares.into_iter().flat_map(|(_, found)| found).map(|one| one.place(id)));
             let Some(facts) = facts else {
-                if language.is_some_and(|language| language.parse(&text).root_node().has_error()) {
+                if language.is_some_and(|language| language.read(&text).broken().is_some()) {
                     broken.push(id);
                 }
                 continue;

@@ -455,7 +455,7 @@ mod tests {
         assert_eq!(
             config.warnings,
             [
-                "flag-sweep.toml: entries for kotlin are skipped: this version reads javascript, jinja, python, rust, tsx, typescript"
+                "flag-sweep.toml: entries for kotlin are skipped: this version reads javascript, jinja, python, rust, svelte, tsx, typescript, vue"
             ]
         );
     }

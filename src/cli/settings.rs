@@ -285,7 +285,7 @@ mod tests {
             ("pyton: f($KEY)", "--check `pyton: f($KEY)` names the unknown language `pyton`; did you mean `python`?"),
             (
                 "kotlin: f($KEY)",
-                "--check for kotlin is not possible: this version reads javascript, jinja, python, rust, tsx, typescript",
+                "--check for kotlin is not possible: this version reads javascript, jinja, python, rust, svelte, tsx, typescript, vue",
             ),
         ] {
             let error = check_pattern(text, 1).expect_err(text).to_string();

@@ -1,6 +1,7 @@
 //! The languages: one table, one folder per language that holds only what differs. Owns the choice of a language for a
 //! file; scanning and folding are shared code that asks the two `Syntax` traits.
 
+pub mod component;
 pub mod ecmascript;
 pub mod python;
 pub mod rust;
@@ -47,13 +48,15 @@ impl PartialEq for Language {
 impl Eq for Language {}
 
 /// Every language, sorted by name.
-pub static LANGUAGES: [&Language; 6] = [
+pub static LANGUAGES: [&Language; 8] = [
     &ecmascript::JAVASCRIPT,
     &template::LANGUAGE,
     &python::LANGUAGE,
     &rust::LANGUAGE,
+    &component::SVELTE,
     &ecmascript::TSX,
     &ecmascript::TYPESCRIPT,
+    &component::VUE,
 ];
 
 /// Languages that configuration may name although this version does not read them.
@@ -65,10 +68,13 @@ pub fn by_name(name: &str) -> Option<&'static Language> {
     LANGUAGES.into_iter().find(|language| language.name == name)
 }
 
-/// The languages that a name in configuration stands for: "typescript" covers TSX. Empty when there is none.
+/// The languages that a name in configuration stands for: "typescript" covers TSX, and the scripts of components are
+/// covered by either. Empty when there is none.
 pub fn covered_by(name: &str) -> impl Iterator<Item = &'static Language> {
     let with_elements = (name == "typescript").then_some(&ecmascript::TSX);
-    by_name(name).into_iter().chain(with_elements)
+    let is_script = matches!(name, "javascript" | "typescript");
+    let components = [&component::SVELTE, &component::VUE].into_iter().filter(move |_| is_script);
+    by_name(name).into_iter().chain(with_elements).chain(components)
 }
 
 /// The language of a file by its extension; `None` also for names without one (see [`by_first_line`]).
@@ -98,6 +104,11 @@ pub struct Code<'t> {
 impl Code<'_> {
     /// Why the file must not be edited; `None` when it may.
     pub fn problem(&self) -> Option<&'static str> {
+        self.broken().or_else(|| self.masked.as_ref().and_then(|masked| masked.kept))
+    }
+
+    /// What is wrong with the file.
+    pub fn broken(&self) -> Option<&'static str> {
         if self.tree.root_node().has_error() {
             return Some("the file has syntax errors");
         }

@@ -24,7 +24,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let code = language.read(text);
     let text = code.masked.as_ref().map_or(text, |masked| &masked.text);
     let root = code.tree.root_node();
-    let mut facts = FileFacts { broken: code.problem().is_some(), ..FileFacts::default() };
+    let mut facts = FileFacts { broken: code.broken().is_some(), ..FileFacts::default() };
     let syntax = language.scan;
 
     let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];

@@ -148,7 +148,8 @@ pub fn find<'keys>(
     if places.is_empty() && made.is_empty() {
         return (found, others);
     }
-    let tree = language.parse(text);
+    let code = language.read(text);
+    let (tree, text) = (&code.tree, code.masked.as_ref().map_or(text, |masked| &masked.text));
     let root = tree.root_node();
     for (key, span) in places {
         match defined(language, text, root, key, span) {

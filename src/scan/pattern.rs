@@ -475,7 +475,7 @@ mod tests {
         assert!(compile("python", "$KEY()", Some("{a")).expect_err("glob").contains("malformed"));
         assert!(compile("cobol", "f($KEY)", None).expect_err("language").contains("unknown language `cobol`"));
         assert!(compile("kotlin", "f($KEY)", None).expect("known, not read").is_empty());
-        assert_eq!(compile("typescript", "isOn($KEY)", None).expect("both grammars").len(), 2);
+        assert_eq!(compile("typescript", "isOn($KEY)", None).expect("both grammars, and components").len(), 4);
     }
 
     #[test]

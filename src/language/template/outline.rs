@@ -44,6 +44,8 @@ pub struct Masked<'t> {
     pub parts: Vec<Part>,
     /// Whether the parts fit together; where they do not, nothing is known of what runs when.
     pub is_whole: bool,
+    /// Why nothing of the file may be edited, where that is so of every file of its kind.
+    pub kept: Option<&'static str>,
 }
 
 /// One `{% … %}` or `{{ … }}`.
@@ -74,7 +76,7 @@ pub fn mask(text: &str) -> Masked<'_> {
     }
     let masked = String::from_utf8(bytes).unwrap_or_else(|_| " ".repeat(text.len()));
     let (parts, is_whole) = nest(text, &tags);
-    Masked { text: Cow::Owned(masked), parts, is_whole }
+    Masked { text: Cow::Owned(masked), parts, is_whole, kept: None }
 }
 
 fn tags(text: &str) -> Vec<Tag> {
