@@ -37,6 +37,7 @@ const FIX_CASES: &[Case] = &[
     ("fix-counts-decide-the-exit-code", fix_counts_decide_the_exit_code),
     ("fix-diff-fits-the-directory-it-is-made-in", fix_diff_fits_the_directory_it_is_made_in),
     ("fix-diff-is-taken-by-git", fix_diff_is_taken_by_git),
+    ("fix-edits-below-the-given-paths-only", fix_edits_below_the_given_paths_only),
     ("fix-in-a-clean-repository", fix_in_a_clean_repository),
     ("fix-needs-a-repository", fix_needs_a_repository),
     ("fix-puts-back-what-it-wrote", fix_puts_back_what_it_wrote),
@@ -398,6 +399,46 @@ fn fix_diff_fits_the_directory_it_is_made_in() -> Result<(), Failed> {
         Command::new("git").args(["apply", "--check", "../x.diff"]).current_dir(scratch.root.join("sub")).output()?;
     expect(&apply, 0, "")?;
     expect(&from("sub", &["../other"])?, 1, "diff --git a/other/b.py b/other/b.py")
+}
+
+/// In every language: what stands beside the given directory stays as it is, be it that it asks for the same flag.
+fn fix_edits_below_the_given_paths_only() -> Result<(), Failed> {
+    let languages = [
+        ("python", "py", "def on():\n    return enabled(\"new-ui\")\n\n\ndef page():\n    return 1 if on() else 2\n"),
+        (
+            "javascript",
+            "js",
+            "export const on = () => enabled(\"new-ui\");\nexport const page = () => (on() ? 1 : 2);\n",
+        ),
+        (
+            "typescript",
+            "ts",
+            "export const on = () => enabled(\"new-ui\");\nexport const page = () => (on() ? 1 : 2);\n",
+        ),
+        (
+            "typescript",
+            "tsx",
+            "export const on = () => enabled(\"new-ui\");\nexport const Page = () => on() && <b />;\n",
+        ),
+        (
+            "rust",
+            "rs",
+            "fn on() -> bool {\n    enabled(\"new-ui\")\n}\n\nfn page() -> u8 {\n    if on() { 1 } else { 2 }\n}\n",
+        ),
+    ];
+    for (language, ending, code) in languages {
+        let (inside, beside) = (format!("given/page.{ending}"), format!("beside/page.{ending}"));
+        let scratch = Scratch::with(&[(&inside, code), (&beside, code), (&format!("top.{ending}"), code)]);
+        let pattern = format!("{language}: enabled($KEY)");
+        let fix = ["--fix", "--unsafe-fixes", "--allow-dirty", "--flag", "new-ui=true"];
+        let output = scratch.run(&[&["check", "given", "--check", &pattern], &fix[..]].concat());
+        expect(&output, 0, "removed ")?;
+        assert_ne!(scratch.text(&inside), code, "{language}: {}", told(&output));
+        assert!(!scratch.text(&inside).contains("new-ui"), "{language}: {}", scratch.text(&inside));
+        assert_eq!(scratch.text(&beside), code, "{language}");
+        assert_eq!(scratch.text(&format!("top.{ending}")), code, "{language}");
+    }
+    Ok(())
 }
 
 fn fix_in_a_clean_repository() -> Result<(), Failed> {

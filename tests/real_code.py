@@ -5,7 +5,8 @@ For each package of real_code.toml: download it into .real-code/ with the packag
 lines of configuration, compare them with a text search of the same shape (every difference has to be explained in
 real_code.toml), then decide three flags each way, fix a copy, and see that the result compiles or parses, that a
 second fix changes nothing, and that the diff is what `git apply` takes. TypeScript is parsed by its own compiler, which
-is downloaded beside the packages. Needs Python 3.11, git, cargo and rustfmt, node and npm.
+is downloaded beside the packages. With --every-flag, every flag is decided instead, one at a time, and linters look at the
+result (see every_flag.py). Needs Python 3.11, git, cargo and rustfmt, node and npm.
 """
 
 import argparse
@@ -21,6 +22,8 @@ import tarfile
 import tomllib
 from collections.abc import Iterable
 from typing import Any
+
+import every_flag
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCRATCH = ROOT / ".real-code"
@@ -200,11 +203,31 @@ def fix(package: dict[str, Any], binary: pathlib.Path, root: pathlib.Path, value
     return {"sites": sites, "left": left, "files": len(changed)}
 
 
+def every(package: dict[str, Any], binary: pathlib.Path, root: pathlib.Path, cargo_check: bool) -> int:
+    """Fixes every flag of a package, one at a time, and returns how much does not hold."""
+    keys = sorted({key for _, key in checked(binary, root)} - {DYNAMIC})
+
+    def check(work: pathlib.Path) -> str | None:
+        try:
+            run("cargo", "check", "--quiet", "--target-dir", SCRATCH / "target", cwd=work)
+        except Failure as failure:
+            return str(failure)
+        return None
+
+    with_check = check if cargo_check and package["client"] == "cargo" else None
+    figures, wrong = every_flag.every_flag(package, binary, root, SCRATCH, keys, with_check)
+    for each in wrong:
+        print(f"  FAILED: {each}")
+    print("  " + ", ".join(f"{count} {what}" for what, count in figures.items()) + f", {len(wrong)} findings", flush=True)
+    return len(wrong)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=pathlib.Path, help="flag-sweep itself, instead of building it")
     parser.add_argument("--package", action="append", help="only this package; may be repeated")
     parser.add_argument("--cargo-check", action="store_true", help="also run `cargo check` on fixed cargo (minutes)")
+    parser.add_argument("--every-flag", action="store_true", help="fix every flag, one at a time, and run linters (an hour)")
     options = parser.parse_args()
     binary = options.binary
     if binary is None:
@@ -234,6 +257,9 @@ def main() -> int:
             failures += 1
             print(f"  FAILED: {failure}")
             continue
+        if options.every_flag:
+            failures += every(package, binary, root, options.cargo_check)
+            continue
         for value in ("true", "false"):
             try:
                 figures = fix(package, binary, root, value, options.cargo_check)
@@ -242,6 +268,9 @@ def main() -> int:
                 failures += 1
                 print(f"  FAILED: {failure}")
                 table.append((name, *found, value, "failed", "failed", "failed"))
+    if options.every_flag:
+        print(f"\n{failures} failures" if failures else "\nall as expected")
+        return 1 if failures else 0
     widths = [max(map(len, column)) for column in zip(*table)]
     print()
     for row in table:

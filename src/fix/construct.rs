@@ -171,6 +171,8 @@ pub enum Construct {
         guard: NodeId,
         /// Whether the language refuses arms behind this one once the guard is gone.
         shadows_rest: bool,
+        /// Names that the pattern binds for the function around, whatever the guard says.
+        leaks: Vec<NodeId>,
     },
     /// An expression that also binds its value to a name.
     Walrus(NodeId),
@@ -269,6 +271,8 @@ pub enum Comparison {
     Identical,
     /// They are not.
     NotIdentical,
+    /// The operands are, or are not, the same object, of values that there may be several objects of.
+    Object,
     /// The right one, a literal collection, holds the left one.
     In,
     /// It does not.

@@ -11,7 +11,7 @@ use super::names::Names;
 use super::pins::{self, PinDecision, PinSite, Pinned};
 use super::residue::members::Members;
 use super::solve::Demotions;
-use super::start::{Becomes, Known, Start};
+use super::start::Start;
 use super::syntax::Syntax;
 use super::tree::{NodeId, Tree};
 use super::{Decision, Site};
@@ -106,11 +106,8 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let flags = checks.iter().map(|check| check.flag().unwrap_or_default().to_owned()).collect();
     let mut file = File { language, tree, names, builders, task, types: parsed.types(), starts: Vec::new(), flags };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
-    file.starts.extend(
-        task.facts
-            .iter()
-            .map(|(name, value)| Ok(Known { node: *name, becomes: Becomes::Value(value.clone()), costs: Vec::new() })),
-    );
+    let facts: Vec<Start> = task.facts.iter().map(|(name, value)| file.start_of_name(*name, value)).collect();
+    file.starts.extend(facts);
     // Pins are decisions like any other, numbered behind the rest.
     let first_pin = file.starts.len();
     let pinned: Vec<Pinned<'_>> =
@@ -188,6 +185,13 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let removed = merge(solved.emitted.removed);
     let unused = file.unused_parameters(&removed);
     let facts = task.facts.keys().zip(decisions.len()..);
+    // What a value from elsewhere costs is no decision's reason.
+    let mut reviewed = solved.reviewed;
+    for (name, index) in facts.clone().filter(|(_, index)| solved.active.contains(index)) {
+        for reason in demotions.get(&index).into_iter().flat_map(|(_, reasons)| reasons) {
+            reviewed.push((tree.span(*name), reason.clone()));
+        }
+    }
     let refused = facts.filter(|(_, index)| !solved.active.contains(index)).map(|(name, _)| *name).collect();
     let known = solved.evaluation.outcomes.into_iter().filter_map(|(node, outcome)| match outcome {
         Outcome::Value(value) => Some((node, value)),
@@ -205,7 +209,7 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
         after,
         candidates: solved.candidates,
         left: solved.left,
-        reviewed: solved.reviewed,
+        reviewed,
         spared: solved.spared,
         bugs: bugs
             .into_iter()

@@ -88,7 +88,8 @@ impl<'t> Sheet<'t> {
 
     /// The edits, sorted and disjoint.
     pub fn finish(mut self) -> Vec<Edit> {
-        let deletions = merge(std::mem::take(&mut self.deletions));
+        let overlapping = merge_overlapping(std::mem::take(&mut self.deletions));
+        let deletions = merge(overlapping.clone());
         let deletions = merge(self.join_over_blank_lines(deletions));
         let deletions: Vec<Span> = merge(deletions.iter().map(|span| self.tidy(span, &deletions)).collect());
         let covered = |span: &Span| {
@@ -99,11 +100,21 @@ impl<'t> Sheet<'t> {
                     && (!span.is_empty() || (deletion.start < span.start && span.end < deletion.end))
             })
         };
+        // What is put between two deletions that only touch stays between them.
+        let between = |at: usize| {
+            let index = overlapping.partition_point(|deletion| deletion.end < at);
+            matches!(overlapping.get(index..index + 2), Some([before, behind]) if before.end == at && behind.start == at)
+        };
+        let covered = |edit: &Edit| covered(&edit.span) && !(edit.span.is_empty() && between(edit.span.start));
+        let cuts = self.replacements.iter().filter(|edit| edit.span.is_empty() && between(edit.span.start));
+        let pieces = cut(deletions.clone(), cuts.map(|edit| edit.span.start).collect());
         let mut edits: Vec<Edit> =
-            deletions.iter().map(|span| Edit { span: span.clone(), replacement: String::new() }).collect();
-        edits.extend(self.replacements.iter().filter(|edit| !covered(&edit.span)).cloned());
+            pieces.iter().map(|span| Edit { span: span.clone(), replacement: String::new() }).collect();
+        edits.extend(self.replacements.iter().filter(|edit| !covered(edit)).cloned());
         edits.extend(self.dedent_edits(&deletions));
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        // A statement may need its end for two reasons.
+        edits.dedup_by(|one, other| one == other && one.span.is_empty() && one.replacement == ";");
         edits
     }
 
@@ -214,6 +225,36 @@ impl<'t> Sheet<'t> {
         }
         result
     }
+}
+
+/// Spans in order, those that overlap as one; those that only touch stay two.
+fn merge_overlapping(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| (span.start, span.end));
+    let mut merged: Vec<Span> = Vec::new();
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+/// Sorted spans, cut in two where an offset lies inside of one.
+fn cut(spans: Vec<Span>, mut at: Vec<usize>) -> Vec<Span> {
+    at.sort_unstable();
+    let mut result = Vec::new();
+    for mut span in spans {
+        let first = at.partition_point(|offset| *offset <= span.start);
+        for offset in at[first..].iter().take_while(|offset| **offset < span.end) {
+            if *offset > span.start {
+                result.push(span.start..*offset);
+                span.start = *offset;
+            }
+        }
+        result.push(span);
+    }
+    result
 }
 
 /// Sorted, disjoint spans that cover the same bytes; touching ones become one.

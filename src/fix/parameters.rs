@@ -269,10 +269,7 @@ impl Across<'_, '_> {
         if default.is_some_and(|default| !inert(target, None, default)) {
             return Err("its default may have an effect".into());
         }
-        let literal = |parsed: &Parsed<'_>, node: NodeId| {
-            let values = parsed.language.fold.literals(&parsed.tree, node)?;
-            <[Value; 1]>::try_from(values).ok().map(|[value]| value)
-        };
+        let literal = |parsed: &Parsed<'_>, node: NodeId| parsed.language.fold.literal(&parsed.tree, node);
         let mut value: Option<Value> = None;
         let mut dropped = BTreeSet::from([(file, signature.list, signature.parameters[index].node)]);
         let uses = self.uses(file, name, owner.scope == 0)?;

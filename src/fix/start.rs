@@ -11,6 +11,8 @@ use crate::diagnostic::Applicability;
 use crate::resolve::{Effect, FlagCheck, Projection};
 use crate::value::{Value, ValueType};
 
+const SHOWS_SOURCE: &str = "`=` in a format string shows the text of the expression";
+
 /// Where a decision starts, or why it has no start.
 pub(super) type Start = Result<Known, String>;
 
@@ -36,6 +38,15 @@ pub(super) enum Becomes {
 }
 
 impl File<'_> {
+    /// Where a name starts that has a value from elsewhere.
+    pub(super) fn start_of_name(&self, name: NodeId, value: &Value) -> Start {
+        let references = self.names.by_definition.get(&name).map(|index| &self.names.variables[*index].references);
+        if references.into_iter().flatten().any(|reference| self.syntax().shows_source(self.tree, *reference)) {
+            return Err(SHOWS_SOURCE.into());
+        }
+        Ok(Known { node: name, becomes: Becomes::Value(value.clone()), costs: Vec::new() })
+    }
+
     /// The node and value that a decision starts from.
     pub(super) fn start(&self, decision: &Decision, check: &FlagCheck) -> Start {
         let key = self.tree.at_span(&check.key_span);
@@ -81,7 +92,7 @@ impl File<'_> {
             return Err("the check stands where no expression can be read, e.g. in a macro".into());
         };
         if self.syntax().shows_source(self.tree, node) {
-            return Err("`=` in a format string shows the text of the expression".into());
+            return Err(SHOWS_SOURCE.into());
         }
         let mut demotions: Vec<(Applicability, String)> =
             check.caveats.iter().map(|caveat| (Applicability::Unsafe, caveat.clone())).collect();

@@ -115,7 +115,11 @@ pub trait Syntax: Calls + Sync {
         self.are_equal(pattern, value)
     }
 
-    /// The values of a literal, or of a literal collection for `In`; `None` for anything else.
+    /// The value of a literal that is one value; `None` for anything else, collections among them.
+    fn literal(&self, tree: &Tree<'_>, node: NodeId) -> Option<Value>;
+
+    /// The values of a literal collection, or the alternatives of a pattern, for `In`; those of a single literal where
+    /// that is a collection of one.
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>>;
 
     /// How the language spells a value at a node; `None` when it cannot. What it yields has the

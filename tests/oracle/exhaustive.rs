@@ -10,7 +10,7 @@ use flag_sweep::value::Value;
 use rayon::prelude::*;
 
 use crate::project::Program;
-use crate::{Subject, difference, kinds, setting};
+use crate::{Subject, difference, kinds, setting, watch};
 
 /// Expressions of a program: one to a line.
 const LINES: u128 = 120;
@@ -230,7 +230,7 @@ fn run(
     let fixed: Vec<Vec<crate::project::Fixed>> = programs
         .par_iter()
         .map(|program| {
-            let fix = |level| match program.fix(language, level) {
+            let fix = |level| match watch::ends(|| program.text.clone(), || program.fix(language, level)) {
                 Ok(fixed) => fixed,
                 Err(why) => panic!("{} flags {flags:?} at {level:?}: {why}", subject.name),
             };

@@ -13,6 +13,7 @@ mod run_rust;
 mod run_scripts;
 mod rust;
 mod shrink;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -143,8 +144,12 @@ fn check(subject: &Subject) {
 }
 
 fn shown(subject: &Subject, seed: u64, number: u64, what: &str) -> String {
-    let again = format!("ORACLE_LANGUAGE={} ORACLE_SEED={seed} ORACLE_START={number} ORACLE_COUNT=1", subject.name);
-    format!("\n======== {again}\n{what}\n")
+    format!("\n======== {}\n{what}\n", repeats(subject.name, seed, number))
+}
+
+/// The settings that run one program again.
+fn repeats(language: &str, seed: u64, number: u64) -> String {
+    format!("ORACLE_LANGUAGE={language} ORACLE_SEED={seed} ORACLE_START={number} ORACLE_COUNT=1")
 }
 
 /// Whether more is run than the share of every test run.
@@ -160,12 +165,16 @@ pub(crate) fn say(text: &str) {
 /// A program with its fixes at both levels, or what is wrong with one of them.
 type Prepared = (Program, Result<(Fixed, Fixed), String>);
 
-fn prepare(language: &'static Language, program: Program) -> Prepared {
-    let fixes = program.fix(language, Applicability::Safe).map_err(|why| format!("at safe: {why}")).and_then(|safe| {
-        program.same_as_typescript(language, &safe)?;
-        Ok((safe, program.fix(language, Applicability::Unsafe).map_err(|why| format!("at unsafe: {why}"))?))
-    });
+fn prepare(language: &'static Language, seed: u64, program: Program) -> Prepared {
+    let what = || format!("{}\n{}", repeats(language.name, seed, program.number), program.text);
+    let fixes = watch::ends(what, || fixes(language, &program));
     (program, fixes)
+}
+
+fn fixes(language: &'static Language, program: &Program) -> Result<(Fixed, Fixed), String> {
+    let safe = program.fix(language, Applicability::Safe).map_err(|why| format!("at safe: {why}"))?;
+    program.same_as_typescript(language, &safe)?;
+    Ok((safe, program.fix(language, Applicability::Unsafe).map_err(|why| format!("at unsafe: {why}"))?))
 }
 
 fn chunk(
@@ -177,7 +186,7 @@ fn chunk(
     figures: &mut Figures,
 ) -> Vec<Failure> {
     let prepared: Vec<Prepared> =
-        numbers.par_iter().map(|number| prepare(language, (subject.generate)(seed, *number))).collect();
+        numbers.par_iter().map(|number| prepare(language, seed, (subject.generate)(seed, *number))).collect();
     let judged = judge(subject, &prepared);
     let mut failures = Vec::new();
     for ((program, fixes), verdict) in prepared.iter().zip(judged) {
@@ -206,14 +215,14 @@ fn chunk(
                 let rounds = setting("ORACLE_SHRINK", 80);
                 let small = shrink::shrink(program, rounds, |candidates| {
                     let prepared: Vec<Prepared> =
-                        candidates.into_par_iter().map(|candidate| prepare(language, candidate)).collect();
+                        candidates.into_par_iter().map(|candidate| prepare(language, seed, candidate)).collect();
                     let verdicts = judge(subject, &prepared);
                     verdicts
                         .iter()
                         .map(|verdict| matches!(verdict, Verdict::Wrong(other, _) if *other == kind))
                         .collect()
                 });
-                let again = judge(subject, &[prepare(language, small.clone())]);
+                let again = judge(subject, &[prepare(language, seed, small.clone())]);
                 let why = match again.into_iter().next() {
                     Some(Verdict::Wrong(_, why)) => why,
                     _ => why,
@@ -233,6 +242,12 @@ fn chunk(
 
 /// What reading a name that is not bound raises.
 const UNBOUND: [&str; 3] = ["NameError", "UnboundLocalError", "ReferenceError"];
+
+/// What a program did, and whether it read a name that was not bound, be it that it went on.
+fn reads(did: &str) -> (&str, bool) {
+    let shown = did.trim_end_matches(run_scripts::READS_UNBOUND);
+    (shown, shown.len() < did.len() || UNBOUND.iter().any(|name| shown.contains(name)))
+}
 
 /// What is concluded about a program.
 enum Verdict {
@@ -269,8 +284,8 @@ fn judge(subject: &Subject, prepared: &[Prepared]) -> Vec<Verdict> {
 }
 
 fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
-    let [before, after_safe, after_bold] = observed else { return Verdict::Inconclusive };
-    let Ok(before) = before else { return Verdict::Inconclusive };
+    let [Ok(before), after_safe, after_bold] = observed else { return Verdict::Inconclusive };
+    let (before, slips) = reads(before);
     let after_safe = match after_safe {
         Ok(after) => after,
         Err(why) if why == "timeout" => return Verdict::Inconclusive,
@@ -280,11 +295,11 @@ fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
     };
     // Reading a name counts as free of effects: a program that fails by reading an unbound one may fail later or not at
     // all once a fold has dropped the read.
-    let reads_unbound = |text: &str| UNBOUND.iter().any(|name| text.contains(name));
-    if before != after_safe && reads_unbound(before) && !reads_unbound(after_safe) {
+    let (after_safe, slips_then) = reads(after_safe);
+    if before != after_safe && slips {
         return Verdict::Inconclusive;
     }
-    if before != after_safe {
+    if before != after_safe || slips_then && !slips {
         return Verdict::Wrong("safe: differs".to_owned(), difference(before, after_safe, &safe.text));
     }
     let after_bold = match after_bold {
@@ -294,6 +309,10 @@ fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
             return Verdict::Wrong("unsafe: does not compile".to_owned(), format!("{why}\n---- after\n{}", bold.text));
         }
     };
+    let (after_bold, slips_then) = reads(after_bold);
+    if before != after_bold && slips {
+        return Verdict::Inconclusive;
+    }
     if bold.reasons.is_empty() && safe.leftovers.is_empty() {
         // At `unsafe`, blocks with values in them are unwrapped without a reason being given: what is dropped when is not
         // compared there.
@@ -306,9 +325,7 @@ fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
         }
         return if bold.all_safe { Verdict::Same } else { Verdict::Reviewed(false) };
     }
-    let new_name_error =
-        UNBOUND.iter().any(|error| after_bold.matches(error).count() > 0 && before.matches(error).count() == 0);
-    if new_name_error {
+    if slips_then && !slips {
         return Verdict::Wrong("unsafe: a name is gone".to_owned(), difference(before, after_bold, &bold.text));
     }
     let reasons: Vec<&String> = bold.reasons.iter().chain(&safe.leftovers).collect();

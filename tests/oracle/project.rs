@@ -103,7 +103,7 @@ impl Program {
         let mut fixed = Fixed {
             text: text.to_owned(),
             all_safe: true,
-            reasons: Vec::new(),
+            reasons: plan.reviewed.iter().map(|(_, reason)| reason.clone()).collect(),
             left: Vec::new(),
             leftovers: plan.left.iter().map(|(_, reason)| reason.clone()).collect(),
             sites: Vec::new(),

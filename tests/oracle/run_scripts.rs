@@ -8,6 +8,9 @@ use flag_sweep::value::Value;
 
 use crate::{Job, Observation};
 
+/// Ends what is said of a program that read a name before it was bound, also where the program went on.
+pub(crate) const READS_UNBOUND: &str = "\nread an unbound name";
+
 /// What every text of every Python program does.
 pub(crate) fn python(jobs: &[Job<'_>]) -> Vec<Vec<Observation>> {
     run("python3", "CPython 3.10 or newer", "python/runner.py", jobs)
@@ -53,14 +56,16 @@ fn run(interpreter: &str, needed: &str, runner: &str, jobs: &[Job<'_>]) -> Vec<V
 
 fn observations(line: &str) -> Vec<Observation> {
     let all: Vec<serde_json::Value> = serde_json::from_str(line).expect("the runner prints JSON");
-    let read = |one: serde_json::Value| {
+    let read = |mut one: serde_json::Value| {
+        let unbound = one.as_object_mut().and_then(|members| members.remove("unbound")).is_some();
         if let Some(error) = one.get("syntax") {
             return Err(error.to_string());
         }
         if one.get("timeout").is_some() {
             return Err("timeout".to_owned());
         }
-        Ok(serde_json::to_string_pretty(&one).expect("JSON can be written"))
+        let did = serde_json::to_string_pretty(&one).expect("JSON can be written");
+        Ok(if unbound { did + READS_UNBOUND } else { did })
     };
     all.into_iter().map(read).collect()
 }

@@ -128,6 +128,27 @@ fn a_page_of_several_is_refused() {
 }
 
 #[test]
+fn a_prerequisite_that_is_come_to_twice_may_be_taken_for_a_circle() {
+    let flag_of = |key: &str, parents: &str| {
+        format!(
+            r#""{key}": {{"key": "{key}", "on": true, "variations": [true, false], "offVariation": 1,
+            "fallthrough": {{"variation": 0}}, "prerequisites": [{parents}]}}"#
+        )
+    };
+    let (b, c) = (r#"{"key": "b", "variation": 1}"#, r#"{"key": "c", "variation": 1}"#);
+    let text = format!(
+        r#"{{"flags": {{{}, {}, {}, {}}}}}"#,
+        flag_of("a", &format!("{b}, {b}")),
+        flag_of("b", c),
+        flag_of("c", ""),
+        flag_of("d", &format!("{c}, {c}"))
+    );
+    let registry = load(&[("input.json", &text)]);
+    let expected = [("a", "unknown"), ("b", "false"), ("c", "true"), ("d", "false")];
+    compare(&registry, "*", Projection::Enabled, &expected);
+}
+
+#[test]
 fn circles_of_prerequisites_are_unknown() {
     let flag_of = |key: &str, parent: &str| {
         format!(

@@ -113,6 +113,9 @@ impl<'e> Emitter<'e> {
             Outcome::Node(survivor) => {
                 let survivor = self.without_parentheses(node, *survivor);
                 self.keep_only(node, survivor);
+                if self.syntax.layout() == Layout::Statements {
+                    self.start_statement(node, survivor);
+                }
                 open.push(survivor);
             }
             Outcome::Operands(gone) => {
@@ -181,7 +184,10 @@ impl<'e> Emitter<'e> {
                 let has_comment = self.tree.children(node).any(|child| self.tree.get(child).extra);
                 match self.syntax.layout() {
                     Layout::Indented if *empty => self.leave_placeholder(node),
-                    Layout::Braced | Layout::Statements if *empty && !has_comment && node != 0 => {
+                    // The statements of a `case` have no braces around them.
+                    Layout::Braced | Layout::Statements
+                        if *empty && !has_comment && self.tree.text_of(node).starts_with('{') =>
+                    {
                         self.sheet.delete(self.inside_braces(node));
                     }
                     _ => self.keep(node, open),

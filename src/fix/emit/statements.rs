@@ -226,21 +226,47 @@ impl Emitter<'_> {
     /// A statement whose end was implied by the brace behind it needs a semicolon when the next line would continue it.
     fn end_last(&mut self, node: NodeId, last: NodeId) {
         let end = self.tree.span(last).end;
-        let follows = self.tree.next_named_sibling(node).map_or("", |next| self.tree.text_of(next));
+        let behind = self.tree.parent(node).into_iter().flat_map(|parent| self.tree.named_children(parent));
+        let follows = behind.skip_while(|sibling| *sibling <= node).find(|sibling| !self.tree.get(*sibling).extra);
+        let follows = follows.map_or("", |next| self.tree.text_of(next));
         if !self.tree.text_of(last).ends_with([';', '}']) && follows.starts_with(CONTINUES) {
             self.sheet.replace(end..end, ";");
+        }
+    }
+
+    /// An expression that now starts its statement must not continue the one before.
+    pub(super) fn start_statement(&mut self, node: NodeId, survivor: NodeId) {
+        let start = self.tree.span(node).start;
+        let around = self.tree.ancestors(node).take_while(|outer| self.tree.span(*outer).start == start);
+        let mut statements =
+            around.filter(|outer| matches!(self.syntax.construct(self.tree, *outer), Construct::Statement(_)));
+        if let Some(statement) = statements.next() {
+            self.end_statement_before(statement, Some(survivor));
         }
     }
 
     /// The statement before a node needs a semicolon when what now follows it would continue it.
     fn end_statement_before(&mut self, node: NodeId, follows: Option<NodeId>) {
         let follows = follows.map_or("", |follows| self.tree.text_of(follows));
-        let Some(parent) = self.tree.parent(node) else { return };
-        let kept = |sibling: &NodeId| !matches!(self.outcome(*sibling), Some(Outcome::Gone));
+        let Some(mut parent) = self.tree.parent(node) else { return };
+        let mut node = node;
+        // What stands before the only statement of an `if` is none, unless the `if` around it goes as well.
+        while self.syntax.construct(self.tree, parent) != Construct::Block {
+            let (lifted, around) = (self.outcome(parent), self.tree.parent(parent));
+            let (true, Some(around)) = (matches!(lifted, Some(Outcome::Lift(_))), around) else { return };
+            (node, parent) = (parent, around);
+        }
+        let kept = |sibling: &NodeId| {
+            !self.tree.get(*sibling).extra
+                && !matches!(self.tree.field_of(*sibling), Some("value" | "name" | "label"))
+                && !matches!(self.outcome(*sibling), Some(Outcome::Gone))
+        };
         let before = self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).last();
         let Some(before) = before else { return };
         let text = self.tree.text_of(before);
-        if !text.ends_with([';', '}']) && follows.starts_with(CONTINUES) {
+        // An object at the start of a statement gets parentheses.
+        let is_object = follows.starts_with('{') && self.tree.kind(node) == "expression_statement";
+        if !text.ends_with([';', '}']) && (follows.starts_with(CONTINUES) || is_object) {
             let end = self.tree.span(before).end;
             self.sheet.replace(end..end, ";");
         }

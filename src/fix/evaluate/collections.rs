@@ -68,11 +68,7 @@ impl Evaluator<'_> {
     pub(super) fn interpolation(&self, node: NodeId, inner: NodeId, state: &mut Evaluation) -> Outcome {
         let value = match state.outcomes.get(&self.bare(inner)) {
             Some(Outcome::Value(value)) => Some(value.clone()),
-            Some(Outcome::Node(survivor)) => self
-                .syntax
-                .literals(self.tree, *survivor)
-                .filter(|values| values.len() == 1)
-                .and_then(|mut all| all.pop()),
+            Some(Outcome::Node(survivor)) => self.syntax.literal(self.tree, *survivor),
             _ => None,
         };
         match value {

@@ -130,12 +130,22 @@ impl Evaluator<'_> {
         right: NodeId,
         state: &mut Evaluation,
     ) -> Outcome {
-        let constants = |side: NodeId| match self.value(side, state) {
-            Some(value) => Some(vec![value]),
-            None => self.syntax.literals(self.tree, side),
-        };
         let known = self.value(left, state).is_some() || self.value(right, state).is_some();
-        let (true, Some(lefts), Some(rights)) = (known, constants(left), constants(right)) else {
+        if known && matches!(comparison, Comparison::Object) {
+            let causes = [self.causes(left, state), self.causes(right, state)].concat();
+            let reason = "`is` asks for one object, and of equal values there may be several";
+            demote(state, &causes, Applicability::Manual, reason.into());
+            return Outcome::Kept;
+        }
+        let one = |side: NodeId| {
+            self.value(side, state).or_else(|| self.syntax.literal(self.tree, side)).map(|value| vec![value])
+        };
+        let rights = match comparison {
+            // A text that is looked for in a text is no matter of equality.
+            Comparison::In | Comparison::NotIn => self.syntax.literals(self.tree, right),
+            _ => one(right),
+        };
+        let (true, Some(lefts), Some(rights)) = (known, one(left), rights) else {
             return Outcome::Kept;
         };
         let [value] = lefts.as_slice() else { return Outcome::Kept };
@@ -161,7 +171,9 @@ impl Evaluator<'_> {
             _ if rights.len() != 1 => return Outcome::Kept,
             Comparison::Equal | Comparison::Identical | Comparison::Alike => holds,
             Comparison::NotEqual | Comparison::NotIdentical | Comparison::Unalike => !holds,
-            Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => return Outcome::Kept,
+            Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast | Comparison::Object => {
+                return Outcome::Kept;
+            }
         };
         self.settle(node, &[left, right], Outcome::Value(Value::Bool(result)), state)
     }

@@ -388,7 +388,7 @@ impl Evaluator<'_> {
                 }
                 Outcome::Kept
             }
-            Construct::Guarded { condition, guard, shadows_rest } => match self.truth(*condition, state) {
+            Construct::Guarded { condition, guard, shadows_rest, leaks } => match self.truth(*condition, state) {
                 Some(true) if *shadows_rest => {
                     let causes = self.causes(*condition, state);
                     let reason = "without its guard the arm would shadow those behind it";
@@ -398,6 +398,12 @@ impl Evaluator<'_> {
                 Some(true) => self.settle(node, &[*condition], Outcome::Operands(vec![*guard]), state),
                 Some(false) => {
                     let causes = self.causes(*condition, state);
+                    if let Some((applicability, reason)) = self.leak(node, leaks) {
+                        demote(state, &causes, applicability, reason);
+                        if applicability == Applicability::Manual {
+                            return Outcome::Kept;
+                        }
+                    }
                     state.dead.push((node, causes));
                     self.settle(node, &[*condition], Outcome::Gone, state)
                 }

@@ -87,19 +87,8 @@ impl Evaluator<'_> {
 
     pub(super) fn choose(&self, node: NodeId, subject: NodeId, arms: &[MatchArm], state: &mut Evaluation) -> Outcome {
         let Some(value) = self.value(subject, state) else {
-            let goes = |arm: &MatchArm| state.outcomes.get(&arm.node) == Some(&Outcome::Gone);
-            if arms.iter().all(goes) && !arms.is_empty() {
-                let nodes: Vec<NodeId> = arms.iter().map(|arm| arm.node).collect();
-                if self.is_inert(subject, state) {
-                    return self.settle(node, &nodes, Outcome::Gone, state);
-                }
-                for arm in nodes {
-                    let subject = self.quote(subject);
-                    let reason = format!("no arm would be left, but {subject} has to be evaluated");
-                    demote(state, &self.causes(arm, state), Applicability::Manual, reason);
-                }
-            }
-            return Outcome::Kept;
+            let nodes: Vec<NodeId> = arms.iter().map(|arm| arm.node).collect();
+            return self.without_arms(node, &[subject], &nodes, state);
         };
         let causes = self.causes(subject, state);
         let mut chosen = None;
@@ -133,6 +122,50 @@ impl Evaluator<'_> {
             None => Outcome::Gone,
         };
         self.settle(node, &[subject], outcome, state)
+    }
+
+    /// What an arm would take with it whose guard never holds: its pattern binds names before that is asked.
+    pub(super) fn leak(&self, arm: NodeId, names: &[NodeId]) -> Option<(Applicability, String)> {
+        let function = self.syntax.function_of(self.tree, arm);
+        let inside = self.tree.subtree(arm);
+        for name in names {
+            let text = self.tree.text_of(*name);
+            let says = |node: NodeId| {
+                !inside.contains(&node) && self.tree.kind(node) == "identifier" && self.tree.text_of(node) == text
+            };
+            if self.tree.subtree(function).any(says) {
+                let reason = format!("the pattern binds `{text}` whatever its guard says, and it is used elsewhere");
+                return Some((Applicability::Manual, reason));
+            }
+        }
+        let name = self.tree.text_of(*names.first()?);
+        (function == 0).then(|| {
+            let reason =
+                format!("`{name}` is bound by the pattern whatever its guard says, and can be used from outside");
+            (Applicability::Unsafe, reason)
+        })
+    }
+
+    /// A match on what is not known: it goes when guards that never hold take every arm, and what it asks needs no
+    /// evaluation.
+    pub(super) fn without_arms(
+        &self,
+        node: NodeId,
+        subjects: &[NodeId],
+        arms: &[NodeId],
+        state: &mut Evaluation,
+    ) -> Outcome {
+        if arms.is_empty() || arms.iter().any(|arm| state.outcomes.get(arm) != Some(&Outcome::Gone)) {
+            return Outcome::Kept;
+        }
+        let Some(asked) = subjects.iter().find(|subject| !self.is_inert(**subject, state)) else {
+            return self.settle(node, arms, Outcome::Gone, state);
+        };
+        let reason = format!("no arm would be left, but {} has to be evaluated", self.quote(*asked));
+        for arm in arms {
+            demote(state, &self.causes(*arm, state), Applicability::Manual, reason.clone());
+        }
+        Outcome::Kept
     }
 
     pub(super) fn block(&self, node: NodeId, state: &mut Evaluation) -> Outcome {

@@ -17,7 +17,8 @@ impl Evaluator<'_> {
     ) -> Outcome {
         let known: Vec<Option<Value>> = subjects.iter().map(|subject| self.value(*subject, state)).collect();
         if known.iter().all(Option::is_none) {
-            return Outcome::Kept;
+            let nodes: Vec<NodeId> = arms.iter().map(|arm| arm.node).collect();
+            return self.without_arms(node, subjects, &nodes, state);
         }
         let decided: Vec<NodeId> =
             subjects.iter().zip(&known).filter(|(_, value)| value.is_some()).map(|(subject, _)| *subject).collect();

@@ -195,12 +195,18 @@ fn cases(tree: &Tree<'_>, body: NodeId) -> Option<Vec<MatchArm>> {
     let mut default = None;
     let mut values = Vec::new();
     let mut clear = true;
+    let mut seen: Vec<Value> = Vec::new();
     let mut is_default = false;
     let all: Vec<NodeId> = tree.named_children(body).collect();
     for (index, case) in all.iter().enumerate() {
         match tree.field(*case, "value") {
             Some(value) => match literal(tree, value) {
-                Some(value) => values.push(value),
+                // The first one counts, which may share its statements with the default.
+                Some(value) if seen.contains(&value) => return None,
+                Some(value) => {
+                    seen.push(value.clone());
+                    values.push(value);
+                }
                 None => clear = false,
             },
             None => is_default = true,

@@ -70,14 +70,18 @@ impl Syntax for EcmaScript {
         })
     }
 
-    fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
+    fn literal(&self, tree: &Tree<'_>, node: NodeId) -> Option<Value> {
         // `<Page wide />`
         if tree.kind(node) == "jsx_attribute" && tree.named_children(node).count() == 1 {
-            return Some(vec![Value::Bool(true)]);
+            return Some(Value::Bool(true));
         }
+        literal(tree, node)
+    }
+
+    fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
         match tree.kind(bare(tree, node)) {
             "array" => tree.named_children(bare(tree, node)).map(|each| literal(tree, each)).collect(),
-            _ => literal(tree, node).map(|value| vec![value]),
+            _ => None,
         }
     }
 

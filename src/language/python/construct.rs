@@ -22,7 +22,7 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
                 "==" => Comparison::Equal,
                 "!=" | "<>" => Comparison::NotEqual,
                 // Of numbers and texts there may be one object or several.
-                "is" | "is not" if !operands.iter().any(|operand| is_singleton(tree, *operand)) => return None,
+                "is" | "is not" if !operands.iter().any(|operand| is_singleton(tree, *operand)) => Comparison::Object,
                 "is" => Comparison::Identical,
                 "is not" => Comparison::NotIdentical,
                 "in" => Comparison::In,
@@ -126,7 +126,12 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
             let pattern = tree.child_of_kind(node, "case_pattern")?;
             // A name or `_` matches everything, and Python refuses arms behind such a pattern.
             let everything = tree.text_of(pattern).chars().all(|c| c.is_alphanumeric() || c == '_');
-            Construct::Guarded { condition, guard, shadows_rest: everything && tree.next_named_sibling(node).is_some() }
+            Construct::Guarded {
+                condition,
+                guard,
+                shadows_rest: everything && tree.next_named_sibling(node).is_some(),
+                leaks: captures(tree, pattern),
+            }
         }
         "assignment" => {
             let (name, value) = (field("left")?, field("right")?);
@@ -200,6 +205,21 @@ fn call(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
         }
         _ => return None,
     })
+}
+
+/// The names that a pattern binds.
+fn captures(tree: &Tree<'_>, pattern: NodeId) -> Vec<NodeId> {
+    let binds = |node: &NodeId| {
+        let Some(parent) = tree.parent(*node).filter(|_| tree.kind(*node) == "identifier") else { return false };
+        let around = tree.parent(parent).map(|around| tree.kind(around));
+        match tree.kind(parent) {
+            // A class, a value behind dots, or the name of a keyword is read.
+            "dotted_name" => around == Some("case_pattern") && tree.named_children(parent).count() == 1,
+            "keyword_pattern" | "class_pattern" => false,
+            _ => true,
+        }
+    };
+    tree.subtree(pattern).filter(binds).collect()
 }
 
 /// Whether an operand is a literal that there is only one object of.

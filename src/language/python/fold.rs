@@ -101,6 +101,11 @@ impl Syntax for Python {
     }
 
     fn text_mark(&self, tree: &Tree<'_>, text: NodeId) -> Option<Span> {
+        // A statement that is a plain text can be the documentation of what it is in.
+        let statement = tree.ancestors(text).find(|outer| tree.kind(*outer) != "concatenated_string");
+        if statement.is_some_and(|outer| tree.kind(outer) == "expression_statement") {
+            return None;
+        }
         let start = tree.child_of_kind(text, "string_start")?;
         let mark = tree.text_of(start).find(['f', 'F'])? + tree.span(start).start;
         // Doubled braces are single ones only in such a text.
@@ -149,17 +154,18 @@ impl Syntax for Python {
         }
     }
 
-    fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
-        let scalar = |node: NodeId| {
-            let inner = match tree.kind(node) {
-                "parenthesized_expression" => tree.named_children(node).next()?,
-                _ => node,
-            };
-            literal(tree, inner)
+    fn literal(&self, tree: &Tree<'_>, node: NodeId) -> Option<Value> {
+        let inner = match tree.kind(node) {
+            "parenthesized_expression" => tree.named_children(node).next()?,
+            _ => node,
         };
+        literal(tree, inner)
+    }
+
+    fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
         match tree.kind(node) {
-            "tuple" | "list" | "set" => tree.named_children(node).map(scalar).collect(),
-            _ => scalar(node).map(|value| vec![value]),
+            "tuple" | "list" | "set" => tree.named_children(node).map(|each| self.literal(tree, each)).collect(),
+            _ => None,
         }
     }
 
@@ -194,6 +200,20 @@ impl Syntax for Python {
             // An item may be missing, and operators of numbers refuse other operands.
             "await" | "yield" | "named_expression" | "subscript" | "binary_operator" | "unary_operator" => {
                 return Effect::Possible;
+            }
+            // What a call yields may lack it, be the call one that is known.
+            "attribute" => {
+                let mut object = tree.field(node, "object");
+                while let Some(inner) = object.filter(|inner| tree.kind(*inner) == "parenthesized_expression") {
+                    object = tree.named_children(inner).next();
+                }
+                let built = |call: NodeId| {
+                    let first = tree.subtree(call).find(|inner| tree.kind(*inner) == "identifier");
+                    first.is_some_and(|name| builders.iter().any(|builder| builder == tree.text_of(name)))
+                };
+                if object.is_some_and(|object| tree.kind(object) == "call" && !built(object)) {
+                    return Effect::Possible;
+                }
             }
             // The body of a lambda does not run.
             "lambda" => return Effect::Deferred,

@@ -49,7 +49,11 @@ pub(super) fn occurrence(tree: &Tree<'_>, node: NodeId) -> Occurrence {
         ("list_splat_pattern" | "dictionary_splat_pattern", _) if in_parameters(tree, parent) => parameter(tree, node),
         ("for_statement" | "for_in_clause", Some("left")) => define(tree, parent, Binding::Other, parent),
         ("as_pattern_target", _) => define(tree, parent, Binding::Other, parent),
-        ("case_pattern", _) => Occurrence::Unclear,
+        ("case_pattern" | "splat_pattern", _) => Occurrence::Unclear,
+        ("as_pattern", _) if tree.parent(parent).is_some_and(|outer| tree.kind(outer) == "case_pattern") => {
+            Occurrence::Unclear
+        }
+        ("keyword_pattern", _) => Occurrence::None,
         _ if is_target(tree, node) => define(tree, parent, Binding::Other, parent),
         _ => Occurrence::Reference,
     }
@@ -69,7 +73,8 @@ fn dotted(tree: &Tree<'_>, node: NodeId, dotted_name: NodeId) -> Occurrence {
             | "relative_import",
             _,
         ) => Occurrence::None,
-        ("case_pattern", _) if tree.named_children(dotted_name).count() == 1 => Occurrence::Unclear,
+        // The class of a pattern is read; what its members are bound to is not.
+        ("case_pattern" | "keyword_pattern", _) if tree.named_children(dotted_name).count() == 1 => Occurrence::Unclear,
         _ if first => Occurrence::Reference,
         _ => Occurrence::None,
     }

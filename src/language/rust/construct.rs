@@ -124,7 +124,7 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
         "match_arm" => {
             let pattern = field("pattern")?;
             let condition = tree.field(pattern, "condition")?;
-            Construct::Guarded { condition, guard: condition, shadows_rest: false }
+            Construct::Guarded { condition, guard: condition, shadows_rest: false, leaks: Vec::new() }
         }
         "let_condition" if tree.kind(field("value")?) == "tuple_expression" => Construct::LetParts {
             subjects: tree.named_children(field("value")?).collect(),

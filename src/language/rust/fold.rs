@@ -53,9 +53,19 @@ impl Syntax for Rust {
         }
     }
 
+    fn literal(&self, tree: &Tree<'_>, node: NodeId) -> Option<Value> {
+        match tree.kind(node) {
+            "reference_expression" => literal(tree, tree.field(node, "value")?),
+            "call_expression" => {
+                let (value, method) = method(tree, node)?;
+                (RESPELLING.contains(&method) || method == "to_string").then(|| literal(tree, value)).flatten()
+            }
+            _ => literal(tree, node),
+        }
+    }
+
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
         match tree.kind(node) {
-            "reference_expression" => literal(tree, tree.field(node, "value")?).map(|value| vec![value]),
             "array_expression" => tree.named_children(node).map(|each| literal(tree, each)).collect(),
             // The patterns of `matches!`.
             "binary_expression" if operator(tree, node) == Some("|") => {
@@ -71,13 +81,8 @@ impl Syntax for Rust {
                 }
                 Some(values)
             }
-            "call_expression" => {
-                let (value, method) = method(tree, node)?;
-                (RESPELLING.contains(&method) || method == "to_string")
-                    .then(|| literal(tree, value).map(|value| vec![value]))
-                    .flatten()
-            }
-            _ => literal(tree, node).map(|value| vec![value]),
+            // A pattern without alternatives.
+            _ => self.literal(tree, node).map(|value| vec![value]),
         }
     }
 

@@ -85,6 +85,10 @@ impl Syntax for Template {
         Python.are_equal(left, right)
     }
 
+    fn literal(&self, tree: &Tree<'_>, node: NodeId) -> Option<Value> {
+        Python.literal(tree, node)
+    }
+
     fn literals(&self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<Value>> {
         Python.literals(tree, node)
     }

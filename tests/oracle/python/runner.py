@@ -187,8 +187,19 @@ def observe(text, flags):
     )
     given = set(names)
     outcome = "ended"
+    unbound = []
+
+    def trace(frame, event, value):
+        # Names that are read unbound, whoever catches it.
+        frame.f_trace_lines = False
+        if event == "exception" and frame.f_code.co_filename == "program" and issubclass(value[0], NameError):
+            unbound.append(1)
+        return trace
+
     try:
-        exec(compile(text, "program", "exec"), names)
+        code = compile(text, "program", "exec")
+        sys.settrace(trace)
+        exec(code, names)
     except SyntaxError as error:
         return {"syntax": str(error)}
     except Timeout:
@@ -196,11 +207,13 @@ def observe(text, flags):
     except BaseException as error:
         outcome = shown(error) if isinstance(error, Exception) else type(error).__name__
     finally:
+        sys.settrace(None)
         seen = list(entries)
     left = {key: shown(value) for key, value in names.items() if key not in given and not key.startswith("_")}
     # What starts with an underscore is nobody else's.
     left["__doc__"] = shown(names.get("__doc__"))
-    return {"log": [str(entry) for entry in seen], "outcome": outcome, "names": dict(sorted(left.items()))}
+    did = {"log": [str(entry) for entry in seen], "outcome": outcome, "names": dict(sorted(left.items()))}
+    return did | {"unbound": True} if unbound else did
 
 
 def expired(signal_number, frame):

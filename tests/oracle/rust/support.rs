@@ -14,10 +14,13 @@ pub fn note(entry: String) {
     tick();
 }
 
+/// Both sides stop at the same step.
+const MOST_STEPS: usize = 300;
+
 pub fn tick() {
     let steps = STEPS.get() + 1;
     STEPS.set(steps);
-    if steps == 300 {
+    if steps == MOST_STEPS {
         panic!("too many steps");
     }
 }
@@ -146,7 +149,11 @@ pub fn observe(name: &str, client: Client, program: fn(&Client)) {
     LOG.with(|log| log.borrow_mut().clear());
     STEPS.set(0);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| program(&client)));
-    let outcome = if outcome.is_ok() { "ended" } else { "panicked" };
+    let outcome = match outcome {
+        Ok(_) => "ended",
+        Err(_) if STEPS.get() >= MOST_STEPS => "too many steps",
+        Err(_) => "panicked",
+    };
     let entries = LOG.with(|log| log.borrow_mut().drain(..).map(|entry| entry.replace('\n', " ")).collect::<Vec<_>>());
     println!("{name}\t{outcome}\t{}", entries.join("\t"));
 }

@@ -1,7 +1,7 @@
 //! What the targeting of a LaunchDarkly flag comes to: off, prerequisites, targets, rules, fallthrough, in this order, as
 //! the vendor's SDKs walk them. Owns their meaning; knows nothing of the documents' shapes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -12,6 +12,9 @@ use crate::value::Value;
 
 /// The sum of weights that covers everybody.
 const ALL: f64 = 100_000.0;
+
+/// A flag with more flags above it is not concluded upon.
+const MAX_CHAINED: usize = 200;
 
 const RULE: [&str; 9] =
     ["_id", "id", "ref", "description", "clauses", "variation", "rollout", "trackEvents", "_generation"];
@@ -30,6 +33,9 @@ pub(super) struct Evaluated {
     number: RolloutState,
     /// It may be malformed, which makes the flags that need it fail too.
     sound: bool,
+    /// The flags above it, itself included, whose own prerequisites may fail: an SDK that comes to one of them a second time
+    /// takes that for a circle.
+    chained: BTreeSet<String>,
     /// Since when all of it has been as it is.
     pub(super) since: Option<Date>,
 }
@@ -59,7 +65,16 @@ pub(super) fn evaluate(
     let Some(on) = at.truth("on") else {
         let why = at.because("`on` is not true or false");
         let state = RolloutState::Unknown { why: why.clone() };
-        return (state, Evaluated { on: false, number: RolloutState::Unknown { why }, sound: false, since: None });
+        return (
+            state,
+            Evaluated {
+                on: false,
+                number: RolloutState::Unknown { why },
+                sound: false,
+                chained: BTreeSet::new(),
+                since: None,
+            },
+        );
     };
     if !on {
         let why = at.because("`on` is false");
@@ -69,9 +84,16 @@ pub(super) fn evaluate(
             Outcome::Unclear(why) => RolloutState::Unknown { why },
         };
         let sound = at.field("offVariation").is_none() || matches!(state, RolloutState::Off { .. });
-        return (state, Evaluated { on, number: RolloutState::CallDefault { why }, sound, since });
+        return (
+            state,
+            Evaluated { on, number: RolloutState::CallDefault { why }, sound, chained: BTreeSet::new(), since },
+        );
     }
-    let mut steps = prerequisites(at, &off, parents, &mut since);
+    let mut chained = BTreeSet::new();
+    let mut steps = prerequisites(at, &off, parents, (&mut since, &mut chained));
+    if !at.is_empty("prerequisites") && chained.len() <= MAX_CHAINED {
+        chained.insert(at.pointer.clone());
+    }
     steps.extend(targets(at));
     steps.extend(rules(at));
     let fallthrough = at.near("fallthrough");
@@ -91,7 +113,7 @@ pub(super) fn evaluate(
             *outcome = served(outcome, variations);
         }
     }
-    (settle(&steps), Evaluated { on, number, sound, since })
+    (settle(&steps), Evaluated { on, number, sound, chained, since })
 }
 
 /// The number of a variation as an outcome.
@@ -112,7 +134,12 @@ fn served(outcome: &Outcome, variations: &[Option<Value>]) -> Outcome {
     }
 }
 
-fn prerequisites(at: &At<'_>, off: &Outcome, parents: &Parents<'_>, since: &mut Option<Date>) -> Vec<Step> {
+fn prerequisites(
+    at: &At<'_>,
+    off: &Outcome,
+    parents: &Parents<'_>,
+    (since, chained): (&mut Option<Date>, &mut BTreeSet<String>),
+) -> Vec<Step> {
     let mut steps = Vec::new();
     if !at.is_list_or_absent("prerequisites") {
         return vec![unclear(at.because("`prerequisites` is no list"))];
@@ -136,6 +163,11 @@ fn prerequisites(at: &At<'_>, off: &Outcome, parents: &Parents<'_>, since: &mut 
             }
             Some(parent) => {
                 *since = since.zip(parent.since).map(|(own, parent)| own.max(parent));
+                let again = parent.chained.iter().any(|key| chained.contains(key));
+                chained.extend(parent.chained.iter().cloned());
+                if again || chained.len() > MAX_CHAINED {
+                    steps.push(unclear(one.because(&format!("prerequisites that `{key}` and others share"))));
+                }
                 if !parent.sound {
                     steps.push(unclear(one.because(&format!("its prerequisite `{key}` may be malformed"))));
                 }
