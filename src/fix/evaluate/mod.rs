@@ -483,8 +483,7 @@ impl Evaluator<'_> {
 
     /// Whether an expression is a literal that an element does not show.
     fn shows_nothing(&self, expression: NodeId) -> bool {
-        let values = self.syntax.literals(self.tree, self.bare(expression));
-        matches!(values.as_deref(), Some([Value::Bool(_) | Value::Null]))
+        matches!(self.syntax.literal(self.tree, self.bare(expression)), Some(Value::Bool(_) | Value::Null))
     }
 
     /// Whether evaluating what is left of an expression has no effect.
