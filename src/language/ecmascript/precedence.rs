@@ -84,13 +84,18 @@ pub(super) fn required(tree: &Tree<'_>, node: NodeId) -> u8 {
             | "augmented_assignment_expression"
             | "assignment_pattern"
             | "object_assignment_pattern"
+            | "required_parameter"
+            | "optional_parameter"
+            | "computed_property_name"
+            | "jsx_expression"
             | "public_field_definition"
             | "enum_assignment"
             | "export_statement"
             | "yield_expression"
             | "arrow_function",
             _,
-        ) => ASSIGNMENT,
+        )
+        | ("for_in_statement", Some("right")) => ASSIGNMENT,
         _ => 0,
     }
 }
