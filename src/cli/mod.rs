@@ -5,6 +5,7 @@ pub mod args;
 pub mod check;
 pub mod config;
 pub mod explain;
+pub mod history;
 pub mod init;
 pub mod list;
 pub mod settings;
@@ -61,6 +62,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
             Ok(Ending::Clean)
         }
         Command::Explain(options) => explain::explain(&cli.global, options, terminal),
+        Command::History(options) => history::history(&cli.global, options, terminal),
         Command::Init(options) => init::init(&cli.global, options, terminal),
         Command::Flags(options) => list::flags(&cli.global, options, terminal),
         Command::Report(options) => list::report(&cli.global, options, terminal),

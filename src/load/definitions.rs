@@ -14,7 +14,7 @@ use crate::resolve::definitions::{Judged, judge, may_judge};
 use crate::resolve::{FlagCheck, FlagOverride, Key};
 use crate::scan::definitions::{self, Defined, KeyFinder};
 use crate::scan::places::Places;
-use crate::source::{SourceId, Span, display_path, read};
+use crate::source::{SourceId, Span, display_path};
 
 /// Definitions in a file that is not code.
 #[derive(Debug)]
@@ -187,7 +187,7 @@ impl Loader<'_> {
             places.retain(|(_, span)| !facts.in_test(facts.scope_at(span.start)));
         }
         // Most places are read, called or run, and most files do not speak of flags: they are not parsed again for it.
-        let glance = Places::new(language, &text, self.facts[index].as_ref());
+        let glance = Places::new(language, &text, self.facts[index].as_deref());
         if known.made.is_empty() && !may_judge(&file.path, &glance, &places, &known.via) {
             let (code, undecided): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, span)| glance.is_code(span));
             let mentioned = code.into_iter().map(|(key, _)| key.to_owned()).collect();
@@ -204,7 +204,7 @@ impl Loader<'_> {
     }
 
     fn in_data(&self, path: &PathBuf, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
-        let text = read::read(&self.settings.root.join(path), self.settings.max_file_size).ok()?;
+        let text = self.from.read(path, self.settings.max_file_size).ok()?;
         if finder.find(&text).is_empty() {
             return None;
         }
@@ -214,7 +214,7 @@ impl Loader<'_> {
     }
 
     fn text_of(&self, index: usize) -> Option<String> {
-        read::read(&self.settings.root.join(&self.files[index].path), self.settings.max_file_size).ok()
+        self.from.read(&self.files[index].path, self.settings.max_file_size).ok()
     }
 
     /// Counts where names of definitions are mentioned, for flags that no live code checks: something that is not understood

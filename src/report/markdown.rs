@@ -38,13 +38,9 @@ pub fn report(rows: &[Row], outcome: &Outcome, settings: &Settings) -> String {
     text
 }
 
-fn is_debt(row: &Row) -> bool {
-    row.stale || row.archived || row.verdict == "remove"
-}
-
 fn totals(text: &mut String, rows: &[Row], outcome: &Outcome) {
     let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
-    let debt = rows.iter().filter(|row| is_debt(row)).count();
+    let debt = rows.iter().filter(|row| row.is_debt()).count();
     let removable = rows.iter().filter(|row| row.fix.is_some()).count();
     let dead: usize = rows.iter().map(|row| row.dead_lines).sum();
     text.push_str("\n## Totals\n\n| | |\n|---|---:|\n");
@@ -69,12 +65,12 @@ fn ages(text: &mut String, rows: &[Row]) {
     for (until, name) in BUCKETS {
         let inside: Vec<&Row> =
             rows.iter().filter(|row| row.age.is_some_and(|age| from < age && age <= until)).collect();
-        let debt = inside.iter().filter(|row| is_debt(row)).count();
+        let debt = inside.iter().filter(|row| row.is_debt()).count();
         let _ = writeln!(text, "| {name} | {} | {debt} |", inside.len());
         from = until;
     }
     let unknown: Vec<&Row> = rows.iter().filter(|row| row.age.is_none()).collect();
-    let debt = unknown.iter().filter(|row| is_debt(row)).count();
+    let debt = unknown.iter().filter(|row| row.is_debt()).count();
     let _ = writeln!(text, "| unknown | {} | {debt} |", unknown.len());
 }
 
@@ -127,7 +123,7 @@ fn owners(text: &mut String, rows: &[Row]) {
     }
     text.push_str("\n## Owners\n\n| Owner | Flags | Debt | Dead lines | Oldest |\n|---|---:|---:|---:|---:|\n");
     for (owner, rows) in by_owner {
-        let debt = rows.iter().filter(|row| is_debt(row)).count();
+        let debt = rows.iter().filter(|row| row.is_debt()).count();
         let dead: usize = rows.iter().map(|row| row.dead_lines).sum();
         let oldest = rows.iter().filter_map(|row| row.age).max().map_or("?".to_owned(), |days| format!("{days} d"));
         let name = if owner.is_empty() { "*nobody*".to_owned() } else { markdown(owner) };

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod escape;
 pub mod flags;
 pub mod frame;
+pub mod history;
 pub mod json;
 pub mod left;
 pub mod markdown;

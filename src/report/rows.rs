@@ -58,6 +58,13 @@ pub struct Row {
     pub fix: Option<Applicability>,
 }
 
+impl Row {
+    /// Whether it has outlived itself: stale, archived, or served as one value to everyone for long enough to go.
+    pub fn is_debt(&self) -> bool {
+        self.stale || self.archived || self.verdict == "remove"
+    }
+}
+
 /// What an environment serves.
 #[derive(Clone, Debug)]
 pub struct State {

@@ -4,6 +4,8 @@
 pub mod edit;
 pub mod git;
 pub mod read;
+pub mod repository;
+pub mod snapshot;
 pub mod walk;
 pub mod write;
 

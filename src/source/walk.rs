@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
-use ignore::overrides::OverrideBuilder;
+use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{WalkBuilder, WalkState};
 
 use crate::language;
@@ -46,13 +46,9 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
     for path in rest {
         builder.add(absolute(&settings.root, path));
     }
-    let mut overrides = OverrideBuilder::new(&settings.root);
-    for glob in &settings.exclude {
-        overrides.add(&format!("!{glob}")).with_context(|| format!("exclude pattern `{glob}` is malformed"))?;
-    }
     builder
         .add_custom_ignore_filename(".flagsweepignore")
-        .overrides(overrides.build().context("the exclude patterns do not fit together")?)
+        .overrides(overrides(settings)?)
         .require_git(false)
         .threads(rayon::current_num_threads())
         .follow_links(false);
@@ -96,6 +92,15 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
     })
 }
 
+/// The exclusions of the settings.
+pub(super) fn overrides(settings: &Settings) -> Result<Override> {
+    let mut overrides = OverrideBuilder::new(&settings.root);
+    for glob in &settings.exclude {
+        overrides.add(&format!("!{glob}")).with_context(|| format!("exclude pattern `{glob}` is malformed"))?;
+    }
+    overrides.build().context("the exclude patterns do not fit together")
+}
+
 fn absolute(root: &Path, path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| root.join(path))
 }
@@ -113,7 +118,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 }
 
 /// Whether a file is data of a kind, and with a name, under which projects keep flags.
-fn may_declare(path: &Path) -> bool {
+pub(super) fn may_declare(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     if name == "Cargo.toml" {
         return true;
