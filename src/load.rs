@@ -66,8 +66,11 @@ pub fn load_from(
     let keys: KeySet =
         registry_keys.iter().flat_map(|(key, aliases)| [key].into_iter().chain(aliases)).cloned().collect();
     let named: KeySet = settings.decided.keys().chain(&settings.only).cloned().collect();
-    let modules = Modules::new(&walked.files, &crate_names(settings, from, &walked.files))
-        .with_scripts(script_roots(settings, from, &walked.files));
+    let modules = Modules::new(&walked.files, &crate_names(settings, from, &walked.files)).with_scripts(script_roots(
+        settings,
+        from,
+        &walked.files,
+    ));
     memo.expect(&keys, &named);
     let mut loader = Loader {
         settings,
@@ -116,7 +119,11 @@ pub fn load_from(
         }
         if !more {
             let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides);
-            return Ok(Project { modules, ..loader.finish(outcome.checks, outcome.overrides, definitions, limits) });
+            return Ok(Project {
+                modules,
+                unread: walked.unread,
+                ..loader.finish(outcome.checks, outcome.overrides, definitions, limits)
+            });
         }
     }
     unreachable!("the loop above ends by returning")
@@ -498,6 +505,7 @@ impl Loader<'_> {
             sources,
             files: self.files,
             modules: Modules::default(),
+            unread: BTreeMap::new(),
             checks,
             overrides,
             definitions,

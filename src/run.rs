@@ -55,7 +55,8 @@ pub fn run_at(
     memo: &Memo,
     reader: registry::Reader<'_>,
 ) -> Result<Outcome> {
-    let load_registry = |sources: &mut Sources| registry::load_with(&settings.registries, &settings.root, sources, reader);
+    let load_registry =
+        |sources: &mut Sources| registry::load_with(&settings.registries, &settings.root, sources, reader);
     let (known, _) = load_registry(&mut Sources::default())?;
     let mut project = load::load_from(settings, &keys(&known), files, memo)?;
     // Diagnostics point into registry files too, so these join the sources of the project, behind the code.

@@ -176,6 +176,15 @@ pub struct ReportArgs {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Compare with an earlier report, written with --format json
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// How far the curves go back in git, such as 104w; 0d for none [default: 52w for html, else none]
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    pub history: Option<u32>,
+    /// Look through the whole history for the day on which code first mentioned each flag
+    #[arg(long)]
+    pub code_age: bool,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
@@ -267,8 +276,14 @@ pub enum ListFormat {
 /// Formats of `report`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
+    /// One file for a browser, with curves over git history
+    Html,
     /// Markdown, for a wiki page or a pull request comment
     Markdown,
+    /// One JSON document (docs/debt.schema.json)
+    Json,
+    /// A line per flag, for a spreadsheet
+    Csv,
 }
 
 /// Lowest severity that fails a run.

@@ -33,16 +33,16 @@ pub fn history(global: &GlobalArgs, options: &HistoryArgs, terminal: &Terminal) 
         }
         None => {
             let weeks = usize::try_from(options.since.div_ceil(7))?;
-            let (weeks, problems) = weeks::series(&repository, &job.settings, weeks, &|_, _| ())?;
-            for problem in problems {
-                terminal.warn(&problem);
+            let series = weeks::series(&repository, &job.settings, weeks, &|_, _| ())?;
+            for problem in &series.problems {
+                terminal.warn(problem);
             }
             if repository.is_shallow() {
                 terminal.warn("the clone is shallow: what happened before its first commit is not known");
             }
             match options.output_format {
-                ListFormat::Text => layout::weeks_table(&weeks),
-                ListFormat::Json => layout::weeks_document(&weeks, &job.settings),
+                ListFormat::Text => layout::weeks_table(&series.weeks),
+                ListFormat::Json => layout::weeks_document(&series.weeks, &job.settings),
             }
         }
     };

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod history;
 pub mod init;
 pub mod list;
+pub mod report;
 pub mod settings;
 pub mod terminal;
 
@@ -65,6 +66,6 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
         Command::History(options) => history::history(&cli.global, options, terminal),
         Command::Init(options) => init::init(&cli.global, options, terminal),
         Command::Flags(options) => list::flags(&cli.global, options, terminal),
-        Command::Report(options) => list::report(&cli.global, options, terminal),
+        Command::Report(options) => report::report(&cli.global, options, terminal),
     }
 }

@@ -82,9 +82,9 @@ impl Search<'_> {
         let outcome = outcome_at(self.repository, commit, &self.settings, reach, &self.memo)?;
         let mut counts = Counts::new();
         for check in &outcome.project.checks {
-            let is_this = check.flag().is_some_and(|flag| {
-                flag == key || outcome.registry.resolve(flag).is_some_and(|flag| flag.key == key)
-            });
+            let is_this = check
+                .flag()
+                .is_some_and(|flag| flag == key || outcome.registry.resolve(flag).is_some_and(|flag| flag.key == key));
             if is_this {
                 let path = outcome.project.sources.get(check.at.source).path.clone();
                 *counts.entry(path).or_default() += 1;
@@ -117,12 +117,7 @@ impl Search<'_> {
 ///
 /// # Errors
 /// When a commit or a registry cannot be read.
-pub fn life(
-    repository: &Repository,
-    settings: &Settings,
-    flag: &str,
-    step: &dyn Fn(usize, usize),
-) -> Result<Life> {
+pub fn life(repository: &Repository, settings: &Settings, flag: &str, step: &dyn Fn(usize, usize)) -> Result<Life> {
     let mut commits = repository.commits()?;
     commits.reverse();
     let by_id: HashMap<BlobId, usize> = commits.iter().zip(0..).map(|(commit, index)| (commit.id, index)).collect();

@@ -2,6 +2,9 @@
 //! between them; every number comes from the same run that looks at a directory.
 
 pub mod flag;
+#[cfg(test)]
+mod tests;
+pub mod traces;
 pub mod weeks;
 
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Debt week by week. Owns the days that are looked at, the commit of each, and the numbers; forecasts are in `report`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use jiff::ToSpan;
@@ -12,6 +12,7 @@ use super::outcome_at;
 use crate::diagnostic::Applicability;
 use crate::load::Memo;
 use crate::report::rows::{self, Row};
+use crate::run::Outcome;
 use crate::settings::Settings;
 use crate::source::repository::{Commit, Repository};
 
@@ -42,14 +43,38 @@ pub struct Debt {
 
 impl Debt {
     /// The numbers of a run.
-    pub fn of(rows: &[Row], checks: usize) -> Self {
+    pub fn of(rows: &[Row], outcome: &Outcome) -> Self {
         Self {
             flags: rows.len(),
             debt: rows.iter().filter(|row| row.is_debt()).count(),
-            checks,
-            dead_lines: rows.iter().map(|row| row.dead_lines).sum(),
+            checks: outcome.project.checks.len(),
+            dead_lines: rows::dead_lines(outcome),
         }
     }
+}
+
+/// Debt over time.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    /// The weeks, oldest first.
+    pub weeks: Vec<Week>,
+    /// Removal dates that were moved to a later day, by flag.
+    pub slips: Vec<Slip>,
+    /// What could not be looked at, one sentence each.
+    pub problems: Vec<String>,
+}
+
+/// A removal date that was moved to a later day.
+#[derive(Clone, Debug)]
+pub struct Slip {
+    /// The flag.
+    pub flag: String,
+    /// The first date that was seen.
+    pub first: Date,
+    /// The last.
+    pub now: Date,
+    /// How often a week shows a later date than the week before.
+    pub times: usize,
 }
 
 /// Every seventh day up to today, oldest first, as far back as the history or the number of weeks reaches, with its commit.
@@ -61,7 +86,8 @@ pub fn days(repository: &Repository, today: Date, weeks: usize) -> Result<Vec<(D
     let mut commits = line.into_iter().peekable();
     let mut found = Vec::new();
     for back in 0..=weeks {
-        let Ok(day) = i64::try_from(back).map_err(anyhow::Error::from).and_then(|back| Ok(today.checked_sub(back.weeks())?))
+        let Ok(day) =
+            i64::try_from(back).map_err(anyhow::Error::from).and_then(|back| Ok(today.checked_sub(back.weeks())?))
         else {
             break;
         };
@@ -85,10 +111,11 @@ pub fn series(
     settings: &Settings,
     weeks: usize,
     step: &dyn Fn(usize, usize),
-) -> Result<(Vec<Week>, Vec<String>)> {
+) -> Result<Series> {
     let days = days(repository, settings.today, weeks)?;
     let memo = Memo::default();
-    let mut series = Vec::new();
+    let mut series = Series::default();
+    let mut slips: BTreeMap<String, Slip> = BTreeMap::new();
     let mut problems = BTreeSet::new();
     for (done, (day, commit)) in days.iter().enumerate() {
         step(done, days.len());
@@ -96,14 +123,24 @@ pub fn series(
         match outcome_at(repository, commit, &then, Applicability::Unsafe, &memo) {
             Ok(outcome) => {
                 let rows = rows::rows(&outcome, &then);
-                let debt = Debt::of(&rows, outcome.project.checks.len());
-                series.push(Week { day: day.to_string(), commit: commit.short(), debt });
+                let debt = Debt::of(&rows, &outcome);
+                series.weeks.push(Week { day: day.to_string(), commit: commit.short(), debt });
+                for flag in outcome.registry.flags.values() {
+                    let Some(expires) = flag.expires else { continue };
+                    let new = Slip { flag: flag.key.clone(), first: expires, now: expires, times: 0 };
+                    let slip = slips.entry(flag.key.clone()).or_insert(new);
+                    slip.times += usize::from(expires > slip.now);
+                    slip.now = expires;
+                }
             }
             Err(error) if error.is::<crate::registry::RegistryError>() => {
-                problems.insert(format!("the registry of commit {} cannot be read: its week is left out", commit.short()));
+                problems
+                    .insert(format!("the registry of commit {} cannot be read: its week is left out", commit.short()));
             }
             Err(error) => return Err(error),
         }
     }
-    Ok((series, problems.into_iter().collect()))
+    series.slips = slips.into_values().filter(|slip| slip.times > 0).collect();
+    series.problems = problems.into_iter().collect();
+    Ok(series)
 }

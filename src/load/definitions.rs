@@ -2,7 +2,7 @@
 //! what else mentions a flag; what counts is judged in `resolve::definitions`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -203,14 +203,14 @@ impl Loader<'_> {
         Some(InFile { index, text, found: judged, mentioned, undecided: Vec::new() })
     }
 
-    fn in_data(&self, path: &PathBuf, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
+    fn in_data(&self, path: &Path, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
         let text = self.from.read(path, self.settings.max_file_size).ok()?;
         if finder.find(&text).is_empty() {
             return None;
         }
         let found: Vec<Defined> = registry::data::definitions(path, &text, |key| keys.contains(key));
         let found = judge(path, &text, found, &[]);
-        (!found.is_empty()).then(|| DataFile { path: path.clone(), text: text.into(), found })
+        (!found.is_empty()).then(|| DataFile { path: path.to_owned(), text: text.into(), found })
     }
 
     fn text_of(&self, index: usize) -> Option<String> {

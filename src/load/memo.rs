@@ -21,6 +21,7 @@ pub(super) struct Glance {
     pub(super) text: Option<Arc<str>>,
 }
 
+type Facts = HashMap<(BlobId, &'static str, usize), Arc<FileFacts>>;
 type Glances = HashMap<(BlobId, &'static str), Result<Glance, SkipReason>>;
 
 /// What earlier loads found out. One memo belongs to one set of settings, of which only the day may change.
@@ -29,7 +30,7 @@ pub struct Memo {
     glances: Mutex<Glances>,
     /// The keys under which these were taken.
     keys: Mutex<(KeySet, KeySet)>,
-    facts: Mutex<HashMap<(BlobId, &'static str, usize), Arc<FileFacts>>>,
+    facts: Mutex<Facts>,
     /// Interests by number: few differ.
     interests: Mutex<Vec<Interest>>,
 }

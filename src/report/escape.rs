@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// Characters that steer a terminal or reorder a line: C0, DEL, C1, bidirectional controls, line and paragraph
 /// separators.
-fn is_control(character: char) -> bool {
+pub(super) fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -3,6 +3,7 @@
 
 pub mod edit;
 pub mod git;
+pub mod owners;
 pub mod read;
 pub mod repository;
 pub mod snapshot;

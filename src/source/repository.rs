@@ -69,13 +69,20 @@ pub struct Change {
     pub after: Option<BlobId>,
 }
 
+/// What was read, and how much that is.
+#[derive(Default)]
+struct Blobs {
+    kept: HashMap<BlobId, Arc<[u8]>>,
+    size: usize,
+}
+
 /// The repository that a project lies in.
 pub struct Repository {
     git: gix::Repository,
     top: PathBuf,
     prefix: PathBuf,
     outside: Vec<Arc<Gitignore>>,
-    blobs: RefCell<(HashMap<BlobId, Arc<[u8]>>, usize)>,
+    blobs: RefCell<Blobs>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -201,7 +208,8 @@ impl Repository {
         let mut entries = Vec::new();
         for entry in found {
             let entry = entry.map_err(|error| anyhow!("{}: {error}", unreadable()))?;
-            let name = gix::path::from_bstr(entry.filename).map_err(|_| anyhow!("{}: a name is not text", unreadable()))?;
+            let name =
+                gix::path::from_bstr(entry.filename).map_err(|_| anyhow!("{}: a name is not text", unreadable()))?;
             let Some(id) = raw(entry.oid) else { continue };
             entries.push(Entry { path: folder.join(name), kind: entry.mode.kind(), id });
         }
@@ -250,7 +258,7 @@ impl Repository {
     /// # Errors
     /// When the clone does not have it.
     pub fn blob(&self, id: &BlobId) -> Result<Arc<[u8]>> {
-        if let Some(known) = self.blobs.borrow().0.get(id) {
+        if let Some(known) = self.blobs.borrow().kept.get(id) {
             return Ok(Arc::clone(known));
         }
         let found = self.git.find_blob(object(id));
@@ -259,10 +267,10 @@ impl Repository {
             .data
             .as_slice()
             .into();
-        let (blobs, size) = &mut *self.blobs.borrow_mut();
-        if *size + bytes.len() <= KEPT {
-            *size += bytes.len();
-            blobs.insert(*id, Arc::clone(&bytes));
+        let blobs = &mut *self.blobs.borrow_mut();
+        if blobs.size + bytes.len() <= KEPT {
+            blobs.size += bytes.len();
+            blobs.kept.insert(*id, Arc::clone(&bytes));
         }
         Ok(bytes)
     }
@@ -293,7 +301,7 @@ impl Repository {
         if !is_looked_at(&entry.path) {
             return Ok(Content { id: entry.id, bytes: None, size: 0 });
         }
-        let known = self.blobs.borrow().0.get(&entry.id).cloned();
+        let known = self.blobs.borrow().kept.get(&entry.id).cloned();
         if let Some(bytes) = known {
             return Ok(Content { id: entry.id, size: bytes.len() as u64, bytes: Some(bytes) });
         }

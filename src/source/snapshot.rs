@@ -44,12 +44,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// A snapshot of files for a project whose root lies below the top.
-    pub fn new(
-        files: BTreeMap<PathBuf, Content>,
-        top: PathBuf,
-        prefix: PathBuf,
-        outside: Vec<Arc<Gitignore>>,
-    ) -> Self {
+    pub fn new(files: BTreeMap<PathBuf, Content>, top: PathBuf, prefix: PathBuf, outside: Vec<Arc<Gitignore>>) -> Self {
         Self { files, top, prefix, outside }
     }
 
@@ -173,7 +168,12 @@ impl Files for Snapshot {
                 if *is_dir { todo.push(path.clone()) } else { self.add(path, &mut found) }
             }
         }
-        Ok(Walked { files: found.0.into_iter().collect(), data: found.1.into_iter().collect(), skipped: Vec::new() })
+        Ok(Walked {
+            files: found.0.into_iter().collect(),
+            data: found.1.into_iter().collect(),
+            skipped: Vec::new(),
+            unread: BTreeMap::new(),
+        })
     }
 
     fn read(&self, path: &Path, max: u64) -> Result<String, SkipReason> {

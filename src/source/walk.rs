@@ -1,7 +1,7 @@
 //! Finds the code files below the given paths. Owns ignore files, exclusion and the choice of language by name or `#!`
 //! line; does not read files beyond that line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -21,6 +21,8 @@ pub struct Walked {
     pub files: Vec<CodeFile>,
     /// Data files that may declare flags, by their names, sorted by path.
     pub data: Vec<PathBuf>,
+    /// Files in languages that are known and not read, by language.
+    pub unread: BTreeMap<&'static str, usize>,
     /// Entries that could not be looked at.
     pub skipped: Vec<Skipped>,
 }
@@ -54,6 +56,8 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
         .follow_links(false);
 
     let found = Mutex::new((BTreeSet::new(), BTreeSet::new(), BTreeSet::new()));
+    // One name may be found on two ways.
+    let unread = Mutex::new(BTreeSet::new());
     builder.build_parallel().run(|| {
         Box::new(|entry| {
             let (files, skipped, data) = &mut (Vec::new(), Vec::new(), Vec::new());
@@ -63,7 +67,13 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
                     match language_of(entry.path()) {
                         Ok(Some(language)) => files.push(CodeFile { path, language: language.name }),
                         Ok(None) if may_declare(&path) => data.push(path),
-                        Ok(None) => {}
+                        Ok(None) => {
+                            if let Some(language) = language::unread(&path) {
+                                let mut unread =
+                                    unread.lock().expect("no walker thread panics while it holds the lock");
+                                unread.insert((language, path));
+                            }
+                        }
                         Err(error) => {
                             skipped.push(Skipped { path, reason: SkipReason::Unreadable(error.to_string()) });
                         }
@@ -85,7 +95,9 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
         })
     });
     let (files, skipped, data) = found.into_inner().expect("no walker thread panics while it holds the lock");
+    let unread = unread.into_inner().expect("no walker thread panics while it holds the lock");
     Ok(Walked {
+        unread: count(unread),
         files: files.into_iter().collect(),
         data: data.into_iter().collect(),
         skipped: skipped.into_iter().collect(),
@@ -99,6 +111,15 @@ pub(super) fn overrides(settings: &Settings) -> Result<Override> {
         overrides.add(&format!("!{glob}")).with_context(|| format!("exclude pattern `{glob}` is malformed"))?;
     }
     overrides.build().context("the exclude patterns do not fit together")
+}
+
+/// How many files of each language.
+pub(super) fn count(unread: BTreeSet<(&'static str, PathBuf)>) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for (language, _) in unread {
+        *counts.entry(language).or_insert(0) += 1;
+    }
+    counts
 }
 
 fn absolute(root: &Path, path: &Path) -> PathBuf {
