@@ -81,16 +81,17 @@ fn code(keys: &[&str]) -> String {
 /// Five commits: flags come, a file moves, one flag goes; ignored, hidden and broken files are among them.
 fn project() -> Scratch {
     let scratch = Scratch::new();
-    let flags = |ends: &str| format!("flags:\n  old: {{state: on, since: 2025-01-01, expires: {ends}}}\n  young: 50%\n");
+    let flags =
+        |ends: &str| format!("flags:\n  old: {{state: on, since: 2025-01-01, expires: {ends}}}\n  young: 50%\n");
     scratch.put("flags.yaml", &flags("2026-02-01"));
     scratch.put("app/one.py", &code(&["old", "young"]));
     scratch.put("app/generated/two.py", &code(&["old"]));
     scratch.put(".gitignore", "generated/\n");
     scratch.put(".hidden/three.py", &code(&["old"]));
-    scratch.put("app/keys.py", "OLD = \"old\"\n");
+    scratch.put("app/keys.py", "OLD_PAGE = \"old\"\n");
     scratch.git("2026-01-05", &["add", "-A", "-f"]);
     scratch.git("2026-01-05", &["commit", "-qm", "first"]);
-    scratch.put("app/four.py", &format!("from app.keys import OLD\n{HEAD}print(client.is_enabled(OLD))\n"));
+    scratch.put("app/four.py", &format!("from app.keys import OLD_PAGE\n{HEAD}print(client.is_enabled(OLD_PAGE))\n"));
     scratch.commit("2026-01-20", "by a constant");
     scratch.put("flags.yaml", &flags("2026-05-01"));
     scratch.put("app/broken.py", "def (:\n");

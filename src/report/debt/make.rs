@@ -204,8 +204,11 @@ impl Work<'_> {
             let file = files.entry(path.clone()).or_insert_with(|| RemovalFile { path, sites: 0, dead: Vec::new() });
             file.sites += 1;
             for span in &site.dead {
-                let last = span.end.saturating_sub(1).max(span.start);
-                file.dead.push((sources.position(source, span.start).0, sources.position(source, last).0));
+                // From the first to the last character that is seen.
+                let text = sources.get(source).text.get(span.clone()).unwrap_or_default();
+                let first = span.start + text.len() - text.trim_start().len();
+                let last = span.start + text.trim_end().len();
+                file.dead.push((sources.position(source, first).0, sources.position(source, last.max(first)).0));
             }
             reasons.extend(site.reasons.iter().cloned());
         }
