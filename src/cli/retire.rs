@@ -66,7 +66,12 @@ pub fn retire(global: &GlobalArgs, options: &RetireArgs, terminal: &Terminal) ->
         terminal.result(&blockers.iter().fold(String::new(), |text, one| text + &format!("{one}\n")))?;
         bail!("`{key}` is still in use ({}), so it is not retired", plural(blockers.len(), "place"));
     }
-    let todos = todos(&job, options, flag)?;
+    let mut todos = todos(&job, options, flag)?;
+    if todos.is_empty() && !flag.archived {
+        // A registry that is neither a file of ours nor fetched: a mapping in a program, a table.
+        let place = line(&job, &outcome, &flag.at);
+        todos.push(Todo::ByHand(format!("take its entry out of the registry, {place}")));
+    }
     terminal.result(&list(&todos, &key, &job, &declared(&job, &outcome, flag)))?;
     if !options.apply {
         if todos.iter().any(|todo| !matches!(todo, Todo::ByHand(_))) {

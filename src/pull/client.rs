@@ -154,6 +154,7 @@ impl<'a> Client<'a> {
     }
 
     /// Makes a request until it is answered, or fails for good.
+    #[expect(clippy::disallowed_methods, reason = "a busy server says how long to wait")]
     pub(super) fn call(&self, call: &Call) -> Result<Value> {
         let mut tries = 0;
         loop {

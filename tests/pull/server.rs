@@ -121,6 +121,7 @@ fn read(stream: &TcpStream) -> Option<Request> {
 }
 
 /// Errors mean that the client went away, which is what some tests are about.
+#[expect(clippy::disallowed_methods, reason = "slow answers are slow")]
 fn write(mut stream: TcpStream, answer: &Answer, port: u16) {
     thread::sleep(answer.delay);
     let body = answer.body.replace("{address}", &format!("http://127.0.0.1:{port}"));
