@@ -8,9 +8,13 @@ pub mod explain;
 pub mod history;
 pub mod init;
 pub mod list;
+pub mod pull;
 pub mod report;
+pub mod retire;
+pub mod server;
 pub mod settings;
 pub mod terminal;
+pub mod user;
 
 use std::env;
 use std::process::ExitCode;
@@ -67,5 +71,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
         Command::Init(options) => init::init(&cli.global, options, terminal),
         Command::Flags(options) => list::flags(&cli.global, options, terminal),
         Command::Report(options) => report::report(&cli.global, options, terminal),
+        Command::Pull(options) => pull::pull(&cli.global, options, terminal),
+        Command::Retire(options) => retire::retire(&cli.global, options, terminal),
     }
 }
