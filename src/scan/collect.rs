@@ -13,17 +13,26 @@ use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
 use super::walk::leaves;
 use super::{Interest, Syntax, Target, text_of};
-use crate::language::Language;
+use crate::language::{Code, Language};
 use crate::source::Span;
 use crate::value::Value;
 
 /// How deep macros inside macros are looked into.
 const MAX_MACROS: usize = 8;
 
+/// What the tree of a file does not show, as code of its own and at its place.
+fn hidden(language: &Language, text: &str, code: &Code<'_>) -> Tree {
+    let mut bytes = vec![b' '; text.len()];
+    for (span, _) in code.hidden() {
+        bytes[span.clone()].copy_from_slice(&text.as_bytes()[span.clone()]);
+    }
+    language.parse(&String::from_utf8(bytes).unwrap_or_default())
+}
+
 /// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
 pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {
     let code = language.read(text);
-    let text = code.masked.as_ref().map_or(text, |masked| &masked.text);
+    let text = code.text(text);
     let root = code.tree.root_node();
     let mut facts = FileFacts { broken: code.broken().is_some(), ..FileFacts::default() };
     let syntax = language.scan;
@@ -83,6 +92,13 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             }
         }
     });
+
+    let unread = (!code.hidden().is_empty()).then(|| hidden(language, text, &code));
+    if let Some(unread) = &unread {
+        QUERIES[language.name].run(unread.root_node(), text, |found| {
+            conditions.extend(found.get("condition").map(|node| (node, found.get("condition.arguments"))));
+        });
+    }
 
     // A function may match with the name it is bound to and without: the match that names it counts.
     scopes.sort_by_key(|(node, name, ..)| {
