@@ -39,6 +39,8 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Look at a project and write its first flag-sweep.toml
     Init(InitArgs),
+    /// Bring back what the last --fix changed, or one that was interrupted (undoing twice does it again)
+    Undo(UndoArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -105,6 +107,14 @@ pub struct ScanArgs {
     /// How long a value must have been constant before it is removed, such as 14d
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     pub min_stable: Option<u32>,
+}
+
+/// Options of `undo`.
+#[derive(Args, Debug)]
+pub struct UndoArgs {
+    /// Forget what could be undone, and leave all files as they are
+    #[arg(long)]
+    pub forget: bool,
 }
 
 /// Options of `check`.

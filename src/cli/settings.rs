@@ -123,6 +123,18 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     Ok(Job { settings, base, fail_on: config.fail_on, warnings, config: config.path })
 }
 
+/// The project root for commands that only need to know where the project is.
+///
+/// # Errors
+/// When there is no such directory.
+pub fn project_root(global: &GlobalArgs) -> Result<(PathBuf, Base)> {
+    let here = env::current_dir().context("cannot tell the current directory")?;
+    let start = global.root.as_ref().map_or_else(|| here.clone(), |root| here.join(root));
+    let (root, _) = root(&here, global, &[start])?;
+    let base = Base::new(&root, &here.canonicalize().unwrap_or(here));
+    Ok((root, base))
+}
+
 /// The embedded providers with those of the configuration and of the command line, each of which has to be valid.
 fn providers(here: &Path, root: &Path, config: &Config, given: &[PathBuf]) -> Result<&'static Providers> {
     let base = config.path.as_deref().and_then(Path::parent).unwrap_or(root);
