@@ -375,6 +375,9 @@ impl Loader<'_> {
                 }
                 let Some(language) = language::by_name(file.language) else { return (index, Ok(None)) };
                 let facts = scan::scan(language, &text, &self.interests[file.language], &self.patterns);
+                if facts.too_deep {
+                    return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::TooDeep }));
+                }
                 (index, Ok(Some((text, facts))))
             })
             .collect();
