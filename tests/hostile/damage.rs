@@ -141,7 +141,7 @@ fn fixed(root: &Path, fixture: &Fixture, text: &str, on: bool, level: Applicabil
 }
 
 fn judge(root: &Path, fixture: &Fixture, text: &str, number: usize) -> Result<bool, String> {
-    let level = if number % 2 == 0 { Applicability::Unsafe } else { Applicability::Safe };
+    let level = if number.is_multiple_of(2) { Applicability::Unsafe } else { Applicability::Safe };
     let on = number % 4 < 2;
     let Some(after) = fixed(root, fixture, text, on, level)? else { return Ok(false) };
     match fixed(root, fixture, &after, on, level)? {

@@ -2,6 +2,8 @@
 //! damaged code (`damage`), repositories whose settings name programs and places (`repository`), and what it is built from (`supply`). Owns how a run is measured.
 //! Bounds are those of the release build; a debug build gets a multiple. `docs/safety.md` has the figures.
 
+#![allow(clippy::print_stdout, reason = "the figures are what a run is for")]
+
 mod damage;
 mod files;
 #[cfg(unix)]
@@ -32,6 +34,7 @@ struct Run {
 const HUNG: Duration = Duration::from_secs(240);
 
 /// Runs the binary in a directory.
+#[allow(clippy::disallowed_methods, reason = "what a process holds is asked for while it runs")]
 fn run<S: AsRef<OsStr>>(here: &Path, arguments: &[S], environment: &[(&str, &str)]) -> io::Result<Run> {
     let streams = tempfile::tempdir()?;
     let (out, err) = (streams.path().join("out"), streams.path().join("err"));

@@ -5,6 +5,7 @@
 
 mod disk;
 #[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::print_stdout, reason = "the figures are what a run is for")]
 mod faults;
 mod journal;
 mod recover;
