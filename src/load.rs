@@ -410,6 +410,9 @@ impl Loader<'_> {
                 let facts = self.memo.facts(self.from.id(&file.path), file.language, interest, || {
                     scan::scan(language, &text, interest, &self.patterns)
                 });
+                if facts.too_deep {
+                    return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::TooDeep }));
+                }
                 (index, Ok(Some((text, facts))))
             })
             .collect();

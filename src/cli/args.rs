@@ -41,6 +41,8 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Look at a project and write its first flag-sweep.toml
     Init(InitArgs),
+    /// Bring back what the last --fix changed, or one that was interrupted (undoing twice does it again)
+    Undo(UndoArgs),
     /// Fetch what a provider knows of its flags, as a snapshot that check reads
     Pull(PullArgs),
     /// Say what remains to be done for a flag without checks, and do it with --apply
@@ -111,6 +113,14 @@ pub struct ScanArgs {
     /// How long a value must have been constant before it is removed, such as 14d
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     pub min_stable: Option<u32>,
+}
+
+/// Options of `undo`.
+#[derive(Args, Debug)]
+pub struct UndoArgs {
+    /// Forget what could be undone, and leave all files as they are
+    #[arg(long)]
+    pub forget: bool,
 }
 
 /// Options of `check`.

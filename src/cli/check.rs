@@ -19,7 +19,7 @@ use crate::report::summary::plural;
 use crate::report::{diff, escape, json, left, pins, show_checks, summary, text};
 use crate::run::{self, Outcome};
 use crate::source::write::{self, Target};
-use crate::source::{display_path, git};
+use crate::source::{self, display_path, git};
 
 /// How a run ended; the worst of what happened counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,6 +121,9 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
     }
     for flag in undecided(job, outcome) {
         terminal.warn(&flag);
+    }
+    if write::is_unfinished(&job.settings.root) {
+        terminal.warn("an earlier removal was interrupted; `flag-sweep undo` brings its files back");
     }
     for skipped in &outcome.project.skipped {
         if matches!(skipped.reason, SkipReason::Unreadable(_)) {
@@ -234,14 +237,21 @@ fn fix(job: &Job, targets: &[Target<'_>], allow_dirty: bool, terminal: &Terminal
     for refused in &result.refused {
         terminal.error(&format!("{}: {}", job.base.show(&refused.path), refused.reason));
     }
+    for path in &result.litter {
+        let shown = source::display_path(path.strip_prefix(&job.settings.root).unwrap_or(path));
+        terminal.warn(&format!("the temporary file {} could not be removed", escape::line(&shown)));
+    }
+    for path in &result.stuck {
+        let shown = job.base.show(path);
+        terminal.error(&format!("{shown} was changed and could not be put back; `flag-sweep undo` tries again"));
+    }
     if result.refused.is_empty() {
         return true;
     }
-    if result.written.is_empty() {
+    if result.stuck.is_empty() && result.written.is_empty() {
         terminal.error("no file was changed: a flag is removed everywhere or nowhere");
-    }
-    for path in &result.written {
-        terminal.error(&format!("{} was changed and could not be put back", job.base.show(path)));
+    } else if result.stuck.is_empty() {
+        terminal.error("all files were changed, and `flag-sweep undo` may not bring them back");
     }
     false
 }

@@ -2,7 +2,6 @@
 //! can run a program. Does not merge it with options (see `settings`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -17,6 +16,7 @@ use crate::report::frame::frame;
 use crate::resolve::Effect;
 use crate::settings::CheckPattern;
 use crate::source::LineIndex;
+use crate::source::read::regular_text;
 use crate::value::ValueType;
 
 /// Name of the file of our own.
@@ -172,7 +172,7 @@ pub fn in_directory(directory: &Path) -> Option<PathBuf> {
     }
     let shared = directory.join(PYPROJECT);
     // A pyproject.toml without our section, or that is not readable TOML, is other tools' business.
-    let table: toml::Table = fs::read_to_string(&shared).ok()?.parse().ok()?;
+    let table: toml::Table = regular_text(&shared).ok()?.parse().ok()?;
     table.get("tool")?.get("flag-sweep").map(|_| shared)
 }
 
@@ -181,7 +181,7 @@ pub fn in_directory(directory: &Path) -> Option<PathBuf> {
 /// # Errors
 /// When it cannot be read, or says something that means nothing: with file, line, caret and the nearest valid name.
 pub fn read(path: &Path, shown: &str, codes: &[&str]) -> Result<Config> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the configuration file {shown}"))?;
+    let text = regular_text(path).with_context(|| format!("cannot read the configuration file {shown}"))?;
     let file = if path.file_name().is_some_and(|name| name == PYPROJECT) {
         toml::from_str::<Pyproject>(&text)
             .map(|project| project.tool.and_then(|tool| tool.flag_sweep).unwrap_or_default())

@@ -14,6 +14,7 @@ pub mod retire;
 pub mod server;
 pub mod settings;
 pub mod terminal;
+pub mod undo;
 pub mod user;
 
 use std::env;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
+    file_size_limits_are_errors();
     let terminal = Terminal::new(&cli.global);
     let ending = dispatch(&cli, &terminal).unwrap_or_else(|error| {
         terminal.error(&format!("{error:#}"));
@@ -50,6 +52,16 @@ pub fn main() -> ExitCode {
         Ending::Diagnostics => 1,
         Ending::Error => 2,
     })
+}
+
+/// A file that grows over the limit of the process is an error of that write, which is told of, and not its end.
+fn file_size_limits_are_errors() {
+    #[cfg(unix)]
+    {
+        let noticed = std::sync::Arc::default();
+        // Where it cannot be set up, the signal ends the process as it would have.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noticed);
+    }
 }
 
 fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
@@ -73,5 +85,6 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
         Command::Report(options) => report::report(&cli.global, options, terminal),
         Command::Pull(options) => pull::pull(&cli.global, options, terminal),
         Command::Retire(options) => retire::retire(&cli.global, options, terminal),
+        Command::Undo(options) => undo::undo(&cli.global, options, terminal),
     }
 }

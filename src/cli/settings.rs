@@ -2,9 +2,9 @@
 //! root; the only place that asks what day it is or where it was started.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use crate::report::escape;
 use crate::report::paths::Base;
 use crate::rules::RULES;
 use crate::settings::{CheckPattern, Policy, Settings};
+use crate::source::read::regular_text;
 use crate::value::Value;
 use crate::{language, registry, source};
 
@@ -57,7 +58,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     let config = match &global.config {
         Some(path) => Some(here.join(path)),
         None if global.isolated => None,
-        None => found,
+        None => found.map(|path| within(&root, path, &here)).transpose()?,
     };
     let mut config = match config {
         Some(path) => config::read(&path, &shown(&path, &here), &RULES.map(|rule| rule.code))?,
@@ -74,7 +75,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         scan.registries.iter().map(|path| here.join(path)).collect()
     } else if !config.registries.is_empty() {
         let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
-        config.registries.iter().map(|path| base.join(path)).collect()
+        config.registries.iter().map(|path| within(&root, base.join(path), &here)).collect::<Result<_>>()?
     } else {
         registry::discover(&root)
     };
@@ -123,14 +124,40 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     Ok(Job { settings, base, fail_on: config.fail_on, warnings, config: config.path })
 }
 
+/// The project root for commands that only need to know where the project is.
+///
+/// # Errors
+/// When there is no such directory.
+pub fn project_root(global: &GlobalArgs) -> Result<(PathBuf, Base)> {
+    let here = env::current_dir().context("cannot tell the current directory")?;
+    let start = global.root.as_ref().map_or_else(|| here.clone(), |root| here.join(root));
+    let (root, _) = root(&here, global, &[start])?;
+    let base = Base::new(&root, &here.canonicalize().unwrap_or(here));
+    Ok((root, base))
+}
+
+/// A file that the project names, which may lie in the repository around it and nowhere else: what a file is that cannot be
+/// read shows its lines, and those of somebody's keys are nobody's business.
+fn within(root: &Path, path: PathBuf, here: &Path) -> Result<PathBuf> {
+    let repository = root.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(root);
+    match path.canonicalize() {
+        Ok(full) if !full.starts_with(repository) => {
+            let shown = shown(&path, here);
+            bail!("{} leads out of the project; name it with an option if it is meant", escape::line(&shown))
+        }
+        _ => Ok(path),
+    }
+}
+
 /// The embedded providers with those of the configuration and of the command line, each of which has to be valid.
 fn providers(here: &Path, root: &Path, config: &Config, given: &[PathBuf]) -> Result<&'static Providers> {
     let base = config.path.as_deref().and_then(Path::parent).unwrap_or(root);
-    let configured = config.providers.iter().map(|path| base.join(path));
+    let configured = config.providers.iter().map(|path| within(root, base.join(path), here));
     let mut more: Vec<Provider> = Vec::new();
-    for path in configured.chain(given.iter().map(|path| here.join(path))) {
+    for path in configured.chain(given.iter().map(|path| Ok(here.join(path)))) {
+        let path = path?;
         let shown = shown(&path, here);
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read the provider file {shown}"))?;
+        let text = regular_text(&path).with_context(|| format!("cannot read the provider file {shown}"))?;
         let read = Provider::parse(&text)
             .map_err(|why| anyhow!("the provider file {shown} is not valid: {}", why.trim_end()))?;
         more.retain(|other| other.name != read.name);

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::language::Code;
 use crate::language::template::{self, Part};
+use crate::scan::MAX_LEVELS;
 use crate::source::Span;
 
 /// Numbers of kinds from here on are those of parts around the code; no grammar has that many, and the last is tree-sitter's.
@@ -200,6 +201,17 @@ impl<'t> Tree<'t> {
             let field = if id == from { 0 } else { node.field };
             nodes.push(Node { parent, field, end: offset(node.end, first), ..node });
         }
+    }
+
+    /// Whether it has more levels than scanning looks into: then nothing in it was looked at.
+    pub fn is_deep(&self) -> bool {
+        let mut levels: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        self.nodes.iter().any(|node| {
+            // A parent comes before its children; the root is its own.
+            let level = levels.get(node.parent as usize).map_or(0, |above| above + 1);
+            levels.push(level);
+            level as usize > MAX_LEVELS
+        })
     }
 
     /// The node of that index.

@@ -143,6 +143,7 @@ fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
         SkipReason::NotUtf8(at) => {
             RegistryError::unreadable(name, &format!("byte {at} is not UTF-8"), "save the file as UTF-8")
         }
+        SkipReason::TooDeep => RegistryError::unreadable(name, "it is nested too deep", advice),
         SkipReason::Minified(_) => RegistryError::unreadable(name, "it is minified code", advice),
         SkipReason::TooLarge(size) => RegistryError::unreadable(
             name,

@@ -171,7 +171,7 @@ pub enum Applicability {
 pub struct SkippedFile {
     /// File, relative to the project root, with `/`.
     pub path: String,
-    /// `not UTF-8`, `binary`, `too large`, `minified` or `unreadable`.
+    /// `not UTF-8`, `binary`, `too large`, `minified`, `too deep` or `unreadable`.
     pub kind: &'static str,
     /// Why, in words.
     pub reason: String,

@@ -7,6 +7,7 @@ use crate::project::{Project, SkipReason, Skipped};
 use crate::registry::model::Registry;
 use crate::report::escape;
 use crate::report::paths::Base;
+use crate::scan::MAX_LEVELS;
 
 /// Counts over one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,6 +113,7 @@ pub fn reason(reason: &SkipReason) -> String {
         SkipReason::Binary => "binary".to_owned(),
         SkipReason::TooLarge(size) => format!("{size} bytes are more than --max-file-size allows"),
         SkipReason::Minified(line) => format!("minified ({line} bytes to a line)"),
+        SkipReason::TooDeep => format!("nested more than {MAX_LEVELS} levels deep"),
         SkipReason::Unreadable(error) => format!("cannot be read: {error}"),
     }
 }
@@ -123,6 +125,7 @@ pub fn kind(reason: &SkipReason) -> &'static str {
         SkipReason::Binary => "binary",
         SkipReason::TooLarge(_) => "too large",
         SkipReason::Minified(_) => "minified",
+        SkipReason::TooDeep => "too deep",
         SkipReason::Unreadable(_) => "unreadable",
     }
 }

@@ -50,7 +50,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
     let region = Region { language, text, interest, patterns, in_macro: false };
     let mut candidates = Candidates::new(&region);
     let visit = |node| candidates.see(node);
-    QUERIES[language.name].run_and_visit(root, text, visit, |found| {
+    let is_whole = QUERIES[language.name].run_and_visit(root, text, visit, |found| {
         if let Some(node) = found.get("call") {
             if let Some(name) = found.get("call.function").and_then(|function| syntax.callee_name(function, text)) {
                 facts.called.insert(name_hash(name));
@@ -92,6 +92,10 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             }
         }
     });
+
+    if !is_whole {
+        return FileFacts { too_deep: true, ..FileFacts::default() };
+    }
 
     let unread = (!code.hidden().is_empty()).then(|| hidden(language, text, &code));
     if let Some(unread) = &unread {
@@ -171,10 +175,14 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         }
     }
     let wanted: HashSet<String> = wanted.into_iter().map(str::to_owned).collect();
+    super::limit_was_hit();
     for (node, function, arguments) in calls {
         if let (Some(function), Some(arguments)) = (function, arguments) {
             region.add_call(&mut facts, &wanted, node, function, arguments);
         }
+    }
+    if super::limit_was_hit() {
+        facts.limits.push(format!("an argument nested more than {} levels deep is not followed", super::MAX_DEPTH));
     }
     for (node, name) in elements {
         if let Some(name) = name {

@@ -346,6 +346,8 @@ pub struct FileFacts {
     pub matches: Vec<PatternMatch>,
     /// Whether the tree holds errors.
     pub broken: bool,
+    /// Whether the tree is deeper than is looked into: then nothing else is known.
+    pub too_deep: bool,
     /// Bounds that scanning hit, one sentence each.
     pub limits: Vec<String>,
     /// Hashes of the names of everything that is called, of interest or not.

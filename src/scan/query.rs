@@ -122,7 +122,8 @@ impl Query {
         self.run_and_visit(root, text, |_| {}, each);
     }
 
-    /// The same, and visits every node on the way, in no order that means anything.
+    /// The same, and visits every node on the way, in no order that means anything. False, with nothing found, when the tree
+    /// is deeper than [`super::MAX_LEVELS`].
     ///
     /// One step of a cursor costs about as much as all that is done with most nodes, so each node is stepped on once: the
     /// children that a pattern looks at are those that were passed, and are matched when their parent is left.
@@ -132,7 +133,7 @@ impl Query {
         text: &str,
         mut visit: impl FnMut(Node<'tree>),
         mut each: impl FnMut(&Captured<'tree>),
-    ) {
+    ) -> bool {
         let mut cursor = root.walk();
         let mut found = Matches::default();
         let mut captured = Captured::default();
@@ -151,12 +152,16 @@ impl Query {
             count += 1;
             if cursor.goto_first_child() {
                 open.push(here);
+                if open.len() > super::MAX_LEVELS {
+                    return false;
+                }
                 continue;
             }
             self.at_node(&here, &[], text, &mut captured, &mut found);
             while open.is_empty() || !cursor.goto_next_sibling() {
                 let Some(done) = open.pop() else {
-                    return found.each_in_order(&mut each);
+                    found.each_in_order(&mut each);
+                    return true;
                 };
                 cursor.goto_parent();
                 if done.is_root {
