@@ -105,6 +105,25 @@ impl<'a> At<'a> {
         self.map().iter().map(|entry| (entry, self.below(&entry.key, &entry.value))).collect()
     }
 
+    /// The node as text.
+    pub(super) fn word(&self) -> Option<&'a str> {
+        match &self.node.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The words of a list, or of a text that separates them by commas.
+    pub(super) fn words(&self) -> Vec<String> {
+        let items = self.items();
+        let texts = items.iter().chain([self]).filter_map(Self::word);
+        texts
+            .flat_map(|text| text.split(','))
+            .map(|word| word.trim().to_owned())
+            .filter(|word| !word.is_empty())
+            .collect()
+    }
+
     /// Texts of the list below a key.
     pub(super) fn texts(&self, key: &str) -> Vec<String> {
         let texts = self.list(key).into_iter().filter_map(|item| match &item.node.kind {

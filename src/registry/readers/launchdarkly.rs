@@ -1,6 +1,7 @@
 //! LaunchDarkly: flags as the REST API lists them, and the data that SDKs, the relay and file sources hold. Owns the shapes
-//! of the documents and the metadata; what targeting comes to is read in `targeting`.
+//! of the documents and the metadata; what targeting comes to is read in `targeting`, statuses in `statuses`.
 
+mod statuses;
 mod targeting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,11 +104,14 @@ fn recognises(root: &At<'_>) -> bool {
         || data.get("flags").is_some_and(|flags| flags.entries().iter().take(20).any(|(_, at)| targeted(at)))
         || root.list("items").first().is_some_and(listed)
         || listed(root)
+        || statuses::recognises(root)
 }
 
 fn read(reading: &mut Reading, root: &At<'_>) {
     let root = &data(root);
-    if root.has("items") || root.has("variations") {
+    if statuses::recognises(root) {
+        statuses::read(reading, root);
+    } else if root.has("items") || root.has("variations") {
         rest(reading, root);
     } else {
         sdk(reading, root);

@@ -1,6 +1,7 @@
 //! A registry document as a tree with spans, whatever its notation, so that the meaning is written once.
 //! Owns the tree and the choice of notation; each notation is read beside this file, meaning is given in `native`.
 
+mod annotations;
 mod json;
 mod toml;
 mod yaml;
@@ -82,15 +83,18 @@ pub(super) enum Notation {
     Json,
     Toml,
     Yaml,
+    /// Comments of source code.
+    Annotations,
 }
 
 impl Notation {
-    /// By extension, else by content: JSON starts with a brace, TOML has a line that is a `[header]` or `key = value`.
+    /// By extension, else by content: source code has annotations in comments, JSON starts with a brace, TOML has a line that is a `[header]` or `key = value`.
     pub(super) fn of(path: &Path, text: &str) -> Self {
         match path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase).as_deref() {
             Some("json") => Self::Json,
             Some("toml") => Self::Toml,
             Some("yaml" | "yml") => Self::Yaml,
+            _ if annotations::are_in(text) => Self::Annotations,
             _ => Self::of_content(text),
         }
     }
@@ -119,6 +123,7 @@ pub(super) fn parse(text: &str, notation: Notation) -> Result<Rc<Node>, Problem>
         Notation::Json => json::parse(text, mark),
         Notation::Toml => toml::parse(text, mark),
         Notation::Yaml => yaml::parse(text, mark),
+        Notation::Annotations => Ok(annotations::parse(text)),
     }
 }
 
