@@ -18,6 +18,7 @@ mod growthbook;
 mod launchdarkly;
 mod openedx;
 mod optimizely;
+mod possible;
 mod posthog;
 mod reading;
 mod split;

@@ -8,6 +8,7 @@ mod flagsmith;
 mod further;
 mod launchdarkly;
 mod more;
+mod smallest;
 mod unleash;
 
 use std::path::{Path, PathBuf};

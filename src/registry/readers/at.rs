@@ -147,6 +147,11 @@ impl<'a> At<'a> {
         self.field(key).is_none_or(|node| matches!(node.kind, Kind::List(_)))
     }
 
+    /// Whether a list stands below a key.
+    pub(super) fn is_list(&self, key: &str) -> bool {
+        self.field(key).is_some_and(|node| matches!(node.kind, Kind::List(_)))
+    }
+
     /// Whether it is a mapping.
     pub(super) fn is_map(&self) -> bool {
         matches!(self.node.kind, Kind::Map(_))

@@ -136,7 +136,7 @@ fn state(feature: &At<'_>, at: &At<'_>, variable: &str) -> RolloutState {
         Some("inactive") => return RolloutState::CallDefault { why: at.because("`status` is inactive") },
         _ => return RolloutState::Unknown { why: at.because("`status` is neither active nor inactive") },
     }
-    if !at.has("targets") || !at.is_list_or_absent("targets") {
+    if !at.is_list("targets") {
         return RolloutState::Unknown { why: at.because("no list of `targets`") };
     }
     let mut steps = Vec::new();
@@ -176,7 +176,8 @@ fn distribution(feature: &At<'_>, target: &At<'_>, variable: &str) -> Vec<(Outco
     let mut gives = Vec::new();
     let mut sum = 0.0;
     for part in target.list("distribution") {
-        let share = part.number("percentage").filter(|share| *share >= 0.0);
+        let proper = part.stray(&["_variation", "percentage"]).is_none();
+        let share = part.number("percentage").filter(|share| *share >= 0.0 && proper);
         let (Some(share), Some(id)) = (share, part.text("_variation")) else {
             return vec![(Outcome::Unclear(part.because("a part without variation or percentage")), None)];
         };

@@ -140,7 +140,7 @@ fn steps(at: &At<'_>, rollouts: &BTreeMap<&str, At<'_>>, experiments: &BTreeMap<
     match at.text("rolloutId") {
         Some("") => {}
         Some(id) => match rollouts.get(id) {
-            Some(rollout) if rollout.has("experiments") && rollout.is_list_or_absent("experiments") => {
+            Some(rollout) if rollout.is_list("experiments") && rollout.stray(&["id", "experiments"]).is_none() => {
                 steps.extend(rollout.list("experiments").iter().flat_map(|one| rule(one, false)));
             }
             _ => steps.push(unclear(at.because(&format!("rollout `{id}` is not in the document")))),
@@ -158,7 +158,7 @@ fn rule(at: &At<'_>, experiment: bool) -> Vec<Rule> {
         return vec![unclear(why)];
     }
     for list in ["audienceIds", "trafficAllocation", "variations"] {
-        if !at.is_list_or_absent(list) {
+        if !at.is_list(list) {
             return vec![unclear(at.because(&format!("`{list}` is no list")))];
         }
     }
@@ -181,14 +181,17 @@ fn rule(at: &At<'_>, experiment: bool) -> Vec<Rule> {
     let mut start = 0.0;
     let mut rest = false;
     for bucket in at.list("trafficAllocation") {
-        let Some(end) = bucket.number("endOfRange").filter(|end| *end >= start) else {
-            return vec![unclear(bucket.because("`endOfRange` is no end of a range"))];
+        let proper = bucket.stray(&["entityId", "endOfRange"]).is_none();
+        let end = bucket.number("endOfRange").filter(|end| *end >= start && proper);
+        let (Some(end), Some(id)) = (end, bucket.text("entityId")) else {
+            return vec![unclear(bucket.because("a bucket without variation or end"))];
         };
         if end > start {
-            let id = bucket.text("entityId").unwrap_or_default();
             match variations.iter().find(|variation| variation.text("id") == Some(id)) {
                 Some(variation) => gives.push((served(variation), Some((end - start) / ALL * 100.0))),
-                None => rest = true,
+                // No variation has no id.
+                None if id.is_empty() => rest = true,
+                None => return vec![unclear(bucket.because("a variation that is not in the document"))],
             }
         }
         start = end;

@@ -216,7 +216,7 @@ fn definition(at: &At<'_>) -> RolloutState {
         return state;
     }
     for list in ["rules", "treatments", "defaultRule"] {
-        if !at.is_list_or_absent(list) || !at.has(list) {
+        if !at.is_list(list) {
             return RolloutState::Unknown { why: at.because(&format!("no list of `{list}`")) };
         }
     }
@@ -261,7 +261,7 @@ fn change(at: &At<'_>) -> RolloutState {
     if let Some(state) = killed(at, &default) {
         return state;
     }
-    if !at.has("conditions") || !at.is_list_or_absent("conditions") {
+    if !at.is_list("conditions") {
         return RolloutState::Unknown { why: at.because("no list of `conditions`") };
     }
     let (mut steps, mut rest) = left_out(at, &default);

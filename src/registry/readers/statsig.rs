@@ -77,6 +77,8 @@ const SPEC: [&str; 13] = [
 ];
 const SPEC_RULE: [&str; 9] =
     ["name", "groupName", "passPercentage", "conditions", "returnValue", "id", "salt", "isDeviceBased", "idType"];
+const CONDITION: [&str; 8] =
+    ["type", "operator", "targetValue", "field", "additionalValues", "isDeviceBased", "idType", "customID"];
 /// Other types make an SDK that does not know them give the gate up.
 const CONDITIONS: [&str; 26] = [
     "public",
@@ -197,7 +199,7 @@ fn gate(at: &At<'_>) -> RolloutState {
 
 /// The rules in order. Who matches one goes no further: past its percentage there is the default.
 fn rules(at: &At<'_>, known: &[&str], passed: impl Fn(&At<'_>) -> Outcome, default: &Outcome, steps: &mut Vec<Step>) {
-    if !at.has("rules") || !at.is_list_or_absent("rules") {
+    if !at.is_list("rules") {
         return steps.push(unclear(at.because("no list of `rules`")));
     }
     for rule in at.list("rules") {
@@ -214,7 +216,9 @@ fn rules(at: &At<'_>, known: &[&str], passed: impl Fn(&At<'_>) -> Outcome, defau
         if conditions.is_empty() {
             steps.push(unclear(rule.because("a rule without conditions")));
         }
-        let everyone = conditions.iter().all(|condition| condition.text("type") == Some("public"));
+        let public =
+            |condition: &At<'_>| condition.text("type") == Some("public") && condition.stray(&CONDITION).is_none();
+        let everyone = conditions.iter().all(public);
         let mut when = if everyone { When::Always } else { When::Sometimes(rule.because("conditions")) };
         if !rule.is_empty("environments") {
             when = when.and(When::Sometimes(rule.near("environments").because("only in some environments")));
