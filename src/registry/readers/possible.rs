@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// Whether a value meets a condition. `None` when that is not known.
+type Meets<'a> = Box<dyn Fn(&str) -> Option<bool> + 'a>;
+
 /// A condition on one attribute.
 pub(super) struct Condition<'a> {
     /// The attribute; conditions on different ones never contradict each other.
@@ -9,7 +12,7 @@ pub(super) struct Condition<'a> {
     /// The only values that meet it, exactly as written. `None` when there may be others.
     pub(super) only: Option<Vec<&'a str>>,
     /// Whether a value meets it. `None` when that is not known.
-    pub(super) meets: Box<dyn Fn(&str) -> Option<bool> + 'a>,
+    pub(super) meets: Meets<'a>,
 }
 
 /// Whether some context may meet all conditions: no attribute is asked for values of which none meets all.

@@ -291,7 +291,7 @@ fn rollout(name: &str, strategy: &At<'_>) -> When {
                 (None, _) => When::Unclear(strategy.because("`percentage` is no percentage")),
                 (Some(0.0), _) => When::Never,
                 (Some(100.0), Some(by)) => When::Given(key(by)),
-                // Without a key, some SDKs draw a number of up to 101: even 100 % leaves somebody out.
+                // Without a key each call draws a number; that no SDK draws one beyond 100 is not known.
                 (Some(share), by) => When::Share(share, by.map(str::to_owned)),
             }
         }
