@@ -93,8 +93,9 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             let aliases = flag.aliases.iter().cloned().zip(alias_spans).collect();
             let key = flag.key.clone();
             match (registry.flags.get_mut(&key), vendors.documents.get(&key)) {
-                (Some(first), Some((origin, _))) => {
-                    overlay::declare(first, flag, given, &documents[*origin].name, &mut readers[at]);
+                (Some(first), Some(origin)) => {
+                    let origin = &documents[origin.document].name;
+                    overlay::declare(first, flag, given, origin, &mut readers[at]);
                 }
                 _ => add_flag(&mut registry, &mut known, (flag, given), documents, &mut readers[at]),
             }
@@ -120,11 +121,21 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     Ok((registry, warnings.collect()))
 }
 
+/// Where a flag was first read.
+struct Origin {
+    /// The position of the document.
+    document: usize,
+    /// The name of its format.
+    format: &'static str,
+    /// It says nothing of what the flag serves.
+    describes: bool,
+}
+
 /// What came from vendors' documents.
 #[derive(Default)]
 struct Vendors {
     /// The first document that has each key, and its provider.
-    documents: BTreeMap<String, (usize, &'static str)>,
+    documents: BTreeMap<String, Origin>,
     /// Environments that a document calls production.
     production: BTreeSet<String>,
     /// Environments that never count unless somebody asks for them.
@@ -152,12 +163,19 @@ impl Vendors {
             {
                 flag.environments.entry(name.clone()).or_insert(state);
             }
-            match (self.documents.get(&flag.key), registry.flags.get_mut(&flag.key)) {
-                (Some((origin, provider)), Some(first)) => {
-                    overlay::add(first, flag, *provider == format.name, &documents[*origin].name);
+            let own = Origin { document: at, format: format.name, describes: reading.describes };
+            match (self.documents.get_mut(&flag.key), registry.flags.get_mut(&flag.key)) {
+                (Some(origin), Some(first)) if origin.describes && !own.describes => {
+                    *origin = own;
+                    let description = std::mem::replace(first, flag);
+                    overlay::annotate(first, description);
+                }
+                (Some(origin), Some(first)) if own.describes && !origin.describes => overlay::annotate(first, flag),
+                (Some(origin), Some(first)) => {
+                    overlay::add(first, flag, origin.format == own.format, &documents[origin.document].name);
                 }
                 _ => {
-                    self.documents.insert(flag.key.clone(), (at, format.name));
+                    self.documents.insert(flag.key.clone(), own);
                     registry.flags.insert(flag.key.clone(), flag);
                 }
             }

@@ -145,6 +145,8 @@ pub struct EnvironmentState {
     pub seen: Vec<(Projection, RolloutState)>,
     /// The document leaves out what decides, so that another one may say more.
     pub summary: bool,
+    /// Why it cannot be one value for everyone, whatever another document concludes: what somebody observed.
+    pub refuted: Option<String>,
     /// The day since which it has been so.
     pub since: Option<Date>,
     /// Where the registry says so.
@@ -154,7 +156,7 @@ pub struct EnvironmentState {
 impl EnvironmentState {
     /// A state that looks the same from every side.
     pub fn plain(state: RolloutState, since: Option<Date>, at: Location) -> Self {
-        Self { state, seen: Vec::new(), summary: false, since, at }
+        Self { state, seen: Vec::new(), summary: false, refuted: None, since, at }
     }
 
     /// What it serves as seen through a projection, where the document says so.

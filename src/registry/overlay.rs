@@ -10,6 +10,11 @@ use super::native::{Given, Reader};
 use super::verdict::{EVERY, describe};
 use crate::source::Location;
 
+/// Adds what a document says about a flag that leaves its state open, whoever wrote it.
+pub(super) fn annotate(first: &mut Flag, description: Flag) {
+    metadata(first, description.metadata());
+}
+
 /// Adds what a further document of a vendor says about a flag. `same_provider` tells whether both are of one vendor.
 pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &str) {
     let details = more.metadata();
@@ -26,8 +31,9 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
         return metadata(first, details);
     }
     for (name, state) in more.environments {
+        let refuted = state.refuted.clone().or_else(|| first.environments.get(&name)?.refuted.clone());
         match first.environments.get_mut(&name) {
-            None => drop(first.environments.insert(name, state)),
+            None => drop(first.environments.insert(name.clone(), state)),
             Some(known) if known.summary => {
                 let since = state.since.or(known.since);
                 *known = EnvironmentState { since, ..state };
@@ -44,6 +50,20 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
             Some(known) => {
                 let why = format!("two documents contradict each other about it, one of them {others}");
                 doubt(known, &why);
+            }
+        }
+        if let (Some(why), Some(known)) = (refuted, first.environments.get_mut(&name)) {
+            refute(known, why);
+        }
+    }
+    // What is true everywhere is true of an environment that a document only names.
+    if first.environments.get(EVERY).is_some_and(|state| !state.summary) {
+        let named: Vec<String> =
+            first.environments.iter().filter(|(_, state)| state.summary).map(|(name, _)| name.clone()).collect();
+        for name in named {
+            let refuted = first.environments.remove(&name).and_then(|state| state.refuted);
+            if let (Some(why), Some(every)) = (refuted, first.environments.get_mut(EVERY)) {
+                refute(every, why);
             }
         }
     }
@@ -75,6 +95,15 @@ fn unknown(why: String, at: Location) -> EnvironmentState {
 
 fn doubt(state: &mut EnvironmentState, why: &str) {
     *state = unknown(why.to_owned(), state.at.clone());
+}
+
+/// Takes a constant back that somebody saw not to be one.
+fn refute(state: &mut EnvironmentState, why: String) {
+    let constant = |state: &RolloutState| matches!(state, RolloutState::Constant { .. });
+    if constant(&state.state) || state.seen.iter().any(|(_, state)| constant(state)) {
+        doubt(state, &format!("its rules say one value for everyone, but {why}"));
+    }
+    state.refuted = Some(why);
 }
 
 /// What a document says about a flag besides what it serves.

@@ -4,17 +4,25 @@
 mod appconfig;
 mod at;
 mod azure;
+mod chromium;
 mod configcat;
+mod devcycle;
 mod firebase;
 mod flagd;
 mod flagpole;
 mod flagsmith;
 mod flipper;
+mod gitlab;
 mod gofeatureflag;
 mod growthbook;
 mod launchdarkly;
+mod openedx;
+mod optimizely;
+mod possible;
 mod posthog;
 mod reading;
+mod split;
+mod statsig;
 mod steps;
 mod unleash;
 mod waffle;
@@ -40,7 +48,7 @@ pub(super) struct Format {
 }
 
 /// Every provider whose documents are read.
-static FORMATS: [Format; 14] = [
+static FORMATS: [Format; 21] = [
     unleash::FORMAT,
     launchdarkly::FORMAT,
     flagsmith::FORMAT,
@@ -55,6 +63,13 @@ static FORMATS: [Format; 14] = [
     firebase::FORMAT,
     flagpole::FORMAT,
     flipper::FORMAT,
+    statsig::FORMAT,
+    split::FORMAT,
+    devcycle::FORMAT,
+    optimizely::FORMAT,
+    gitlab::FORMAT,
+    openedx::FORMAT,
+    chromium::FORMAT,
 ];
 
 /// The format that a document is in; `None` for the native one, and for what is no registry at all.

@@ -110,6 +110,25 @@ impl<'a> At<'a> {
         self.map().iter().map(|entry| (entry, self.below(&entry.key, &entry.value))).collect()
     }
 
+    /// The node as text.
+    pub(super) fn word(&self) -> Option<&'a str> {
+        match &self.node.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The words of a list, or of a text that separates them by commas.
+    pub(super) fn words(&self) -> Vec<String> {
+        let items = self.items();
+        let texts = items.iter().chain([self]).filter_map(Self::word);
+        texts
+            .flat_map(|text| text.split(','))
+            .map(|word| word.trim().to_owned())
+            .filter(|word| !word.is_empty())
+            .collect()
+    }
+
     /// Texts of the list below a key.
     pub(super) fn texts(&self, key: &str) -> Vec<String> {
         let texts = self.list(key).into_iter().filter_map(|item| match &item.node.kind {
@@ -131,6 +150,11 @@ impl<'a> At<'a> {
     /// Whether a list, or nothing at all, stands below a key.
     pub(super) fn is_list_or_absent(&self, key: &str) -> bool {
         self.field(key).is_none_or(|node| matches!(node.kind, Kind::List(_)))
+    }
+
+    /// Whether a list stands below a key.
+    pub(super) fn is_list(&self, key: &str) -> bool {
+        self.field(key).is_some_and(|node| matches!(node.kind, Kind::List(_)))
     }
 
     /// Whether it is a mapping.
