@@ -41,10 +41,11 @@ pub struct Outcome {
 /// # Errors
 /// When a path cannot be walked, or a registry or a pattern cannot be read.
 pub fn run(settings: &Settings, reach: impl Into<Reach>) -> Result<Outcome> {
-    let (known, _) = registry::load(&settings.registries, &settings.root, &mut Sources::default())?;
+    let texts = registry::Texts::read(&settings.registries, &settings.declared, &settings.root)?;
+    let (known, _) = texts.load(&mut Sources::default())?;
     let mut project = load::load(settings, &keys(&known))?;
     // Diagnostics point into registry files too, so these join the sources of the project, behind the code.
-    let (registry, warnings) = registry::load(&settings.registries, &settings.root, &mut project.sources)?;
+    let (registry, warnings) = texts.load(&mut project.sources)?;
     let verdicts = verdicts(&registry, settings);
     let decisions = rules::decisions(&project, &verdicts, &registry, settings);
     let plan = fix::plan(&mut project, &decisions, reach, &Below(&settings.root));

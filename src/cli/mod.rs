@@ -7,6 +7,7 @@ pub mod config;
 pub mod explain;
 pub mod init;
 pub mod list;
+pub mod registries;
 pub mod settings;
 pub mod terminal;
 

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
+use super::registries;
 use crate::provider::{self, Provider, Providers};
 use crate::registry::nearest;
 use crate::report::escape;
@@ -68,6 +69,15 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     if !decided.is_empty() && !scan.registries.is_empty() {
         warnings.push("--flag KEY=VALUE decides flags without a registry: --registry is not read".to_owned());
     }
+    let described = std::mem::take(&mut config.described);
+    // `--registry` takes the place of all that the configuration names.
+    let declared = if scan.no_registry || !decided.is_empty() || !scan.registries.is_empty() {
+        Vec::new()
+    } else {
+        let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
+        let databases = registries::databases(&scan.databases, &here)?;
+        registries::connect(described, base, &databases, |name| env::var(name).ok(), &here)?
+    };
     let registries = if scan.no_registry || !decided.is_empty() {
         Vec::new()
     } else if !scan.registries.is_empty() {
@@ -75,8 +85,10 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     } else if !config.registries.is_empty() {
         let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
         config.registries.iter().map(|path| base.join(path)).collect()
-    } else {
+    } else if declared.is_empty() {
         registry::discover(&root)
+    } else {
+        Vec::new()
     };
     let providers = providers(&here, &root, &config, &scan.providers)?;
     let mut checks = config.checks;
@@ -105,13 +117,19 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         overrides: config.overrides,
         providers,
         registries,
+        declared,
         decided,
         only,
         policy: Policy {
             stale_after: staleness.stale_after.unwrap_or(defaults.stale_after),
             hard_cap: staleness.hard_cap.unwrap_or(defaults.hard_cap),
             ops_review: staleness.ops_review.unwrap_or(defaults.ops_review),
+            max_partial: staleness.max_partial.unwrap_or(defaults.max_partial),
             min_stable: scan.min_stable.or(staleness.min_stable).unwrap_or(defaults.min_stable),
+            max_snapshot_age: scan
+                .max_snapshot_age
+                .or(staleness.max_snapshot_age)
+                .unwrap_or(defaults.max_snapshot_age),
             remove_off: scan.remove_off || staleness.remove_off,
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::error::{Problem, RegistryError};
-use super::model::{EnvironmentState, Flag, Registry};
+use super::input::Input;
+use super::model::{EnvironmentState, Flag, Registry, Snapshot};
 use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
 use super::overlay;
@@ -17,7 +18,8 @@ use crate::source::{SourceId, Span};
 /// Problems of a file for which the nearest flag is looked up.
 const MAX_SUGGESTIONS: usize = 20;
 
-/// A registry file that was parsed.
+/// A registry file that was parsed, or a document out of a snapshot.
+#[derive(Clone)]
 pub(super) struct Document {
     /// Display path.
     pub(super) name: String,
@@ -27,6 +29,16 @@ pub(super) struct Document {
     pub(super) source: SourceId,
     /// Its content.
     pub(super) root: Rc<Node>,
+    /// How its content is reached from the beginning of its file.
+    pub(super) pointer: String,
+    /// The environment that all of it is about, where it does not say so itself.
+    pub(super) environment: Option<String>,
+    /// The snapshot that it is a part of.
+    pub(super) snapshot: Option<Arc<Snapshot>>,
+    /// How the configuration describes it.
+    pub(super) input: Option<Arc<Input>>,
+    /// Of a literal in a program: what else changes it, and why it may have more entries.
+    pub(super) program: Option<(Vec<String>, Option<String>)>,
 }
 
 /// A parent that a flag names, to be looked up once all flags are known.
@@ -43,7 +55,9 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     let mut headers: Vec<Header> = Vec::new();
     let mut formats = Vec::new();
     for (document, reader) in documents.iter().zip(&mut readers) {
-        let format = readers::recognise(&document.root).unwrap_or_else(|problem| {
+        let in_house = document.input.as_ref().is_some_and(|input| input.is_in_house());
+        let format = if in_house { Ok(Some(readers::in_house())) } else { readers::recognise(&document.root) };
+        let format = format.unwrap_or_else(|problem| {
             reader.problems.push(problem);
             None
         });
@@ -54,7 +68,11 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
         });
     }
     let mut registry =
-        Registry { origins: documents.iter().map(|document| document.name.clone()).collect(), ..Registry::default() };
+        Registry { origins: origins(documents), snapshots: snapshots(documents), ..Registry::default() };
+    registry.open = documents
+        .iter()
+        .filter_map(|document| Some(format!("{}, {}", document.name, document.program.as_ref()?.1.as_ref()?)))
+        .collect();
     settle(&mut registry, &headers, &mut readers);
     let environments: Vec<String> = registry.required.iter().chain(&registry.informational).cloned().collect();
 
@@ -62,6 +80,14 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     for (at, format) in formats.iter().enumerate() {
         if let Some(format) = format {
             vendors.read(&mut registry, (at, format), documents, &mut readers[at]);
+        }
+    }
+    for (at, document) in documents.iter().enumerate() {
+        if let (Some(snapshot), Some(format)) = (&document.snapshot, formats[at])
+            && !vendors.filled.contains(snapshot)
+            && readers.iter().all(|reader| reader.problems.is_empty())
+        {
+            readers[at].problems.push(readers::empty(format, &document.root));
         }
     }
     let mut parents = Vec::new();
@@ -101,6 +127,19 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     Ok((registry, warnings.collect()))
 }
 
+/// The files that documents came from, each once.
+fn origins(documents: &[Document]) -> Vec<String> {
+    let mut origins: Vec<String> = documents.iter().map(|document| document.name.clone()).collect();
+    origins.dedup();
+    origins
+}
+
+fn snapshots(documents: &[Document]) -> Vec<Arc<Snapshot>> {
+    let mut snapshots: Vec<Arc<Snapshot>> = documents.iter().filter_map(|one| one.snapshot.clone()).collect();
+    snapshots.dedup();
+    snapshots
+}
+
 /// What came from vendors' documents.
 #[derive(Default)]
 struct Vendors {
@@ -110,6 +149,8 @@ struct Vendors {
     production: BTreeSet<String>,
     /// Environments that never count unless somebody asks for them.
     informational: BTreeSet<String>,
+    /// Snapshots that hold a flag.
+    filled: Vec<Arc<Snapshot>>,
 }
 
 impl Vendors {
@@ -120,13 +161,32 @@ impl Vendors {
         documents: &[Document],
         reader: &mut Reader,
     ) {
-        let reading = readers::read(format, &documents[at].root, documents[at].source);
+        let document = &documents[at];
+        let reading = match &document.input {
+            Some(input) if input.is_in_house() => readers::read_in_house(document, input),
+            _ => readers::read(format, &document.root, &document.pointer, document.source),
+        };
+        // A provider may well have an environment, or a page, without flags: only all of a snapshot must not be empty.
+        // A program that declares none declares none.
+        let may_be_empty = document.snapshot.is_some() || document.program.is_some();
+        if reading.flags.is_empty() && reading.problems.is_empty() && !may_be_empty {
+            reader.problems.push(readers::empty(format, &document.root));
+        }
+        if let Some(snapshot) = &document.snapshot
+            && !reading.flags.is_empty()
+        {
+            self.filled.push(Arc::clone(snapshot));
+        }
         reader.problems.extend(reading.problems);
         reader.warnings.extend(reading.warnings);
         self.production.extend(reading.production);
         self.informational.extend(reading.informational);
         for mut flag in reading.flags {
-            flag.provider = Some(format.title);
+            flag.provider = (format.name != readers::in_house().name).then_some(format.title);
+            flag.snapshots.extend(document.snapshot.clone());
+            if let Some(environment) = &document.environment {
+                overlay::place(&mut flag, environment);
+            }
             match (self.documents.get(&flag.key), registry.flags.get_mut(&flag.key)) {
                 (Some((origin, provider)), Some(first)) => {
                     overlay::add(first, flag, *provider == format.name, &documents[*origin].name);
@@ -250,6 +310,7 @@ fn add_flag(
         value_type: before.value_type || given.value_type,
         kind: before.kind || given.kind,
         state: before.state || given.state,
+        overrides: before.overrides.take().or(given.overrides),
     };
     first.created = first.created.or(flag.created);
     first.expires = first.expires.or(flag.expires);

@@ -2,25 +2,36 @@
 
 pub mod data;
 mod error;
+pub mod input;
+mod literal;
 mod merge;
 pub mod model;
 mod native;
 mod nearest;
 mod overlay;
 mod premise;
+mod projects;
 mod readers;
+pub mod schedule;
+pub mod semantics;
+pub mod snapshot;
+pub mod table;
 mod tree;
 pub mod verdict;
 
+use error::Problem;
 pub use error::RegistryError;
 pub use nearest::nearest;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::language;
 use crate::project::SkipReason;
 use crate::source::read;
 use crate::source::{Source, Sources, display_path};
+use input::{Input, Place};
 use model::Registry;
 use tree::Notation;
 
@@ -39,31 +50,150 @@ const DISCOVERED: [&str; 8] = [
     ".flag-sweep/flags.toml",
 ];
 
+/// The text of a registry, as it was read.
+#[derive(Debug)]
+struct Text {
+    /// Where it was read from, relative to the root where it lies inside.
+    shown: PathBuf,
+    text: Arc<str>,
+    notation: Notation,
+    /// How the configuration describes it.
+    input: Option<Arc<Input>>,
+}
+
+impl Text {
+    fn of(input: &Input, root: &Path) -> Result<Self, RegistryError> {
+        let described = Some(Arc::new(input.clone()));
+        let from_database = |connection: &table::Connection, table: &table::Table, shown: PathBuf| {
+            let text = connection.fetch(table).map_err(|why| {
+                let what = format!("table `{}` of {} ({})", table.name, connection.kind(), input.origin);
+                RegistryError::unreadable(&what, &why, "check the connection and the names of tables and columns")
+            })?;
+            Ok(Self { shown, text: text.into(), notation: Notation::Json, input: described.clone() })
+        };
+        match &input.place {
+            Place::Database(connection, table) => {
+                from_database(connection, table, PathBuf::from(format!("{} ({})", table.name, connection.kind())))
+            }
+            Place::File(path, table) => {
+                let full = root.join(path);
+                let shown = full.strip_prefix(root).unwrap_or(path).to_owned();
+                if let Some(table) = table
+                    && begins_as_database(&full)
+                {
+                    return from_database(&table::Connection::file(&full), table, shown);
+                }
+                let text = read::read(&full, MAX_FILE_SIZE).map_err(|why| unreadable(&display_path(&shown), &why))?;
+                let notation = Notation::of(&full, &text);
+                Ok(Self { shown, text: text.into(), notation, input: described })
+            }
+        }
+    }
+}
+
+fn begins_as_database(path: &Path) -> bool {
+    let mut beginning = [0; 16];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning)).is_ok()
+        && table::is_database(&beginning)
+}
+
+/// The mapping in a program, for a registry that is one.
+fn literal(input: &Input, path: &Path, text: &str) -> Option<Result<literal::Literal, Problem>> {
+    let language = language::by_path(path)?;
+    if !matches!(language.family, "python" | "javascript") || language.mask.is_some() {
+        let problem = Problem::new(format!("registries in {} are not read", language.name), 0..0, "this file");
+        return Some(Err(problem.help("Python dictionaries and objects of JavaScript or TypeScript are")));
+    }
+    let none = || Problem::new("a registry in a program needs the name of its mapping", 0..0, "which one?");
+    Some(match &input.mapping {
+        Some(name) => literal::read(language, text, name),
+        None => Err(none().help("say `mapping = \"FLAGS\"`, the variable or call that holds the literal")),
+    })
+}
+
+/// The texts of all registries of a run, read once.
+#[derive(Debug, Default)]
+pub struct Texts(Vec<Text>);
+
+impl Texts {
+    /// Reads registry files, and the registries that the configuration describes. Relative paths are taken from the root.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn read(paths: &[PathBuf], inputs: &[Input], root: &Path) -> Result<Self, RegistryError> {
+        let mut texts = Vec::new();
+        let mut seen = Vec::new();
+        for path in paths {
+            let full = root.join(path);
+            let canonical = full.canonicalize().unwrap_or_else(|_| full.clone());
+            let shown = canonical.strip_prefix(root).or(full.strip_prefix(root)).unwrap_or(path).to_owned();
+            if seen.contains(&canonical) {
+                continue;
+            }
+            let text = read::read(&full, MAX_FILE_SIZE).map_err(|why| unreadable(&display_path(&shown), &why))?;
+            let notation = Notation::of(&full, &text);
+            texts.push(Text { shown, text: text.into(), notation, input: None });
+            seen.push(canonical);
+        }
+        for input in inputs {
+            texts.push(Text::of(input, root)?);
+        }
+        Ok(Self(texts))
+    }
+
+    /// Gives the texts their meaning, together. Each becomes a source, so that diagnostics can point into it; without any
+    /// the registry counts as not loaded. Yields the registry and the warnings, each as `path:line:column: message`.
+    ///
+    /// # Errors
+    /// When a text is no registry, declares no flag, or contradicts itself or another one.
+    pub fn load(&self, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
+        let mut documents = Vec::new();
+        for Text { shown, text, notation, input } in &self.0 {
+            let name = display_path(shown);
+            let wrong = |problems| RegistryError::at(&name, text, problems);
+            let literal = input.as_ref().and_then(|input| literal(input, shown, text));
+            let (root, program) = match literal.transpose().map_err(|problem| wrong(vec![problem]))? {
+                Some(found) => (found.root, Some((found.writes, found.more))),
+                None => (tree::parse(text, *notation).map_err(|problem| wrong(vec![problem]))?, None),
+            };
+            let source = sources.add(Source { path: shown.clone(), text: Arc::clone(text), language: None });
+            let whole = merge::Document {
+                name: name.clone(),
+                text: Arc::clone(text),
+                source,
+                root,
+                pointer: String::new(),
+                environment: input.as_ref().and_then(|input| input.environment.clone()),
+                snapshot: None,
+                input: input.clone(),
+                program,
+            };
+            match snapshot::unpack(&whole.root, &name) {
+                None => documents.push(whole),
+                Some(opened) => {
+                    let (snapshot, parts) = opened.map_err(wrong)?;
+                    let snapshot = Arc::new(snapshot);
+                    documents.extend(parts.into_iter().enumerate().map(|(at, (environment, root))| merge::Document {
+                        root,
+                        pointer: format!("/documents/{at}/document"),
+                        environment: environment.or(whole.environment.clone()),
+                        snapshot: Some(Arc::clone(&snapshot)),
+                        ..whole.clone()
+                    }));
+                }
+            }
+        }
+        projects::merge(&documents)
+    }
+}
+
 /// Reads registry files and merges them. Each becomes a source, so that diagnostics can point into it. Relative paths
 /// are taken from the root; without any path the registry counts as not loaded. Yields the registry and the warnings, each as `path:line:column: message`.
 ///
 /// # Errors
 /// When a file cannot be read, is not a registry, declares no flag, or contradicts itself or another one.
 pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
-    let mut documents = Vec::new();
-    let mut seen = Vec::new();
-    for path in paths {
-        let full = root.join(path);
-        let canonical = full.canonicalize().unwrap_or_else(|_| full.clone());
-        let shown = canonical.strip_prefix(root).or(full.strip_prefix(root)).unwrap_or(path).to_owned();
-        if seen.contains(&canonical) {
-            continue;
-        }
-        let name = display_path(&shown);
-        let text = read::read(&full, MAX_FILE_SIZE).map_err(|reason| unreadable(&name, &reason))?;
-        let text: Arc<str> = text.into();
-        let notation = Notation::of(&full, &text);
-        let root = tree::parse(&text, notation).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;
-        let source = sources.add(Source { path: shown, text: Arc::clone(&text), language: None });
-        seen.push(canonical);
-        documents.push(merge::Document { name, text, source, root });
-    }
-    merge::merge(&documents)
+    Texts::read(paths, &[], root)?.load(sources)
 }
 
 fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {

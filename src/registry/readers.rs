@@ -5,6 +5,7 @@ mod appconfig;
 mod at;
 mod azure;
 mod configcat;
+mod dictionary;
 mod firebase;
 mod flagd;
 mod flagpole;
@@ -20,6 +21,8 @@ mod unleash;
 mod waffle;
 
 use super::error::Problem;
+use super::input::Input;
+use super::merge::Document;
 use super::tree::Node;
 use crate::source::SourceId;
 
@@ -39,7 +42,7 @@ pub(super) struct Format {
 }
 
 /// Every provider whose documents are read.
-static FORMATS: [Format; 14] = [
+static FORMATS: [Format; 15] = [
     unleash::FORMAT,
     launchdarkly::FORMAT,
     flagsmith::FORMAT,
@@ -54,6 +57,7 @@ static FORMATS: [Format; 14] = [
     firebase::FORMAT,
     flagpole::FORMAT,
     flipper::FORMAT,
+    dictionary::FORMAT,
 ];
 
 /// The format that a document is in; `None` for the native one, and for what is no registry at all.
@@ -68,16 +72,31 @@ pub(super) fn recognise(root: &Node) -> Result<Option<&'static Format>, Problem>
     Ok(first)
 }
 
-/// Reads a document of a vendor.
-pub(super) fn read(format: &Format, root: &Node, source: SourceId) -> Reading {
+/// Reads a document of a vendor, which stands below `pointer` in its file.
+pub(super) fn read(format: &Format, root: &Node, pointer: &str, source: SourceId) -> Reading {
     let mut reading = Reading::new(source);
-    (format.read)(&mut reading, &At::root(root));
-    if reading.flags.is_empty() && reading.problems.is_empty() {
-        let problem =
-            Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here");
-        reading.problems.push(problem.help("an empty registry would make every flag unknown, so it is refused"));
-    }
+    (format.read)(&mut reading, &At { node: root, pointer: pointer.to_owned() });
     reading
+}
+
+/// The format of in-house registries, whatever they look like.
+pub(super) fn in_house() -> &'static Format {
+    static IN_HOUSE: Format = dictionary::FORMAT;
+    &IN_HOUSE
+}
+
+/// Reads an in-house registry as the configuration describes it.
+pub(super) fn read_in_house(document: &Document, input: &Input) -> Reading {
+    let mut reading = Reading::new(document.source);
+    let root = At { node: &document.root, pointer: document.pointer.clone() };
+    dictionary::read_described(&mut reading, &root, document, input);
+    reading
+}
+
+/// What is wrong with a document, or with all of a snapshot, that holds no flag.
+pub(super) fn empty(format: &Format, root: &Node) -> Problem {
+    Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here")
+        .help("an empty registry would make every flag unknown, so it is refused")
 }
 
 /// "Unleash, LaunchDarkly", for messages.

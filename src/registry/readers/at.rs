@@ -155,7 +155,7 @@ impl<'a> At<'a> {
             Kind::Bool(on) => Value::Bool(*on),
             Kind::Int(number) => Value::Int(*number),
             Kind::Float(number) => Value::Float(*number),
-            Kind::Huge => return None,
+            Kind::Huge | Kind::Code(_) => return None,
             Kind::Text(text) => Value::String(text.clone()),
             Kind::List(_) | Kind::Map(_) => {
                 Value::Json(super::super::native::json(self.node, &mut MAX_PARTS.clone())?.to_string())

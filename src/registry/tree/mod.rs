@@ -13,7 +13,7 @@ use super::error::Problem;
 use crate::source::Span;
 
 /// Deeper nesting is refused. A registry needs six levels; values of type json may need some more.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// Larger documents are refused, in nodes: 10^5 flags in long form have about two million.
 const MAX_NODES: usize = 5_000_000;
@@ -49,6 +49,8 @@ pub(super) enum Kind {
     List(Vec<Rc<Node>>),
     /// A mapping, in the order of the file, each key once.
     Map(Vec<Entry>),
+    /// An expression of a program that is no literal: its beginning.
+    Code(String),
 }
 
 impl Node {
@@ -61,6 +63,7 @@ impl Node {
             Kind::Text(_) => "text",
             Kind::List(_) => "a list",
             Kind::Map(_) => "a mapping",
+            Kind::Code(_) => "an expression",
         }
     }
 }
@@ -131,7 +134,7 @@ enum Open {
 
 /// The entries of a mapping, each key once.
 #[derive(Debug, Default)]
-struct Entries {
+pub(super) struct Entries {
     list: Vec<Entry>,
     /// Where each key is in the list, and whether it came by a merge key.
     places: HashMap<String, (usize, bool)>,
@@ -139,7 +142,7 @@ struct Entries {
 
 impl Entries {
     /// Adds an entry; a key that is already there is an error that shows both places.
-    fn add(&mut self, entry: Entry) -> Result<(), Problem> {
+    pub(super) fn add(&mut self, entry: Entry) -> Result<(), Problem> {
         match self.places.get(&entry.key) {
             Some(&(first, false)) => {
                 return Err(duplicate(&entry.key, entry.key_span, Some(self.list[first].key_span.clone())));
@@ -154,6 +157,11 @@ impl Entries {
             }
         }
         Ok(())
+    }
+
+    /// All of them.
+    pub(super) fn into_list(self) -> Vec<Entry> {
+        self.list
     }
 
     /// Adds an entry unless its key is there; a later entry of its own replaces it.
