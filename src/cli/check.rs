@@ -12,7 +12,7 @@ use crate::diagnostic::Applicability;
 use crate::fix::Reach;
 use crate::language::LANGUAGES;
 use crate::project::SkipReason;
-use crate::registry::{nearest, verdict};
+use crate::registry::nearest;
 use crate::report::json::Fixed;
 use crate::report::paths::Base;
 use crate::report::summary::plural;
@@ -164,7 +164,7 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
 /// Why the snapshots are not good enough to fix anything, one sentence each.
 fn untrusted(job: &Job, outcome: &Outcome) -> Vec<String> {
     let (policy, today) = (&job.settings.policy, job.settings.today);
-    outcome.registry.snapshots.iter().filter_map(|snapshot| verdict::untrusted(snapshot, policy, today)).collect()
+    outcome.registry.snapshots.iter().filter_map(|snapshot| snapshot.untrusted(policy, today)).collect()
 }
 
 /// Flags that were named on the command line and that nothing knows, one sentence each.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::error::{Problem, RegistryError};
 use super::input::Input;
-use super::model::{EnvironmentState, Flag, Registry, Snapshot};
+use super::freshness::Dated;
+use super::model::{EnvironmentState, Flag, Registry};
 use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
 use super::overlay;
@@ -29,16 +30,37 @@ pub(super) struct Document {
     pub(super) source: SourceId,
     /// Its content.
     pub(super) root: Rc<Node>,
-    /// How its content is reached from the beginning of its file.
-    pub(super) pointer: String,
-    /// The environment that all of it is about, where it does not say so itself.
+    /// What it is a part of, when it is one of a snapshot.
+    pub(super) part: Option<Part>,
+    /// The environment that all of it is about, where the configuration says so.
     pub(super) environment: Option<String>,
-    /// The snapshot that it is a part of.
-    pub(super) snapshot: Option<Arc<Snapshot>>,
     /// How the configuration describes it.
     pub(super) input: Option<Arc<Input>>,
     /// Of a literal in a program: what else changes it, and why it may have more entries.
     pub(super) program: Option<(Vec<String>, Option<String>)>,
+}
+
+impl Document {
+    /// A file whose content speaks for itself.
+    pub(super) fn plain(name: String, text: Arc<str>, source: SourceId, root: Rc<Node>) -> Self {
+        Self { name, text, source, root, part: None, environment: None, input: None, program: None }
+    }
+
+    /// The JSON pointer that leads to its content.
+    pub(super) fn pointer(&self) -> &str {
+        self.part.as_ref().map_or("", |part| &part.pointer)
+    }
+}
+
+/// A document's place in a snapshot.
+#[derive(Clone)]
+pub(super) struct Part {
+    /// The snapshot.
+    pub(super) snapshot: Arc<Dated>,
+    /// The JSON pointer that leads to it.
+    pub(super) pointer: String,
+    /// The environment that it is of, where it does not say so itself.
+    pub(super) environment: Option<String>,
 }
 
 /// A parent that a flag names, to be looked up once all flags are known.
@@ -56,7 +78,11 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     let mut formats = Vec::new();
     for (document, reader) in documents.iter().zip(&mut readers) {
         let in_house = document.input.as_ref().is_some_and(|input| input.is_in_house());
-        let format = if in_house { Ok(Some(readers::in_house())) } else { readers::recognise(&document.root) };
+        let format = match &document.part {
+            _ if in_house => Ok(Some(readers::in_house())),
+            None => readers::recognise(&document.root),
+            Some(part) => readers::of_part(&document.root, part),
+        };
         let format = format.unwrap_or_else(|problem| {
             reader.problems.push(problem);
             None
@@ -83,8 +109,8 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
         }
     }
     for (at, document) in documents.iter().enumerate() {
-        if let (Some(snapshot), Some(format)) = (&document.snapshot, formats[at])
-            && !vendors.filled.contains(snapshot)
+        if let (Some(part), Some(format)) = (&document.part, formats[at])
+            && !vendors.filled.contains(&part.snapshot)
             && readers.iter().all(|reader| reader.problems.is_empty())
         {
             readers[at].problems.push(readers::empty(format, &document.root));
@@ -134,8 +160,9 @@ fn origins(documents: &[Document]) -> Vec<String> {
     origins
 }
 
-fn snapshots(documents: &[Document]) -> Vec<Arc<Snapshot>> {
-    let mut snapshots: Vec<Arc<Snapshot>> = documents.iter().filter_map(|one| one.snapshot.clone()).collect();
+fn snapshots(documents: &[Document]) -> Vec<Arc<Dated>> {
+    let mut snapshots: Vec<Arc<Dated>> =
+        documents.iter().filter_map(|one| Some(Arc::clone(&one.part.as_ref()?.snapshot))).collect();
     snapshots.dedup();
     snapshots
 }
@@ -150,7 +177,7 @@ struct Vendors {
     /// Environments that never count unless somebody asks for them.
     informational: BTreeSet<String>,
     /// Snapshots that hold a flag.
-    filled: Vec<Arc<Snapshot>>,
+    filled: Vec<Arc<Dated>>,
 }
 
 impl Vendors {
@@ -164,18 +191,18 @@ impl Vendors {
         let document = &documents[at];
         let reading = match &document.input {
             Some(input) if input.is_in_house() => readers::read_in_house(document, input),
-            _ => readers::read(format, &document.root, &document.pointer, document.source),
+            _ => readers::read(format, &document.root, document.pointer(), document.source),
         };
         // A provider may well have an environment, or a page, without flags: only all of a snapshot must not be empty.
         // A program that declares none declares none.
-        let may_be_empty = document.snapshot.is_some() || document.program.is_some();
+        let may_be_empty = document.part.is_some() || document.program.is_some();
         if reading.flags.is_empty() && reading.problems.is_empty() && !may_be_empty {
             reader.problems.push(readers::empty(format, &document.root));
         }
-        if let Some(snapshot) = &document.snapshot
+        if let Some(part) = &document.part
             && !reading.flags.is_empty()
         {
-            self.filled.push(Arc::clone(snapshot));
+            self.filled.push(Arc::clone(&part.snapshot));
         }
         reader.problems.extend(reading.problems);
         reader.warnings.extend(reading.warnings);
@@ -183,8 +210,9 @@ impl Vendors {
         self.informational.extend(reading.informational);
         for mut flag in reading.flags {
             flag.provider = (format.name != readers::in_house().name).then_some(format.title);
-            flag.snapshots.extend(document.snapshot.clone());
-            if let Some(environment) = &document.environment {
+            flag.snapshots.extend(document.part.as_ref().map(|part| Arc::clone(&part.snapshot)));
+            let of_part = document.part.as_ref().and_then(|part| part.environment.as_ref());
+            if let Some(environment) = of_part.or(document.environment.as_ref()) {
                 overlay::place(&mut flag, environment);
             }
             match (self.documents.get(&flag.key), registry.flags.get_mut(&flag.key)) {

@@ -2,6 +2,7 @@
 
 pub mod data;
 mod error;
+pub mod freshness;
 pub mod input;
 mod literal;
 mod merge;
@@ -31,6 +32,7 @@ use crate::language;
 use crate::project::SkipReason;
 use crate::source::read;
 use crate::source::{Source, Sources, display_path};
+use freshness::Dated;
 use input::{Input, Place};
 use model::Registry;
 use tree::Notation;
@@ -157,31 +159,10 @@ impl Texts {
                 None => (tree::parse(text, *notation).map_err(|problem| wrong(vec![problem]))?, None),
             };
             let source = sources.add(Source { path: shown.clone(), text: Arc::clone(text), language: None });
-            let whole = merge::Document {
-                name: name.clone(),
-                text: Arc::clone(text),
-                source,
-                root,
-                pointer: String::new(),
-                environment: input.as_ref().and_then(|input| input.environment.clone()),
-                snapshot: None,
-                input: input.clone(),
-                program,
-            };
-            match snapshot::unpack(&whole.root, &name) {
-                None => documents.push(whole),
-                Some(opened) => {
-                    let (snapshot, parts) = opened.map_err(wrong)?;
-                    let snapshot = Arc::new(snapshot);
-                    documents.extend(parts.into_iter().enumerate().map(|(at, (environment, root))| merge::Document {
-                        root,
-                        pointer: format!("/documents/{at}/document"),
-                        environment: environment.or(whole.environment.clone()),
-                        snapshot: Some(Arc::clone(&snapshot)),
-                        ..whole.clone()
-                    }));
-                }
-            }
+            let environment = input.as_ref().and_then(|input| input.environment.clone());
+            let plain = merge::Document::plain(name.clone(), Arc::clone(text), source, root);
+            let whole = merge::Document { environment, input: input.clone(), program, ..plain };
+            add(&mut documents, whole).map_err(|problem| wrong(vec![problem]))?;
         }
         projects::merge(&documents)
     }
@@ -194,6 +175,36 @@ impl Texts {
 /// When a file cannot be read, is not a registry, declares no flag, or contradicts itself or another one.
 pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
     Texts::read(paths, &[], root)?.load(sources)
+}
+
+/// Adds a file's document, or all those of a snapshot.
+fn add(documents: &mut Vec<merge::Document>, whole: merge::Document) -> Result<(), Problem> {
+    let Some((snapshot, parts)) = snapshot::read(&whole.root)? else {
+        documents.push(whole);
+        return Ok(());
+    };
+    let snapshot = Arc::new(Dated { origin: whole.name.clone(), snapshot });
+    for part in parts {
+        let (root, snapshot) = (part.document, Arc::clone(&snapshot));
+        let part = merge::Part { snapshot, pointer: part.pointer, environment: part.environment };
+        documents.push(merge::Document { root, part: Some(part), ..whole.clone() });
+    }
+    Ok(())
+}
+
+/// Reads a snapshot that is about to be written, so that none is kept that cannot be used.
+///
+/// # Errors
+/// When it is none, or its documents are not what the provider is known to send.
+pub fn check(text: &str) -> Result<Registry, RegistryError> {
+    let name = "the answer";
+    let wrong = |problem| RegistryError::at(name, text, vec![problem]);
+    let parsed: Arc<str> = text.into();
+    let root = tree::parse(text, Notation::Json).map_err(wrong)?;
+    let source = Sources::default().add(Source { path: PathBuf::new(), text: Arc::clone(&parsed), language: None });
+    let mut documents = Vec::new();
+    add(&mut documents, merge::Document::plain(name.to_owned(), parsed, source, root)).map_err(wrong)?;
+    merge::merge(&documents).map(|(registry, _)| registry)
 }
 
 fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
@@ -218,7 +229,20 @@ fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
 /// instead of nobody noticing.
 pub fn discover(root: &Path) -> Vec<PathBuf> {
     let candidates = DISCOVERED.iter().map(|name| root.join(name));
-    candidates.filter(|path| path.is_file() && looks_native(path)).collect()
+    let mut found: Vec<PathBuf> = candidates.filter(|path| path.is_file() && looks_native(path)).collect();
+    // What `pull` wrote comes last: a native file is laid over it whatever the order.
+    let pulled = std::fs::read_dir(root.join(FOLDER)).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut pulled: Vec<PathBuf> = pulled.filter(|path| path.is_file() && is_snapshot_name(path)).collect();
+    pulled.sort();
+    found.extend(pulled);
+    found
+}
+
+/// The folder in the root for what concerns flags only.
+pub const FOLDER: &str = ".flag-sweep";
+
+fn is_snapshot_name(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(snapshot::SUFFIX))
 }
 
 fn looks_native(path: &Path) -> bool {

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 pub use super::premise::Premise;
 pub use super::projects::Project;
 pub use super::schedule::Schedule;
-pub use super::snapshot::Snapshot;
+pub use super::freshness::Dated;
 use crate::resolve::Projection;
 use crate::source::Location;
 use crate::value::{Value, ValueType};
@@ -29,8 +29,8 @@ pub struct Registry {
     pub origins: Vec<String>,
     /// Key by alias, for all aliases of all flags.
     pub aliases: BTreeMap<String, String>,
-    /// The snapshots that flags were read from.
-    pub snapshots: Vec<Arc<Snapshot>>,
+    /// The snapshots among what was read, with their age and what they lack.
+    pub snapshots: Vec<Arc<Dated>>,
     /// Registries of parts of the code; empty when all code asks the same.
     pub projects: Vec<Project>,
     /// Why a registry may have more flags than it shows, one phrase each.
@@ -103,7 +103,7 @@ pub struct Flag {
     /// The provider whose document it was read from; `None` when it is declared by hand.
     pub provider: Option<&'static str>,
     /// The snapshots that it was read from; none when what it was read from has no day.
-    pub snapshots: Vec<Arc<Snapshot>>,
+    pub snapshots: Vec<Arc<Dated>>,
     /// Where the entry stands in the registry file.
     pub at: Location,
 }

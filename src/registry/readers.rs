@@ -22,7 +22,7 @@ mod waffle;
 
 use super::error::Problem;
 use super::input::Input;
-use super::merge::Document;
+use super::merge::{Document, Part};
 use super::tree::Node;
 use crate::source::SourceId;
 
@@ -72,10 +72,25 @@ pub(super) fn recognise(root: &Node) -> Result<Option<&'static Format>, Problem>
     Ok(first)
 }
 
+/// The format of a part of a snapshot, which has to be one of the provider that was asked.
+pub(super) fn of_part(root: &Node, part: &Part) -> Result<Option<&'static Format>, Problem> {
+    let asked = part.snapshot.provider.as_str();
+    let found = FORMATS.iter().find(|format| format.name == asked);
+    match found.filter(|format| (format.recognises)(&At::root(root))) {
+        Some(format) => Ok(Some(format)),
+        None => {
+            let provider = found.map_or(asked, |format| format.title);
+            let message = format!("this is no document of {provider} that is known");
+            let problem = Problem::new(message, root.span.clone(), format!("`{}`", part.pointer));
+            Err(problem.help("another version of the server may answer otherwise; nothing is concluded from it"))
+        }
+    }
+}
+
 /// Reads a document of a vendor, which stands below `pointer` in its file.
 pub(super) fn read(format: &Format, root: &Node, pointer: &str, source: SourceId) -> Reading {
     let mut reading = Reading::new(source);
-    (format.read)(&mut reading, &At { node: root, pointer: pointer.to_owned() });
+    (format.read)(&mut reading, &At::part(root, pointer));
     reading
 }
 
@@ -88,7 +103,7 @@ pub(super) fn in_house() -> &'static Format {
 /// Reads an in-house registry as the configuration describes it.
 pub(super) fn read_in_house(document: &Document, input: &Input) -> Reading {
     let mut reading = Reading::new(document.source);
-    let root = At { node: &document.root, pointer: document.pointer.clone() };
+    let root = At::part(&document.root, document.pointer());
     dictionary::read_described(&mut reading, &root, document, input);
     reading
 }

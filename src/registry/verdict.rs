@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::model::{Flag, FlagKind, Premise, Registry, RolloutState, Snapshot};
+use super::freshness::Dated;
+use super::model::{Flag, FlagKind, Premise, Registry, RolloutState};
 use super::premise::together;
 use crate::resolve::Projection;
 use crate::settings::{Policy, Settings};
@@ -221,26 +222,13 @@ pub fn verdict(registry: &Registry, flag: &Flag, projection: Projection, policy:
     }
 }
 
-fn freshness(snapshot: &Snapshot, today: Date) -> Freshness {
+fn freshness(snapshot: &Dated, today: Date) -> Freshness {
     Freshness {
         text: snapshot.describe(today),
         fetched_at: snapshot.fetched_at.to_string(),
         age: snapshot.age(today),
         complete: snapshot.missing.is_empty(),
     }
-}
-
-/// Why nothing is removed on the word of a snapshot.
-pub fn untrusted(snapshot: &Snapshot, policy: &Policy, today: Date) -> Option<String> {
-    let (origin, limit) = (&snapshot.origin, policy.max_snapshot_age);
-    if !snapshot.missing.is_empty() {
-        let missing = snapshot.missing.join(", ");
-        return Some(format!("the snapshot {origin} is not complete ({missing} is missing); pull again"));
-    }
-    let age = snapshot.age(today);
-    (age > limit).then(|| {
-        format!("the snapshot {origin} is {age} days old, and after {limit} what it says may have changed; pull again, or raise `max-snapshot-age`")
-    })
 }
 
 fn conclude(
@@ -252,7 +240,7 @@ fn conclude(
     stale: bool,
 ) -> Conclusion {
     let hold = |why: String| if stale { Conclusion::Report { why } } else { Conclusion::Keep { why } };
-    if let Some(why) = flag.snapshots.iter().find_map(|snapshot| untrusted(snapshot, policy, today)) {
+    if let Some(why) = flag.snapshots.iter().find_map(|snapshot| snapshot.untrusted(policy, today)) {
         return hold(why);
     }
     if flag.archived {

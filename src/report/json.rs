@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::registry::model::Snapshot;
+use crate::registry::model::Dated;
 use crate::report::checks::{self, CheckItem, DefinitionItem, OverrideItem};
 use crate::report::left::Left;
 use crate::report::summary::{self, Counts};
@@ -90,7 +90,7 @@ pub struct SnapshotItem {
 }
 
 impl SnapshotItem {
-    fn new(snapshot: &Snapshot, settings: &Settings) -> Self {
+    fn new(snapshot: &Dated, settings: &Settings) -> Self {
         Self {
             path: snapshot.origin.clone(),
             provider: snapshot.provider.clone(),
