@@ -120,7 +120,8 @@ pub(super) fn check(entry: &Spanned<Entry>, origin: String, frame: Frame<'_>) ->
     if let (Some(database), Some(_)) = (&described.database, &described.file) {
         return Err(frame(database.span(), "`database` and `file` contradict each other", "a second place"));
     }
-    let belongs_to_table = described.log.is_some() || !described.override_tables.is_empty() || described.database.is_some();
+    let belongs_to_table =
+        described.log.is_some() || !described.override_tables.is_empty() || described.database.is_some();
     if described.table.is_none() && belongs_to_table {
         return Err(frame(whole, "`database`, `log` and `override-tables` belong to a `table`", "there is no `table`"));
     }
@@ -140,10 +141,8 @@ pub(super) fn check(entry: &Spanned<Entry>, origin: String, frame: Frame<'_>) ->
             return Err(frame(whole, &format!("`{glob}` in `paths` is no glob: {}", error.kind()), ""));
         }
     }
-    let in_house = table.is_some()
-        || described.mapping.is_some()
-        || described.semantics.is_some()
-        || !described.fields.is_empty();
+    let in_house =
+        table.is_some() || described.mapping.is_some() || described.semantics.is_some() || !described.fields.is_empty();
     let semantics = if in_house { Some(semantics(described, frame)?) } else { None };
     let file = described.file.as_ref().map(|file| PathBuf::from(file.get_ref()));
     let place = Place::File(file.clone().unwrap_or_default(), None);
@@ -171,22 +170,31 @@ fn semantics(entry: &Entry, frame: Frame<'_>) -> Result<Semantics> {
     let Some(meaning) = &entry.semantics else { return Ok(semantics) };
     semantics.declared = true;
     for (word, meaning) in &meaning.strategies {
-        let strategy =
-            one_of(frame, "strategy", meaning, &[
+        let strategy = one_of(
+            frame,
+            "strategy",
+            meaning,
+            &[
                 ("all", Strategy::All),
                 ("nobody", Strategy::Nobody),
                 ("percentage", Strategy::Percentage),
                 ("users", Strategy::Users),
-            ])?;
+            ],
+        )?;
         semantics.strategies.insert(word.to_ascii_lowercase(), strategy);
     }
     for name in &meaning.precedence {
-        semantics.precedence.push(one_of(frame, "step of the evaluation", name, &[
-            ("enabled", Role::Enabled),
-            ("strategy", Role::Strategy),
-            ("users", Role::Users),
-            ("percentage", Role::Percentage),
-        ])?);
+        semantics.precedence.push(one_of(
+            frame,
+            "step of the evaluation",
+            name,
+            &[
+                ("enabled", Role::Enabled),
+                ("strategy", Role::Strategy),
+                ("users", Role::Users),
+                ("percentage", Role::Percentage),
+            ],
+        )?);
     }
     semantics.enabled_absent = meaning.enabled_absent;
     semantics.percentage_absent = meaning.percentage_absent;
@@ -210,14 +218,19 @@ fn semantics(entry: &Entry, frame: Frame<'_>) -> Result<Semantics> {
     semantics.buckets = match (&meaning.bucket, &meaning.compare) {
         (None, None) => None,
         (Some(bucket), Some(compare)) => {
-            let (first, count, scale) = one_of(frame, "range of buckets", bucket, &[
-                ("0..99", (0.0, 100.0, 1.0)),
-                ("1..100", (1.0, 100.0, 1.0)),
-                ("0..999", (0.0, 1000.0, 10.0)),
-                ("0..9999", (0.0, 10_000.0, 100.0)),
-                ("0..1", (0.0, f64::INFINITY, 1.0)),
-                ("0..100", (0.0, f64::INFINITY, 0.01)),
-            ])?;
+            let (first, count, scale) = one_of(
+                frame,
+                "range of buckets",
+                bucket,
+                &[
+                    ("0..99", (0.0, 100.0, 1.0)),
+                    ("1..100", (1.0, 100.0, 1.0)),
+                    ("0..999", (0.0, 1000.0, 10.0)),
+                    ("0..9999", (0.0, 10_000.0, 100.0)),
+                    ("0..1", (0.0, f64::INFINITY, 1.0)),
+                    ("0..100", (0.0, f64::INFINITY, 0.01)),
+                ],
+            )?;
             let inclusive = one_of(frame, "comparison", compare, &[("lt", false), ("le", true)])?;
             Some(Buckets { first, count, inclusive, scale })
         }
@@ -251,7 +264,9 @@ pub(super) fn databases(given: &[String], here: &Path) -> Result<BTreeMap<String
     let mut databases = BTreeMap::new();
     for text in given {
         let named = text.split_once('=').filter(|(name, _)| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') && *name != "host"
+            !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+                && *name != "host"
         });
         // `host=db user=me` is an address of PostgreSQL as well.
         let (name, address) = match named {
@@ -288,8 +303,9 @@ pub(super) fn connect(
                     "" => DATABASE.to_owned(),
                     name => format!("{DATABASE}_{}", name.to_ascii_uppercase().replace('-', "_")),
                 };
-                let from_environment =
-                    || environment(&variable).filter(|text| !text.is_empty()).map(|text| Connection::parse(&text, here));
+                let from_environment = || {
+                    environment(&variable).filter(|text| !text.is_empty()).map(|text| Connection::parse(&text, here))
+                };
                 let Some(connection) = databases.get(&name).cloned().or_else(from_environment) else {
                     let option = if name.is_empty() { String::new() } else { format!("{name}=") };
                     bail!(
@@ -307,7 +323,8 @@ pub(super) fn connect(
         inputs.push(Input { place, ..input });
     }
     if let Some(name) = unused.first() {
-        let shown = if name.is_empty() { "--database".to_owned() } else { format!("--database {}=", escape::line(name)) };
+        let shown =
+            if name.is_empty() { "--database".to_owned() } else { format!("--database {}=", escape::line(name)) };
         bail!("{shown} is given, and no `[[registries]]` has a table in it");
     }
     Ok(inputs)
@@ -322,7 +339,8 @@ mod tests {
     #[test]
     fn databases_have_names_or_none() {
         let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let read = |list: &[&str]| databases(&words(list), Path::new("/")).map(|read| read.into_keys().collect::<Vec<_>>());
+        let read =
+            |list: &[&str]| databases(&words(list), Path::new("/")).map(|read| read.into_keys().collect::<Vec<_>>());
         assert_eq!(read(&["postgres://me@host/app?sslmode=disable"]).expect("one"), [""]);
         assert_eq!(read(&["host=/run/postgresql user=me"]).expect("one"), [""]);
         assert_eq!(read(&["main=postgres://me@host/app", "flags.db"]).expect("two"), ["", "main"]);

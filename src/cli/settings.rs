@@ -126,10 +126,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
             ops_review: staleness.ops_review.unwrap_or(defaults.ops_review),
             max_partial: staleness.max_partial.unwrap_or(defaults.max_partial),
             min_stable: scan.min_stable.or(staleness.min_stable).unwrap_or(defaults.min_stable),
-            max_snapshot_age: scan
-                .max_snapshot_age
-                .or(staleness.max_snapshot_age)
-                .unwrap_or(defaults.max_snapshot_age),
+            max_snapshot_age: scan.max_snapshot_age.or(staleness.max_snapshot_age).unwrap_or(defaults.max_snapshot_age),
             remove_off: scan.remove_off || staleness.remove_off,
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,

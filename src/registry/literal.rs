@@ -55,7 +55,7 @@ fn nodes(root: Syntax<'_>) -> impl Iterator<Item = Syntax<'_>> {
     std::iter::from_fn(move || {
         let node = stack.pop()?;
         for index in (0..node.child_count()).rev() {
-            stack.extend(u32::try_from(index).ok().and_then(|index| node.child(index)));
+            stack.extend(node.child(index));
         }
         Some(node)
     })
@@ -288,12 +288,10 @@ impl Reader<'_> {
                 Kind::List(items.collect::<Result<_, Span>>()?)
             }
             "none" | "null" | "undefined" => Kind::Null,
-            "parenthesized_expression" | "as_expression" | "satisfies_expression" => {
-                match named(node).first() {
-                    Some(inner) => return self.convert(*inner, depth + 1),
-                    None => Kind::Code(self.code(node)),
-                }
-            }
+            "parenthesized_expression" | "as_expression" | "satisfies_expression" => match named(node).first() {
+                Some(inner) => return self.convert(*inner, depth + 1),
+                None => Kind::Code(self.code(node)),
+            },
             _ => match self.language.scan.literal(node, self.text) {
                 Some(Value::Bool(on)) => Kind::Bool(on),
                 Some(Value::Int(number)) => Kind::Int(number),
@@ -323,13 +321,13 @@ impl Reader<'_> {
         let lines = LineIndex::new(self.text);
         let mut found = Vec::new();
         for node in nodes(root) {
-            let is_name = matches!(node.kind(), "identifier" | "property_identifier" | "string_content" | "string_fragment");
+            let is_name =
+                matches!(node.kind(), "identifier" | "property_identifier" | "string_content" | "string_fragment");
             if !is_name || &self.text[node.byte_range()] != name {
                 continue;
             }
-            let inside = |outer: Syntax<'_>| {
-                outer.start_byte() <= node.start_byte() && node.end_byte() <= outer.end_byte()
-            };
+            let inside =
+                |outer: Syntax<'_>| outer.start_byte() <= node.start_byte() && node.end_byte() <= outer.end_byte();
             if !inside(written)
                 && let Some(change) = self.change(node)
             {
@@ -432,10 +430,7 @@ mod tests {
     #[test]
     fn what_is_no_literal_stays_code() {
         let text = "FLAGS = {\"a\": os.environ.get(\"A\"), \"b\": {\"strategy\": Strategy.ALL, \"percentage\": 20}}";
-        assert_eq!(
-            keys("python", text, "FLAGS")[0],
-            "a: Code(\"os.environ.get(\\\"A\\\")\")"
-        );
+        assert_eq!(keys("python", text, "FLAGS")[0], "a: Code(\"os.environ.get(\\\"A\\\")\")");
         let literal = literal("python", "FLAGS = {\"a\": True, **MORE, \"b\": True}", "FLAGS").expect("it is there");
         assert!(literal.more.is_some());
         let Kind::Map(entries) = &literal.root.kind else { panic!("not a mapping") };

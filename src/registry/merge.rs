@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::error::{Problem, RegistryError};
-use super::input::Input;
 use super::freshness::Dated;
+use super::input::Input;
 use super::model::{EnvironmentState, Flag, Registry};
 use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
@@ -93,8 +93,7 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             _ => Header::default(),
         });
     }
-    let mut registry =
-        Registry { origins: origins(documents), snapshots: snapshots(documents), ..Registry::default() };
+    let mut registry = Registry { origins: origins(documents), snapshots: snapshots(documents), ..Registry::default() };
     registry.open = documents
         .iter()
         .filter_map(|document| Some(format!("{}, {}", document.name, document.program.as_ref()?.1.as_ref()?)))

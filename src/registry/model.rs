@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+pub use super::freshness::Dated;
 pub use super::premise::Premise;
 pub use super::projects::Project;
 pub use super::schedule::Schedule;
-pub use super::freshness::Dated;
 use crate::resolve::Projection;
 use crate::source::Location;
 use crate::value::{Value, ValueType};

@@ -105,7 +105,8 @@ fn join(all: &mut Registry, more: &Registry) {
         match all.flags.get_mut(key) {
             None => drop(all.flags.insert(key.clone(), flag.clone())),
             Some(first) => {
-                let why = "registries of several projects have a flag of this key, and each check asks its own".to_owned();
+                let why =
+                    "registries of several projects have a flag of this key, and each check asks its own".to_owned();
                 let state = EnvironmentState::plain(RolloutState::Unknown { why }, None, first.at.clone());
                 first.environments = [(EVERY.to_owned(), state)].into();
                 first.snapshots.clear();

@@ -101,7 +101,11 @@ pub(super) fn read(node: &Node) -> Result<Schedule, Problem> {
         if let Some((last, before)) = read.last()
             && (*last >= days || *before > percentage)
         {
-            return Err(wrong(value, "a schedule that goes back", "each step is later, and not less than the one before"));
+            return Err(wrong(
+                value,
+                "a schedule that goes back",
+                "each step is later, and not less than the one before",
+            ));
         }
         read.push((days, percentage));
     }

@@ -125,9 +125,10 @@ impl Fetched {
         self.rows.sort();
         self.overrides.sort();
         self.decisions.sort_by(|left, right| (&left.0, &left.1).cmp(&(&right.0, &right.1)));
-        let overrides = self.overrides.into_iter().map(|(table, flag, rows)| {
-            serde_json::json!({"table": table, "flag": flag, "rows": rows}).to_string()
-        });
+        let overrides = self
+            .overrides
+            .into_iter()
+            .map(|(table, flag, rows)| serde_json::json!({"table": table, "flag": flag, "rows": rows}).to_string());
         let decisions = self.decisions.into_iter().map(|(flag, result, count, last)| {
             serde_json::json!({"flag": flag, "result": result, "count": count, "last": last}).to_string()
         });

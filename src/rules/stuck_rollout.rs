@@ -32,7 +32,8 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
             if state.since.is_some_and(|since| since > context.settings.today) {
                 continue;
             }
-            let found = behind(context, flag, environment, state).or_else(|| unmoved(context, flag, environment, state));
+            let found =
+                behind(context, flag, environment, state).or_else(|| unmoved(context, flag, environment, state));
             if let Some((message, mut notes)) = found {
                 if !flag.owners.is_empty() {
                     notes.push(format!("owned by {}", flag.owners.join(", ")));
@@ -111,7 +112,10 @@ fn unmoved(
         place(&[environment.to_owned()]),
         describe(&state.state)
     );
-    Some((message, vec!["finish the rollout, or take it back; `permanent: true` says that it is meant to stay".to_owned()]))
+    Some((
+        message,
+        vec!["finish the rollout, or take it back; `permanent: true` says that it is meant to stay".to_owned()],
+    ))
 }
 
 /// For which percentage of the contexts a flag is on, where that can be told.

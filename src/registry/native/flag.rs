@@ -115,7 +115,8 @@ impl Reader {
                     if given && (find(fields, "reason").is_none() || find(fields, "state").is_none()) {
                         let message = format!("flag `{key}` overrides a provider without a state and a `reason`");
                         let problem = Problem::new(message, field.key_span.clone(), "on whose word?");
-                        self.problems.push(problem.help("say `state:` and, beside it, why the provider is wrong: `reason:`"));
+                        self.problems
+                            .push(problem.help("say `state:` and, beside it, why the provider is wrong: `reason:`"));
                     }
                 }
                 "archived" => flag.archived = self.truth(value, "`archived`").unwrap_or(false),
@@ -137,8 +138,7 @@ impl Reader {
     }
 
     fn states(&mut self, fields: &[Entry], flag: &mut Flag, environments: &[String]) {
-        let beside: Vec<&Entry> =
-            fields.iter().filter(|field| BESIDE.contains(&field.key.as_str())).collect();
+        let beside: Vec<&Entry> = fields.iter().filter(|field| BESIDE.contains(&field.key.as_str())).collect();
         let Some(field) = find(fields, "state") else {
             let at = flag.at.clone();
             // A plan says nothing of what is served, and may be laid over the document of a provider.

@@ -1,10 +1,12 @@
 //! In-house registries: a mapping from key to what is served, or rows of a table. Owns the states that follow from the
 //! semantics which the configuration declares; without a declaration the flags are known, and what they serve is not.
 
+mod fields;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
 use super::super::error::Problem;
 use super::super::input::Input;
@@ -17,10 +19,11 @@ use super::super::tree::{Entry, Kind, Node};
 use super::super::verdict::EVERY;
 use super::Format;
 use super::at::At;
-use super::reading::{Reading, day};
+use super::reading::Reading;
 use super::steps::{Outcome, Step, When, settle};
 use crate::resolve::Projection;
 use crate::value::Value;
+use fields::{list, moment, share, text, texts, truth, word};
 
 /// Rows of a table, which nothing describes: the flags are known, and what they serve is not.
 pub(super) const FORMAT: Format = Format { name: "table", title: "the table of flags", recognises, read: read_rows };
@@ -120,7 +123,7 @@ fn read(reading: &mut Reading, root: &At<'_>, whole: &Whole<'_>) {
                 let key = field(&row, Role::Key, whole).and_then(|at| text(&at));
                 match key {
                     Some(key) => rows.push((key, Node { span: row.node.span.clone(), kind: Kind::Null }, row)),
-                    None => reading.keyless(&row, "a key, which `fields.key` names"),
+                    None => reading.keyless(&row, "key"),
                 }
             }
             rows
@@ -249,7 +252,8 @@ fn unknown(why: String) -> RolloutState {
 fn judge(at: &At<'_>, whole: &Whole<'_>, has_percentage: bool) -> (RolloutState, Option<Value>) {
     let semantics = whole.semantics;
     if !semantics.declared {
-        let why = "no semantics are declared for this registry in `[[registries]]`, so what its entries mean is not known";
+        let why =
+            "no semantics are declared for this registry in `[[registries]]`, so what its entries mean is not known";
         return (unknown(at.because(why)), None);
     }
     match &at.node.kind {
@@ -267,13 +271,13 @@ fn judge(at: &At<'_>, whole: &Whole<'_>, has_percentage: bool) -> (RolloutState,
             steps.push(off(at, "the percentage lets nobody else in"));
             (overridden(settle(&steps), whole), None)
         }
-        Kind::Map(_) => fields(at, whole, has_percentage),
+        Kind::Map(_) => judge_fields(at, whole, has_percentage),
         Kind::Code(code) => (unknown(at.because(&format!("it is an expression: {code}"))), None),
         _ => (unknown(at.because(&format!("it is {}, whose meaning is not declared", at.node.type_name()))), None),
     }
 }
 
-fn fields(at: &At<'_>, whole: &Whole<'_>, has_percentage: bool) -> (RolloutState, Option<Value>) {
+fn judge_fields(at: &At<'_>, whole: &Whole<'_>, has_percentage: bool) -> (RolloutState, Option<Value>) {
     let semantics = whole.semantics;
     if let Some(why) = stray(at, whole) {
         return (unknown(why), None);
@@ -312,7 +316,9 @@ fn fields(at: &At<'_>, whole: &Whole<'_>, has_percentage: bool) -> (RolloutState
                 Some(0) => match semantics.users_empty {
                     Some(true) => steps.push(on(When::Always, &place, "an empty list of users is everybody")),
                     Some(false) => {}
-                    None => steps.push(unclear(&place, "a list of users that is empty, and `users-empty` is not declared")),
+                    None => {
+                        steps.push(unclear(&place, "a list of users that is empty, and `users-empty` is not declared"))
+                    }
                 },
                 Some(_) => {
                     lists_users = true;
@@ -343,11 +349,7 @@ fn fields(at: &At<'_>, whole: &Whole<'_>, has_percentage: bool) -> (RolloutState
             _ => {}
         }
     }
-    steps.push(if only_users {
-        off(at, "nobody else is listed")
-    } else {
-        on(When::Always, at, "nothing limits it")
-    });
+    steps.push(if only_users { off(at, "nobody else is listed") } else { on(When::Always, at, "nothing limits it") });
     let state = match settle(&steps) {
         RolloutState::Constant { value: Value::Bool(false), premises, why } if premises.is_empty() => {
             RolloutState::Off { value: Value::Bool(false), why }
@@ -536,73 +538,4 @@ fn describe(flag: &mut Flag, at: &At<'_>, whole: &Whole<'_>, depth: usize) {
     if let (Kind::Text(text), TextMeans::Description) = (&at.node.kind, whole.semantics.text) {
         flag.description = Some(text.clone());
     }
-}
-
-fn text(at: &At<'_>) -> Option<String> {
-    match &at.node.kind {
-        Kind::Text(text) => Some(text.clone()),
-        _ => None,
-    }
-}
-
-fn texts(at: &At<'_>) -> Vec<String> {
-    match &at.node.kind {
-        Kind::Text(text) if !text.is_empty() => vec![text.clone()],
-        _ => at.items().iter().filter_map(text).collect(),
-    }
-}
-
-/// A word: text, or the last name of an expression (`RolloutStrategy.PERCENTAGE`).
-fn word(at: &At<'_>) -> Option<String> {
-    match &at.node.kind {
-        Kind::Text(text) => Some(text.clone()),
-        Kind::Code(code) if code.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) => Some(code.clone()),
-        _ => None,
-    }
-}
-
-/// Truth values as tables hold them: SQLite has no type for them, and drivers print `t` and `f`.
-fn truth(at: &At<'_>) -> Option<bool> {
-    match &at.node.kind {
-        Kind::Bool(on) => Some(*on),
-        Kind::Int(1) => Some(true),
-        Kind::Int(0) => Some(false),
-        Kind::Text(text) => match text.to_ascii_lowercase().as_str() {
-            "true" | "t" | "1" => Some(true),
-            "false" | "f" | "0" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn share(at: &At<'_>) -> Option<f64> {
-    let number = match &at.node.kind {
-        Kind::Text(text) => text.trim().trim_end_matches('%').trim_end().parse().ok(),
-        _ => super::at::number(at.node),
-    };
-    number.filter(|share: &f64| (0.0..=100_000.0).contains(share))
-}
-
-/// How many a list of users names: a list, JSON in a text, or words between commas.
-fn list(at: &At<'_>) -> Option<usize> {
-    match &at.node.kind {
-        Kind::List(items) => Some(items.len()),
-        Kind::Text(text) => match text.trim() {
-            "" | "null" => Some(0),
-            json if json.starts_with('[') => {
-                serde_json::from_str::<Vec<serde_json::Value>>(json).ok().map(|items| items.len())
-            }
-            words => Some(words.split(',').filter(|word| !word.trim().is_empty()).count()),
-        },
-        _ => None,
-    }
-}
-
-/// The day of a moment, which is in UTC where it does not say.
-fn moment(node: &Node) -> Option<Date> {
-    day(Some(node)).or_else(|| match &node.kind {
-        Kind::Text(text) => text.parse::<DateTime>().ok().map(|at| at.date()),
-        _ => None,
-    })
 }

@@ -47,8 +47,7 @@ fn words(error: &postgres::Error) -> String {
 
 fn read(client: &mut Client, table: &Table) -> Result<Fetched, postgres::Error> {
     // One snapshot for all questions, so that all tables are of one moment.
-    let mut at =
-        client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead).start()?;
+    let mut at = client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead).start()?;
     let mut fetched = Fetched {
         rows: texts(
             &mut at,

@@ -31,7 +31,8 @@ pub(super) fn fetch(path: &Path, table: &Table) -> Result<Fetched, String> {
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
     // Newer rows may be in the `-wal` file beside it, which a file opened as immutable would not show.
-    let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let database =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     database.busy_timeout(PATIENCE)?;
     // The file may be anybody's: its schema runs nothing, and its damage is found.
     database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
