@@ -190,6 +190,7 @@ fn an_empty_table_and_an_unread_table_conclude_nothing() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("holds no flags"));
 }
 
+#[cfg(feature = "postgresql")]
 #[test]
 fn a_table_in_postgresql_is_read_and_left_alone() {
     // Tests that need a server say so instead of failing where there is none.

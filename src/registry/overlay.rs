@@ -193,14 +193,17 @@ const CAUTION: &str = "a native file adds caution to what a provider says, never
 
 /// Takes over a state whatever the provider says, with both in the reason.
 fn replace(known: &mut EnvironmentState, declared: &EnvironmentState, place: &str, reason: &str) {
-    let said = format!("overrides {place}, which says {}: {reason}", describe(&known.state));
+    let said = format!("overrides {place}, which says {}", describe(&known.state));
     let mut state = declared.state.clone();
     match &mut state {
         RolloutState::Constant { why, .. }
         | RolloutState::Off { why, .. }
         | RolloutState::CallDefault { why }
         | RolloutState::Targeted { why }
-        | RolloutState::Unknown { why } => *why = format!("{why}, which {said}"),
+        | RolloutState::Unknown { why } => {
+            let reason = if why.contains(reason) { String::new() } else { format!(": {reason}") };
+            *why = format!("{why}; {said}{reason}");
+        }
         RolloutState::Partial { .. } => {}
     }
     let schedule = declared.schedule.clone().or(known.schedule.take());

@@ -1,6 +1,7 @@
 //! Tables of flags in a database. Owns which tables are asked for, and the document that their rows become, which is the
 //! same whether it is read live or pulled into a snapshot; each database is asked in a file of its own, read-only.
 
+#[cfg(feature = "postgresql")]
 mod postgresql;
 mod sqlite;
 
@@ -97,7 +98,12 @@ impl Connection {
     pub fn fetch(&self, table: &Table) -> Result<String, String> {
         let fetched = match &self.0 {
             Where::Sqlite(path) => sqlite::fetch(path, table),
+            #[cfg(feature = "postgresql")]
             Where::Postgresql(url) => postgresql::fetch(url, table),
+            #[cfg(not(feature = "postgresql"))]
+            Where::Postgresql(_) => {
+                Err("this flag-sweep was built without PostgreSQL (`cargo install --features postgresql`)".to_owned())
+            }
         }?;
         if fetched.rows.len() > MAX_ROWS {
             return Err(format!("it has more than {MAX_ROWS} rows, so it is no table of flags"));

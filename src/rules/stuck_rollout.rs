@@ -68,7 +68,8 @@ fn behind(
     let plan = state.schedule.as_ref()?;
     let today = context.settings.today;
     let served = share(&state.state)?;
-    let due = plan.due(today).filter(|due| due.percentage > served + NEAR)?;
+    // On the day itself there is still time.
+    let due = plan.due(today.yesterday().ok()?).filter(|due| due.percentage > served + NEAR)?;
     let message = format!(
         "the rollout of flag `{}` is behind its schedule in {}: {}% were due on {} ({}), and it is on for {}%",
         flag.key,

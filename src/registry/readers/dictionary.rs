@@ -43,8 +43,8 @@ struct Whole<'a> {
     semantics: &'a Semantics,
     /// Why nothing can be concluded from any entry.
     doubt: Option<String>,
-    /// What changes entries after they are written: a premise of each.
-    writes: Vec<String>,
+    /// The file and what it does to entries after it has written them: a premise of each.
+    writes: Option<(String, String)>,
     /// Per key, why nothing can be concluded from it: rows of an override table, decisions that differ.
     doubts: BTreeMap<String, String>,
     /// Per key, what the project wrote down that it decided.
@@ -56,8 +56,8 @@ struct Whole<'a> {
 impl<'a> Whole<'a> {
     /// A registry that nothing speaks against.
     fn new(semantics: &'a Semantics) -> Self {
-        let (writes, doubts, decisions) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self { semantics, doubt: None, writes, doubts, decisions, roles: RefCell::default() }
+        let (doubts, decisions) = (BTreeMap::new(), BTreeMap::new());
+        Self { semantics, doubt: None, writes: None, doubts, decisions, roles: RefCell::default() }
     }
 
     fn role(&self, field: &str) -> Option<Role> {
@@ -91,7 +91,9 @@ pub(super) fn read_described(reading: &mut Reading, root: &At<'_>, document: &Do
     }
     let mut whole = Whole::new(&semantics);
     if let Some((writes, _)) = &document.program {
-        whole.writes = writes.iter().map(|place| format!("{}, {place}", document.name)).collect();
+        if !writes.is_empty() {
+            whole.writes = Some((document.name.clone(), writes.join("; ")));
+        }
         return read(reading, root, &whole);
     }
     let mut at = root.clone();
@@ -420,7 +422,7 @@ fn overridden(state: RolloutState, whole: &Whole<'_>) -> RolloutState {
         None => vec![Premise::NoOverride(None)],
         Some(names) => names.iter().cloned().map(|name| Premise::NoOverride(Some(name))).collect(),
     };
-    let writes = whole.writes.iter().cloned().map(|place| Premise::NoOverride(Some(place)));
+    let writes = whole.writes.iter().map(|(file, what)| Premise::NoWrite(file.clone(), what.clone()));
     let mut more: Vec<Premise> = declared.into_iter().chain(writes).collect();
     if more.is_empty() {
         return state;

@@ -109,7 +109,9 @@ fn truth(condition: &At<'_>) -> When {
         Kind::Int(number) => *number != 0,
         Kind::Float(number) => *number != 0.0,
         Kind::Text(text) => !text.is_empty(),
-        Kind::List(_) | Kind::Map(_) | Kind::Huge => return When::Sometimes(condition.because("a condition")),
+        Kind::List(_) | Kind::Map(_) | Kind::Huge | Kind::Code(_) => {
+            return When::Sometimes(condition.because("a condition"));
+        }
     };
     if holds { When::Always } else { When::Never }
 }
