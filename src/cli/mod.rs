@@ -7,9 +7,13 @@ pub mod config;
 pub mod explain;
 pub mod init;
 pub mod list;
+pub mod pull;
 pub mod registries;
+pub mod retire;
+pub mod server;
 pub mod settings;
 pub mod terminal;
+pub mod user;
 
 use std::env;
 use std::process::ExitCode;
@@ -64,6 +68,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
         Command::Explain(options) => explain::explain(&cli.global, options, terminal),
         Command::Init(options) => init::init(&cli.global, options, terminal),
         Command::Flags(options) => list::flags(&cli.global, options, terminal),
+        Command::Pull(options) => pull::pull(&cli.global, options, terminal),
+        Command::Retire(options) => retire::retire(&cli.global, options, terminal),
         Command::Report(options) => list::report(&cli.global, options, terminal),
     }
 }

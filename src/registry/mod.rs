@@ -1,8 +1,10 @@
 //! What is known about flags. Owns reading registry files and the verdict; knows nothing of code.
 
 pub mod data;
+mod entry_toml;
 mod error;
 pub mod freshness;
+pub mod holders;
 pub mod input;
 mod literal;
 mod merge;

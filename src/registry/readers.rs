@@ -87,6 +87,13 @@ pub(super) fn of_part(root: &Node, part: &Part) -> Result<Option<&'static Format
     }
 }
 
+/// The provider of a document that holds one of these flags.
+pub(super) fn holds(root: &Node, names: &[String]) -> Option<&'static str> {
+    let format = recognise(root).ok()??;
+    let reading = read(format, root, "", SourceId(0));
+    reading.flags.iter().any(|flag| names.contains(&flag.key)).then_some(format.name)
+}
+
 /// Reads a document of a vendor, which stands below `pointer` in its file.
 pub(super) fn read(format: &Format, root: &Node, pointer: &str, source: SourceId) -> Reading {
     let mut reading = Reading::new(source);
