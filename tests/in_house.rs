@@ -91,7 +91,7 @@ fn states(output: &Output) -> BTreeMap<String, String> {
     let list: Json = serde_json::from_str(&shown)
         .unwrap_or_else(|error| panic!("{error}: {shown}{}", String::from_utf8_lossy(&output.stderr)));
     let flags = list["flags"].as_array().expect("there is a list of flags");
-    let state = |flag: &Json| flag["states"][0]["text"].as_str().unwrap_or_default().to_owned();
+    let state = |flag: &Json| flag["states"][0]["serves"].as_str().unwrap_or_default().to_owned();
     flags.iter().map(|flag| (flag["key"].as_str().unwrap_or_default().to_owned(), state(flag))).collect()
 }
 
