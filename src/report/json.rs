@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::registry::model::Dated;
 use crate::report::checks::{self, CheckItem, DefinitionItem, OverrideItem};
 use crate::report::left::Left;
 use crate::report::summary::{self, Counts};
@@ -68,37 +67,8 @@ pub struct Run {
     pub today: String,
     /// Registry files that were read.
     pub registries: Vec<String>,
-    /// The snapshots among them.
-    pub snapshots: Vec<SnapshotItem>,
     /// Unit of every column: `unicode-scalar-value`, counted from 1. Offsets are bytes of the file, counted from 0.
     pub column_unit: &'static str,
-}
-
-/// Documents of a provider as they were fetched.
-#[derive(Debug, JsonSchema, Serialize)]
-pub struct SnapshotItem {
-    /// The file.
-    pub path: String,
-    /// The provider.
-    pub provider: String,
-    /// When it was fetched (RFC 3339).
-    pub fetched_at: String,
-    /// Whole days since.
-    pub age_days: u32,
-    /// What it does not hold; empty when it is complete.
-    pub missing: Vec<String>,
-}
-
-impl SnapshotItem {
-    fn new(snapshot: &Dated, settings: &Settings) -> Self {
-        Self {
-            path: snapshot.origin.clone(),
-            provider: snapshot.provider.clone(),
-            fetched_at: snapshot.fetched_at.to_string(),
-            age_days: snapshot.age(settings.today),
-            missing: snapshot.missing.clone(),
-        }
-    }
 }
 
 impl Run {
@@ -107,7 +77,6 @@ impl Run {
         Self {
             today: settings.today.to_string(),
             registries: outcome.registry.origins.clone(),
-            snapshots: outcome.registry.snapshots.iter().map(|one| SnapshotItem::new(one, settings)).collect(),
             column_unit: "unicode-scalar-value",
         }
     }
