@@ -25,6 +25,7 @@ pub mod verdict;
 use error::Problem;
 pub use error::RegistryError;
 pub use nearest::nearest;
+pub use overlay::is_production;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -176,7 +177,56 @@ impl Texts {
 /// # Errors
 /// When a file cannot be read, is not a registry, declares no flag, or contradicts itself or another one.
 pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
+<<<<<<< HEAD
     Texts::read(paths, &[], root)?.load(sources)
+=======
+    load_with(paths, root, sources, &on_disk)
+}
+
+/// Reads a registry file, by its absolute path.
+pub type Reader<'r> = &'r dyn Fn(&Path) -> Result<String, SkipReason>;
+
+/// The reader of what lies on disk.
+///
+/// # Errors
+/// As [`read::read`].
+pub fn on_disk(full: &Path) -> Result<String, SkipReason> {
+    read::read(full, MAX_FILE_SIZE)
+}
+
+/// As [`load`], with somebody else to read the files: the registry as it was in a commit.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(
+    paths: &[PathBuf],
+    root: &Path,
+    sources: &mut Sources,
+    reader: Reader<'_>,
+) -> Result<(Registry, Vec<String>), RegistryError> {
+    let mut documents = Vec::new();
+    let mut snapshots = Vec::new();
+    let mut seen = Vec::new();
+    for path in paths {
+        let full = root.join(path);
+        let canonical = full.canonicalize().unwrap_or_else(|_| full.clone());
+        let shown = canonical.strip_prefix(root).or(full.strip_prefix(root)).unwrap_or(path).to_owned();
+        if seen.contains(&canonical) {
+            continue;
+        }
+        let name = display_path(&shown);
+        let text = reader(&full).map_err(|reason| unreadable(&name, &reason))?;
+        let text: Arc<str> = text.into();
+        let notation = Notation::of(&full, &text);
+        let root = tree::parse(&text, notation).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;
+        let source = sources.add(Source { path: shown, text: Arc::clone(&text), language: None });
+        seen.push(canonical);
+        snapshots.extend(add(&mut documents, name, text, source, root)?);
+    }
+    let (mut registry, warnings) = merge::merge(&documents)?;
+    registry.snapshots = snapshots;
+    Ok((registry, warnings))
+>>>>>>> main
 }
 
 /// Adds a file's document, or all those of a snapshot.
