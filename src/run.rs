@@ -55,12 +55,11 @@ pub fn run_at(
     memo: &Memo,
     reader: registry::Reader<'_>,
 ) -> Result<Outcome> {
-    let load_registry =
-        |sources: &mut Sources| registry::load_with(&settings.registries, &settings.root, sources, reader);
-    let (known, _) = load_registry(&mut Sources::default())?;
+    let texts = registry::Texts::read(&settings.registries, &settings.declared, &settings.root, reader)?;
+    let (known, _) = texts.load(&mut Sources::default())?;
     let mut project = load::load_from(settings, &keys(&known), files, memo)?;
     // Diagnostics point into registry files too, so these join the sources of the project, behind the code.
-    let (registry, warnings) = load_registry(&mut project.sources)?;
+    let (registry, warnings) = texts.load(&mut project.sources)?;
     let verdicts = verdicts(&registry, settings);
     let decisions = rules::decisions(&project, &verdicts, &registry, settings);
     let plan = fix::plan(&mut project, &decisions, reach, files);

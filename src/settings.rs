@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::diagnostic::Severity;
 use crate::provider::Providers;
+use crate::registry::input::Input;
 use crate::resolve::Effect;
 use crate::value::{Value, ValueType};
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub providers: &'static Providers,
     /// Registry files, in order; none is allowed.
     pub registries: Vec<PathBuf>,
+    /// Registries that the configuration describes, in order.
+    pub declared: Vec<Input>,
     /// Flags decided by hand (`--flag KEY=VALUE`): then no registry is read and only these are judged.
     pub decided: BTreeMap<String, Value>,
     /// Flags to which the run is restricted (`--flag KEY`); empty means all.
@@ -80,12 +83,16 @@ pub struct Policy {
     pub hard_cap: u32,
     /// Ops flags get a review note after this long at one value.
     pub ops_review: u32,
+    /// A rollout that has stood still for longer is stuck.
+    pub max_partial: u32,
     /// A constant must have been quiet this long before it is removed.
     pub min_stable: u32,
     /// Whether flags that are off may be removed (deletes the branch for *on*).
     pub remove_off: bool,
     /// Whether a constant without a date may be removed.
     pub trust_undated: bool,
+    /// What a snapshot says is not acted upon once it is older than this.
+    pub max_snapshot_age: u32,
     /// Environments that must agree; empty leaves it to the registry.
     pub required: Vec<String>,
     /// Premises that hold of every call in this project, by name, with the reason.
@@ -98,9 +105,11 @@ impl Default for Policy {
             stale_after: 30,
             hard_cap: 90,
             ops_review: 90,
+            max_partial: 30,
             min_stable: 14,
             remove_off: false,
             trust_undated: false,
+            max_snapshot_age: 14,
             required: Vec::new(),
             accepted: BTreeMap::new(),
         }

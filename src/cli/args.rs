@@ -92,6 +92,10 @@ pub struct ScanArgs {
     /// Registry file; may be repeated [default: the configuration's, else what is found in the root]
     #[arg(long = "registry", value_name = "FILE", conflicts_with = "no_registry")]
     pub registries: Vec<PathBuf>,
+    /// Database of a table of flags that the configuration describes: postgres://…, or a file of SQLite; NAME is its
+    /// `database` there; may be repeated [env: FLAG_SWEEP_DATABASE, FLAG_SWEEP_DATABASE_NAME]
+    #[arg(long = "database", value_name = "[NAME=]ADDRESS")]
+    pub databases: Vec<String>,
     /// Read no registry
     #[arg(long)]
     pub no_registry: bool,
@@ -113,6 +117,9 @@ pub struct ScanArgs {
     /// How long a value must have been constant before it is removed, such as 14d
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     pub min_stable: Option<u32>,
+    /// How old a snapshot may be for flags to be removed on its word, such as 7d [default: 14d]
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    pub max_snapshot_age: Option<u32>,
 }
 
 /// Options of `undo`.

@@ -62,6 +62,17 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         terminal.result(&show_checks::show_checks(&outcome, &job.settings, &job.base))?;
         return Ok(ending);
     }
+    // Nothing is fixed on the word of a registry that may not be true: not even what another registry is sure of, since
+    // the run would look as if it had done everything.
+    if options.fix || options.diff {
+        let refusals = untrusted(&job, &outcome);
+        for why in &refusals {
+            terminal.error(&format!("nothing is fixed: {why}"));
+        }
+        if !refusals.is_empty() {
+            return Ok(Ending::Error);
+        }
+    }
     let targets = targets(&outcome);
     if options.diff {
         terminal.result(&diff_from_here(&job, &targets, terminal))?;
@@ -116,6 +127,12 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
     for origin in &outcome.registry.origins {
         terminal.detail(&format!("registry: {}", job.base.show(Path::new(origin))));
     }
+    for snapshot in &outcome.registry.snapshots {
+        terminal.detail(&format!("snapshot {}", escape::line(&snapshot.describe(job.settings.today))));
+    }
+    for why in untrusted(job, outcome) {
+        terminal.warn(&escape::line(&why));
+    }
     for warning in job.warnings.iter().chain(&outcome.warnings).chain(&outcome.project.limits) {
         terminal.warn(warning);
     }
@@ -145,6 +162,12 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
         ending = Ending::Error;
     }
     ending
+}
+
+/// Why the snapshots are not good enough to fix anything, one sentence each.
+fn untrusted(job: &Job, outcome: &Outcome) -> Vec<String> {
+    let (policy, today) = (&job.settings.policy, job.settings.today);
+    outcome.registry.snapshots.iter().filter_map(|snapshot| snapshot.untrusted(policy, today)).collect()
 }
 
 /// Flags that were named on the command line and that nothing knows, one sentence each.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::args::{FailOn, parse_period};
+use super::registries::{self, Described};
 use crate::diagnostic::Severity;
 use crate::language;
 use crate::registry::nearest;
@@ -31,6 +32,8 @@ pub struct Config {
     pub path: Option<PathBuf>,
     /// Registry files, relative to the configuration file.
     pub registries: Vec<PathBuf>,
+    /// Registries that are described, in the order of the file.
+    pub described: Vec<Described>,
     /// Provider files, relative to the configuration file.
     pub providers: Vec<PathBuf>,
     /// Environments that must agree.
@@ -62,8 +65,12 @@ pub struct Staleness {
     pub hard_cap: Option<u32>,
     /// See [`crate::settings::Policy::ops_review`].
     pub ops_review: Option<u32>,
+    /// See [`crate::settings::Policy::max_partial`].
+    pub max_partial: Option<u32>,
     /// See [`crate::settings::Policy::min_stable`].
     pub min_stable: Option<u32>,
+    /// See [`crate::settings::Policy::max_snapshot_age`].
+    pub max_snapshot_age: Option<u32>,
     /// See [`crate::settings::Policy::remove_off`].
     pub remove_off: bool,
     /// See [`crate::settings::Policy::trust_undated`].
@@ -74,6 +81,7 @@ pub struct Staleness {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 struct File {
     registry: OneOrMany,
+    registries: Vec<Spanned<registries::Entry>>,
     providers: OneOrMany,
     environments: Environments,
     accept_premises: Vec<Premise>,
@@ -104,7 +112,9 @@ struct Periods {
     stale_after: Option<Spanned<String>>,
     hard_cap: Option<Spanned<String>>,
     ops_review: Option<Spanned<String>>,
+    max_partial: Option<Spanned<String>>,
     min_stable: Option<Spanned<String>>,
+    max_snapshot_age: Option<Spanned<String>>,
     remove_off: bool,
     trust_undated: bool,
 }
@@ -258,7 +268,9 @@ impl Reader<'_> {
             stale_after: self.period(file.staleness.stale_after.as_ref())?,
             hard_cap: self.period(file.staleness.hard_cap.as_ref())?,
             ops_review: self.period(file.staleness.ops_review.as_ref())?,
+            max_partial: self.period(file.staleness.max_partial.as_ref())?,
             min_stable: self.period(file.staleness.min_stable.as_ref())?,
+            max_snapshot_age: self.period(file.staleness.max_snapshot_age.as_ref())?,
             remove_off: file.staleness.remove_off,
             trust_undated: file.staleness.trust_undated,
         };
@@ -273,6 +285,11 @@ impl Reader<'_> {
                 return Err(self.error(premise.span(), &message, "accepted again"));
             }
             config.accepted.insert(premise.into_inner(), reason.into_inner());
+        }
+        for entry in &file.registries {
+            let origin = format!("{}:{}", self.shown, self.line(entry.span().start));
+            let frame = |span, message: &str, hint: &str| self.error(span, message, hint);
+            config.described.push(registries::check(entry, origin, &frame)?);
         }
         let mut unread = BTreeSet::new();
         for check in &file.checks {

@@ -9,6 +9,7 @@ pub mod history;
 pub mod init;
 pub mod list;
 pub mod pull;
+pub mod registries;
 pub mod report;
 pub mod retire;
 pub mod server;

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
+use super::registries;
 use crate::provider::{self, Provider, Providers};
 use crate::registry::nearest;
 use crate::report::escape;
@@ -69,6 +70,15 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     if !decided.is_empty() && !scan.registries.is_empty() {
         warnings.push("--flag KEY=VALUE decides flags without a registry: --registry is not read".to_owned());
     }
+    let described = std::mem::take(&mut config.described);
+    // `--registry` takes the place of all that the configuration names.
+    let declared = if scan.no_registry || !decided.is_empty() || !scan.registries.is_empty() {
+        Vec::new()
+    } else {
+        let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
+        let databases = registries::databases(&scan.databases, &here)?;
+        registries::connect(described, base, &databases, |name| env::var(name).ok(), (&root, &here))?
+    };
     let registries = if scan.no_registry || !decided.is_empty() {
         Vec::new()
     } else if !scan.registries.is_empty() {
@@ -76,8 +86,10 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     } else if !config.registries.is_empty() {
         let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
         config.registries.iter().map(|path| within(&root, base.join(path), &here)).collect::<Result<_>>()?
-    } else {
+    } else if declared.is_empty() {
         registry::discover(&root)
+    } else {
+        Vec::new()
     };
     let providers = providers(&here, &root, &config, &scan.providers)?;
     let mut checks = config.checks;
@@ -106,13 +118,16 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         overrides: config.overrides,
         providers,
         registries,
+        declared,
         decided,
         only,
         policy: Policy {
             stale_after: staleness.stale_after.unwrap_or(defaults.stale_after),
             hard_cap: staleness.hard_cap.unwrap_or(defaults.hard_cap),
             ops_review: staleness.ops_review.unwrap_or(defaults.ops_review),
+            max_partial: staleness.max_partial.unwrap_or(defaults.max_partial),
             min_stable: scan.min_stable.or(staleness.min_stable).unwrap_or(defaults.min_stable),
+            max_snapshot_age: scan.max_snapshot_age.or(staleness.max_snapshot_age).unwrap_or(defaults.max_snapshot_age),
             remove_off: scan.remove_off || staleness.remove_off,
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,
@@ -138,7 +153,7 @@ pub fn project_root(global: &GlobalArgs) -> Result<(PathBuf, Base)> {
 
 /// A file that the project names, which may lie in the repository around it and nowhere else: what a file is that cannot be
 /// read shows its lines, and those of somebody's keys are nobody's business.
-fn within(root: &Path, path: PathBuf, here: &Path) -> Result<PathBuf> {
+pub(super) fn within(root: &Path, path: PathBuf, here: &Path) -> Result<PathBuf> {
     let repository = root.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(root);
     match path.canonicalize() {
         Ok(full) if !full.starts_with(repository) => {

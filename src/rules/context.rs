@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, FixSummary, Label};
 use crate::fix::{Decision, Plan, Site};
 use crate::project::Project;
 use crate::registry::model::{Flag, Registry};
-use crate::registry::verdict::{Conclusion, Verdict, natural, verdict};
+use crate::registry::verdict::{Conclusion, Verdict, natural, verdict as registry_verdict};
 use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::settings::Settings;
 use crate::source::{LineIndex, Location};
@@ -89,7 +89,19 @@ impl<'a> Context<'a> {
 
     /// The verdict that holds for a check, and the flag's key.
     pub(super) fn judged(&self, check: &FlagCheck) -> Option<(&'a str, Cow<'a, Verdict>)> {
-        judged(check, self.registry, self.verdicts, self.settings)
+        judged(check, self.project, self.registry, self.verdicts, self.settings)
+    }
+
+    /// The verdict on the flag of a check, whatever the check's projection: the flag's own, or that of the project that the
+    /// check is in.
+    pub(super) fn flag_verdict(&self, check: &FlagCheck, key: &str) -> Option<Cow<'a, Verdict>> {
+        let verdict = self.verdicts.get(key)?;
+        if verdict.decided || self.registry.projects.is_empty() {
+            return Some(Cow::Borrowed(verdict));
+        }
+        let path = &self.project.sources.get(check.at.source).path;
+        let (home, flag) = self.registry.asked(check.flag()?, path)?;
+        Some(Cow::Owned(registry_verdict(home, flag, natural(flag), &self.settings.policy, self.settings.today)))
     }
 }
 
@@ -111,7 +123,7 @@ pub fn decisions(
     settings: &Settings,
 ) -> Vec<Decision> {
     let decide = |(index, check): (usize, &FlagCheck)| {
-        let (flag, verdict) = judged(check, registry, verdicts, settings)?;
+        let (flag, verdict) = judged(check, project, registry, verdicts, settings)?;
         let value = verdict.removal()?;
         let due = is_due(&verdict, settings) && is_asked_for(settings, registry, flag);
         (due && is_certain(check) && yields(check, value).is_some())
@@ -148,6 +160,7 @@ pub(super) fn yields(check: &FlagCheck, value: &Value) -> Option<Value> {
 
 fn judged<'a>(
     check: &FlagCheck,
+    project: &Project,
     registry: &'a Registry,
     verdicts: &'a BTreeMap<String, Verdict>,
     settings: &Settings,
@@ -156,12 +169,12 @@ fn judged<'a>(
     if let Some((key, decided)) = verdicts.get_key_value(key).filter(|(_, verdict)| verdict.decided) {
         return Some((key, Cow::Borrowed(decided)));
     }
-    let flag = registry.resolve(key)?;
+    let (home, flag) = registry.asked(key, &project.sources.get(check.at.source).path)?;
     let projection = projection(check, flag);
-    let verdict = if projection == natural(flag) {
+    let verdict = if projection == natural(flag) && registry.projects.is_empty() {
         Cow::Borrowed(verdicts.get(&flag.key)?)
     } else {
-        Cow::Owned(verdict(registry, flag, projection, &settings.policy, settings.today))
+        Cow::Owned(registry_verdict(home, flag, projection, &settings.policy, settings.today))
     };
     Some((&flag.key, typed(check, flag, verdict)))
 }

@@ -9,6 +9,7 @@ mod explain;
 mod fallback_mismatch;
 mod leftover_definition;
 mod stale_flag;
+mod stuck_rollout;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -42,13 +43,14 @@ impl std::fmt::Debug for Rule {
 }
 
 /// Every rule, sorted by code.
-pub static RULES: [&Rule; 8] = [
+pub static RULES: [&Rule; 9] = [
     &archived_flag::RULE,
     &dynamic_key::RULE,
     &expired_flag::RULE,
     &fallback_mismatch::RULE,
     &leftover_definition::RULE,
     &stale_flag::RULE,
+    &stuck_rollout::RULE,
     &unknown_flag::RULE,
     &unused_flag::RULE,
 ];

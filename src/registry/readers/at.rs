@@ -41,13 +41,13 @@ impl<'a> At<'a> {
     }
 
     /// The node below a key that says something: `null` says nothing.
-    pub(super) fn field(&self, key: &str) -> Option<&'a Node> {
+    pub(in super::super) fn field(&self, key: &str) -> Option<&'a Node> {
         let entry = self.map().iter().find(|entry| entry.key == key)?;
         (!matches!(entry.value.kind, Kind::Null)).then_some(&*entry.value)
     }
 
     /// Whether a key is there, be it with `null`.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(in super::super) fn has(&self, key: &str) -> bool {
         self.map().iter().any(|entry| entry.key == key)
     }
 
@@ -62,7 +62,7 @@ impl<'a> At<'a> {
     }
 
     /// The text below a key.
-    pub(super) fn text(&self, key: &str) -> Option<&'a str> {
+    pub(in super::super) fn text(&self, key: &str) -> Option<&'a str> {
         match &self.field(key)?.kind {
             Kind::Text(text) => Some(text),
             _ => None,
@@ -83,7 +83,7 @@ impl<'a> At<'a> {
     }
 
     /// The whole number below a key.
-    pub(super) fn whole(&self, key: &str) -> Option<i64> {
+    pub(in super::super) fn whole(&self, key: &str) -> Option<i64> {
         match self.field(key)?.kind {
             Kind::Int(number) => Some(number),
             _ => None,
@@ -101,7 +101,7 @@ impl<'a> At<'a> {
     }
 
     /// The elements of the list below a key.
-    pub(super) fn list(&self, key: &str) -> Vec<Self> {
+    pub(in super::super) fn list(&self, key: &str) -> Vec<Self> {
         self.get(key).map(|list| list.items()).unwrap_or_default()
     }
 
@@ -130,7 +130,7 @@ impl<'a> At<'a> {
     }
 
     /// Texts of the list below a key.
-    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+    pub(in super::super) fn texts(&self, key: &str) -> Vec<String> {
         let texts = self.list(key).into_iter().filter_map(|item| match &item.node.kind {
             Kind::Text(text) => Some(text.clone()),
             _ => None,
@@ -184,7 +184,7 @@ impl<'a> At<'a> {
             Kind::Bool(on) => Value::Bool(*on),
             Kind::Int(number) => Value::Int(*number),
             Kind::Float(number) => Value::Float(*number),
-            Kind::Huge => return None,
+            Kind::Huge | Kind::Code(_) => return None,
             Kind::Text(text) => Value::String(text.clone()),
             Kind::List(_) | Kind::Map(_) => {
                 Value::Json(super::super::native::json(self.node, &mut MAX_PARTS.clone())?.to_string())

@@ -14,7 +14,7 @@ use super::error::Problem;
 use crate::source::Span;
 
 /// Deeper nesting is refused. A registry needs six levels; values of type json may need some more.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// Larger documents are refused, in nodes: 10^5 flags in long form have about two million.
 const MAX_NODES: usize = 5_000_000;
@@ -50,6 +50,8 @@ pub(super) enum Kind {
     List(Vec<Rc<Node>>),
     /// A mapping, in the order of the file, each key once.
     Map(Vec<Entry>),
+    /// An expression of a program that is no literal: its beginning.
+    Code(String),
 }
 
 impl Node {
@@ -62,6 +64,7 @@ impl Node {
             Kind::Text(_) => "text",
             Kind::List(_) => "a list",
             Kind::Map(_) => "a mapping",
+            Kind::Code(_) => "an expression",
         }
     }
 }
@@ -139,7 +142,7 @@ const SHORT: usize = 12;
 
 /// The entries of a mapping, each key once.
 #[derive(Debug, Default)]
-struct Entries {
+pub(super) struct Entries {
     list: Vec<Entry>,
     /// Places in the list of those that came by a merge key.
     inherited: HashSet<usize>,
@@ -149,7 +152,7 @@ struct Entries {
 
 impl Entries {
     /// Adds an entry; a key that is already there is an error that shows both places.
-    fn add(&mut self, entry: Entry) -> Result<(), Problem> {
+    pub(super) fn add(&mut self, entry: Entry) -> Result<(), Problem> {
         match self.place(&entry.key) {
             Some(place) if self.inherited.remove(&place) => self.list[place] = entry,
             Some(place) => {
@@ -159,6 +162,11 @@ impl Entries {
             None => self.push(entry),
         }
         Ok(())
+    }
+
+    /// All of them.
+    pub(super) fn into_list(self) -> Vec<Entry> {
+        self.list
     }
 
     /// Adds an entry unless its key is there; a later entry of its own replaces it.

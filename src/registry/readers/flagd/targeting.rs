@@ -129,7 +129,7 @@ fn truth(condition: &At<'_>, set: &Set<'_>, depth: usize) -> When {
         Kind::Int(number) => *number != 0,
         Kind::Float(number) => *number != 0.0,
         Kind::Text(text) => !text.is_empty(),
-        Kind::List(_) | Kind::Map(_) | Kind::Huge => return open(),
+        Kind::List(_) | Kind::Map(_) | Kind::Huge | Kind::Code(_) => return open(),
     };
     if holds { When::Always } else { When::Never }
 }
