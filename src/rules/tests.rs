@@ -441,8 +441,14 @@ fn stuck_rollout_fires_behind_its_schedule_and_when_it_stands_still() {
         "flags:\n  late: {{state: {{is: 5%, since: 2026-05-02, {plan}}}}}\n  still: {{state: 10%, since: 2026-04-01}}\n"
     ));
     let shown = run.show("stuck-rollout");
-    assert!(shown.contains("`late` is behind its schedule in every environment: 50% were due on 2026-05-15"), "{shown}");
-    assert!(shown.contains("`still` has not moved in every environment since 2026-04-01 (61 days, at most 30)"), "{shown}");
+    assert!(
+        shown.contains("`late` is behind its schedule in every environment: 50% were due on 2026-05-15"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("`still` has not moved in every environment since 2026-04-01 (61 days, at most 30)"),
+        "{shown}"
+    );
 }
 
 #[test]
