@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use flag_sweep::registry::input::{Input, Place};
 use flag_sweep::registry::model::RolloutState;
 use flag_sweep::registry::semantics::{Anonymous, Buckets, Role, Semantics};
-use flag_sweep::registry::{Texts, model::Registry};
+use flag_sweep::registry::{Texts, model::Registry, on_disk};
 use flag_sweep::source::Sources;
 use flag_sweep::value::Value;
 use serde_json::{Value as Json, json};
@@ -317,7 +317,7 @@ fn read(semantics: &Semantics, entries: &BTreeMap<String, Json>, folder: &Path) 
         semantics: Some(semantics.clone()),
         origin: "flag-sweep.toml:1".to_owned(),
     };
-    let texts = Texts::read(&[], &[input], folder).expect("it can be read");
+    let texts = Texts::read(&[], &[input], folder, &on_disk).expect("it can be read");
     texts.load(&mut Sources::default()).unwrap_or_else(|error| panic!("{error}")).0
 }
 

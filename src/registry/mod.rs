@@ -67,7 +67,7 @@ struct Text {
 }
 
 impl Text {
-    fn of(input: &Input, root: &Path) -> Result<Self, RegistryError> {
+    fn of(input: &Input, root: &Path, reader: Reader<'_>) -> Result<Self, RegistryError> {
         let described = Some(Arc::new(input.clone()));
         let from_database = |connection: &table::Connection, table: &table::Table, shown: PathBuf| {
             let text = connection.fetch(table).map_err(|why| {
@@ -88,7 +88,7 @@ impl Text {
                 {
                     return from_database(&table::Connection::file(&full), table, shown);
                 }
-                let text = read::read(&full, MAX_FILE_SIZE).map_err(|why| unreadable(&display_path(&shown), &why))?;
+                let text = reader(&full).map_err(|why| unreadable(&display_path(&shown), &why))?;
                 let notation = Notation::of(&full, &text);
                 Ok(Self { shown, text: text.into(), notation, input: described })
             }
@@ -125,7 +125,7 @@ impl Texts {
     ///
     /// # Errors
     /// When one cannot be read.
-    pub fn read(paths: &[PathBuf], inputs: &[Input], root: &Path) -> Result<Self, RegistryError> {
+    pub fn read(paths: &[PathBuf], inputs: &[Input], root: &Path, reader: Reader<'_>) -> Result<Self, RegistryError> {
         let mut texts = Vec::new();
         let mut seen = Vec::new();
         for path in paths {
@@ -135,13 +135,13 @@ impl Texts {
             if seen.contains(&canonical) {
                 continue;
             }
-            let text = read::read(&full, MAX_FILE_SIZE).map_err(|why| unreadable(&display_path(&shown), &why))?;
+            let text = reader(&full).map_err(|why| unreadable(&display_path(&shown), &why))?;
             let notation = Notation::of(&full, &text);
             texts.push(Text { shown, text: text.into(), notation, input: None });
             seen.push(canonical);
         }
         for input in inputs {
-            texts.push(Text::of(input, root)?);
+            texts.push(Text::of(input, root, reader)?);
         }
         Ok(Self(texts))
     }
@@ -177,9 +177,6 @@ impl Texts {
 /// # Errors
 /// When a file cannot be read, is not a registry, declares no flag, or contradicts itself or another one.
 pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
-<<<<<<< HEAD
-    Texts::read(paths, &[], root)?.load(sources)
-=======
     load_with(paths, root, sources, &on_disk)
 }
 
@@ -204,29 +201,7 @@ pub fn load_with(
     sources: &mut Sources,
     reader: Reader<'_>,
 ) -> Result<(Registry, Vec<String>), RegistryError> {
-    let mut documents = Vec::new();
-    let mut snapshots = Vec::new();
-    let mut seen = Vec::new();
-    for path in paths {
-        let full = root.join(path);
-        let canonical = full.canonicalize().unwrap_or_else(|_| full.clone());
-        let shown = canonical.strip_prefix(root).or(full.strip_prefix(root)).unwrap_or(path).to_owned();
-        if seen.contains(&canonical) {
-            continue;
-        }
-        let name = display_path(&shown);
-        let text = reader(&full).map_err(|reason| unreadable(&name, &reason))?;
-        let text: Arc<str> = text.into();
-        let notation = Notation::of(&full, &text);
-        let root = tree::parse(&text, notation).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;
-        let source = sources.add(Source { path: shown, text: Arc::clone(&text), language: None });
-        seen.push(canonical);
-        snapshots.extend(add(&mut documents, name, text, source, root)?);
-    }
-    let (mut registry, warnings) = merge::merge(&documents)?;
-    registry.snapshots = snapshots;
-    Ok((registry, warnings))
->>>>>>> main
+    Texts::read(paths, &[], root, reader)?.load(sources)
 }
 
 /// Adds a file's document, or all those of a snapshot.
