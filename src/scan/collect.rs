@@ -23,7 +23,7 @@ const MAX_MACROS: usize = 8;
 /// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
 pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {
     let code = language.read(text);
-    let text = code.masked.as_ref().map_or(text, |masked| &masked.text);
+    let text = code.text(text);
     let root = code.tree.root_node();
     let mut facts = FileFacts { broken: code.broken().is_some(), ..FileFacts::default() };
     let syntax = language.scan;
@@ -83,6 +83,13 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
             }
         }
     });
+
+    let unread = language.parse_hidden(text, &code);
+    if let Some(unread) = &unread {
+        QUERIES[language.name].run(unread.root_node(), text, |found| {
+            conditions.extend(found.get("condition").map(|node| (node, found.get("condition.arguments"))));
+        });
+    }
 
     // A function may match with the name it is bound to and without: the match that names it counts.
     scopes.sort_by_key(|(node, name, ..)| {

@@ -149,7 +149,7 @@ pub fn find<'keys>(
         return (found, others);
     }
     let code = language.read(text);
-    let (tree, text) = (&code.tree, code.masked.as_ref().map_or(text, |masked| &masked.text));
+    let (tree, text) = (&code.tree, code.text(text));
     let root = tree.root_node();
     for (key, span) in places {
         match defined(language, text, root, key, span) {

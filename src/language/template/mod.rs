@@ -19,6 +19,7 @@ pub static LANGUAGE: Language = Language {
     interpreters: &[],
     grammar: || tree_sitter_python::LANGUAGE.into(),
     mask: Some(mask),
+    reread: None,
     caveat,
     scan: &python::scan::Python,
     fold: &fold::Template,

@@ -46,6 +46,9 @@ pub struct Masked<'t> {
     pub is_whole: bool,
     /// Why nothing of the file may be edited, where that is so of every file of its kind.
     pub kept: Option<&'static str>,
+    /// What is code and was left out because the grammar cannot read it, each with the end of what it belongs to. The text
+    /// around the code is code as well then.
+    pub hidden: Vec<(Span, usize)>,
 }
 
 /// One `{% … %}` or `{{ … }}`.
@@ -76,7 +79,7 @@ pub fn mask(text: &str) -> Masked<'_> {
     }
     let masked = String::from_utf8(bytes).unwrap_or_else(|_| " ".repeat(text.len()));
     let (parts, is_whole) = nest(text, &tags);
-    Masked { text: Cow::Owned(masked), parts, is_whole, kept: None }
+    Masked { text: Cow::Owned(masked), parts, is_whole, kept: None, hidden: Vec::new() }
 }
 
 fn tags(text: &str) -> Vec<Tag> {
