@@ -171,6 +171,18 @@ impl Language {
         Code { tree, masked }
     }
 
+    /// What the tree of a file does not show, as code of its own and at its place; `None` where it shows everything.
+    pub fn parse_hidden(&self, text: &str, code: &Code<'_>) -> Option<tree_sitter::Tree> {
+        if code.hidden().is_empty() {
+            return None;
+        }
+        let mut bytes = vec![b' '; text.len()];
+        for (span, _) in code.hidden() {
+            bytes[span.clone()].copy_from_slice(&text.as_bytes()[span.clone()]);
+        }
+        Some(self.parse(&String::from_utf8(bytes).unwrap_or_default()))
+    }
+
     /// Parses a text. A tree always results; broken syntax shows as error nodes in it.
     pub fn parse(&self, text: &str) -> tree_sitter::Tree {
         thread_local! {

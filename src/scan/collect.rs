@@ -97,7 +97,7 @@ pub fn scan(language: &'static Language, text: &str, interest: &Interest, patter
         return FileFacts { too_deep: true, ..FileFacts::default() };
     }
 
-    let unread = (!code.hidden().is_empty()).then(|| hidden(language, text, &code));
+    let unread = language.parse_hidden(text, &code);
     if let Some(unread) = &unread {
         QUERIES[language.name].run(unread.root_node(), text, |found| {
             conditions.extend(found.get("condition").map(|node| (node, found.get("condition.arguments"))));

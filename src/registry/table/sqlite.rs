@@ -49,7 +49,7 @@ fn read(database: &Connection, table: &Table) -> rusqlite::Result<Fetched> {
     // One transaction, so that all tables are of one moment.
     database.execute_batch("BEGIN")?;
     let mut statement = database.prepare(&format!("SELECT * FROM {} LIMIT {}", quoted(&table.name), MAX_ROWS + 1))?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query([])?;
     while let Some(found) = rows.next()? {
         let mut fields = Map::new();
