@@ -23,6 +23,7 @@ use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
 use crate::source::{Location, Source, SourceId, Sources, display_path, read, walk};
+use crate::suppress;
 use definitions::{DataFile, Definitions};
 
 /// Rounds of looking for what the round before found of interest.
@@ -266,6 +267,8 @@ impl Loader<'_> {
             .chain(self.keys.iter().chain(&self.named).map(String::as_str))
             .chain(camel.iter().map(String::as_str))
             .filter(|literal| !literal.is_empty())
+            // A comment that hides nothing is reported, so that its file is looked at.
+            .chain([suppress::MARKER])
             .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
         Prefilter::new(literals)
     }

@@ -9,6 +9,8 @@ use clap_complete::Shell;
 use jiff::civil::Date;
 
 use crate::diagnostic::Severity;
+use crate::report::formats::{self, Format};
+use crate::report::json::Shard;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 nothing at or above --fail-on (or all of it fixed), 1 diagnostics remain, 2 any error.
@@ -31,8 +33,12 @@ pub struct Cli {
 pub enum Command {
     /// Report flags that have become debt, and fix them with --fix (the default command)
     Check(Box<CheckArgs>),
+    /// Remove what can be removed: `check --fix`, or a branch per flag
+    Fix(Box<FixArgs>),
     /// List every flag: state, age, owner, checks
     Flags(Box<FlagsArgs>),
+    /// Record what is found now, so that only what comes on top is reported
+    Baseline(Box<BaselineArgs>),
     /// Write a report on flag debt
     Report(Box<ReportArgs>),
     /// Say why a rule exists, or why a flag is judged as it is
@@ -41,6 +47,8 @@ pub enum Command {
     Init(InitArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Write man pages into a directory
+    Man(ManArgs),
 }
 
 /// Options that every command has.
@@ -131,6 +139,36 @@ pub struct CheckArgs {
     /// How diagnostics are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output_format: OutputFormat,
+    /// Write them to a file as well, in a format of its own: sarif=flags.sarif; may be repeated
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = parse_output)]
+    pub outputs: Vec<OutputFile>,
+    /// Print how many there are by rule, flag, owner or path, instead of each
+    #[arg(long, value_name = "BY", num_args = 0..=1, require_equals = true, default_missing_value = "rule")]
+    pub statistics: Option<By>,
+    /// Let this many diagnostics at or above --fail-on pass
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub max_findings: usize,
+    /// Known diagnostics that are left out [default: flag-sweep-baseline.json in the root, where there is one]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Read no baseline
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Fail when the baseline knows more than is found
+    #[arg(long)]
+    pub strict_baseline: bool,
+    /// Report only what came in since the merge base with this commit or branch
+    #[arg(long, value_name = "REF")]
+    pub new_from: Option<String>,
+    /// Write a comment beside each diagnostic that tells flag-sweep to ignore it
+    #[arg(long, value_name = "REASON", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with_all = ["fix", "diff"])]
+    pub add_ignore: Option<String>,
+    /// Report this share of the files only, such as 1/4; shares are joined with `report --merge`
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["fix", "diff", "add_ignore"])]
+    pub shard: Option<Shard>,
+    /// What the project is called where documents of several are joined
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
     /// Lowest severity that makes the exit code 1 [default: warning, or the configuration's]
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
@@ -146,6 +184,18 @@ pub struct CheckArgs {
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
+}
+
+/// Options of `fix`.
+#[derive(Args, Debug)]
+pub struct FixArgs {
+    /// Make a branch flag-sweep/KEY with one commit for each flag, leave your files as they are, and print the names;
+    /// nothing is pushed
+    #[arg(long)]
+    pub branch_per_flag: bool,
+    /// As `check`.
+    #[command(flatten)]
+    pub check: CheckArgs,
 }
 
 /// Options of `flags`.
@@ -174,6 +224,45 @@ pub struct ReportArgs {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Join JSON documents of `check`, shares of a project or several projects, instead of looking at code
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "paths")]
+    pub merge: Vec<PathBuf>,
+    /// How the joined document is printed
+    #[arg(long, value_name = "FORMAT", default_value = "json", requires = "merge")]
+    pub output_format: OutputFormat,
+    /// Which code and which flags.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `baseline`.
+#[derive(Args, Debug)]
+pub struct BaselineArgs {
+    /// What to do with the file
+    #[command(subcommand)]
+    pub action: BaselineAction,
+}
+
+/// What to do with a baseline.
+#[derive(Debug, Subcommand)]
+pub enum BaselineAction {
+    /// Write a new file with everything that is found
+    Create(BaselineOptions),
+    /// Write everything that is found into the file, new or gone
+    Update(BaselineOptions),
+    /// Take out of the file what is no longer found, and add nothing
+    Prune(BaselineOptions),
+}
+
+/// Options of every action on a baseline.
+#[derive(Args, Debug)]
+pub struct BaselineOptions {
+    /// Files and directories [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The file [default: the configuration's, else flag-sweep-baseline.json in the root]
+    #[arg(long = "file", value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
@@ -214,6 +303,14 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
+/// Options of `man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// The directory
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
@@ -229,11 +326,57 @@ pub enum ColorWhen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
     /// Source frames and a summary
+    #[value(alias = "full")]
     Text,
     /// One line per diagnostic
     Concise,
     /// One JSON document (docs/report.schema.json)
     Json,
+    /// One JSON object per line (docs/report-lines.schema.json)
+    JsonLines,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations in GitHub Actions, and the summary of the step
+    Github,
+    /// Code Quality report of GitLab
+    Gitlab,
+    /// Reviewdog Diagnostic Format
+    Rdjson,
+    /// JUnit XML
+    Junit,
+    /// Checkstyle XML
+    Checkstyle,
+    /// A table, for comments on changes
+    Markdown,
+}
+
+impl OutputFormat {
+    /// Its format in [`formats::FORMATS`]; `None` for source frames, which need the sources.
+    pub fn format(self) -> Option<&'static Format> {
+        formats::by_name(self.to_possible_value()?.get_name())
+    }
+}
+
+/// A file to write, and how.
+#[derive(Clone, Debug)]
+pub struct OutputFile {
+    /// How.
+    pub format: OutputFormat,
+    /// Where.
+    pub path: PathBuf,
+}
+
+/// What diagnostics are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Code of the rule
+    Rule,
+    /// Key of the flag
+    Flag,
+    /// Owner of the flag
+    Owner,
+    /// File
+    Path,
 }
 
 /// How lists are printed.
@@ -321,6 +464,27 @@ fn takes_next(root: &clap::Command, option: &str) -> bool {
             let wants = |letter| all().any(|argument| argument.get_short() == Some(letter) && valued(argument));
             letters.any(wants) && letters.next().is_none()
         }
+    }
+}
+
+fn parse_output(text: &str) -> Result<OutputFile, String> {
+    let expected = "expected FORMAT=FILE, such as sarif=flags.sarif";
+    let (name, path) = text.split_once('=').ok_or(expected)?;
+    let format = OutputFormat::from_str(name, false).map_err(|_| {
+        let names: Vec<String> = OutputFormat::value_variants()
+            .iter()
+            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        format!("`{name}` is no format; formats: {}", names.join(", "))
+    })?;
+    if path.is_empty() { Err(expected.to_owned()) } else { Ok(OutputFile { format, path: path.into() }) }
+}
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+    match numbers {
+        Some((index, count)) if (1..=count).contains(&index) => Ok(Shard { index, count }),
+        _ => Err("expected a share such as 1/4, counted from 1".to_owned()),
     }
 }
 

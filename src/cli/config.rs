@@ -37,6 +37,8 @@ pub struct Config {
     pub required: Vec<String>,
     /// Premises that hold of every call, by name, with the reason.
     pub accepted: BTreeMap<String, String>,
+    /// The baseline, relative to the configuration file.
+    pub baseline: Option<PathBuf>,
     /// Globs of paths to leave out.
     pub exclude: Vec<String>,
     /// Lowest severity that fails a run.
@@ -77,6 +79,7 @@ struct File {
     providers: OneOrMany,
     environments: Environments,
     accept_premises: Vec<Premise>,
+    baseline: Option<PathBuf>,
     exclude: OneOrMany,
     fail_on: Option<Spanned<String>>,
     rules: BTreeMap<Spanned<String>, Spanned<String>>,
@@ -233,6 +236,7 @@ impl Reader<'_> {
             registries: file.registry.as_slice().iter().map(PathBuf::from).collect(),
             providers: file.providers.as_slice().iter().map(PathBuf::from).collect(),
             required: file.environments.required.as_slice().to_vec(),
+            baseline: file.baseline,
             exclude: file.exclude.as_slice().to_vec(),
             ..Config::default()
         };

@@ -79,6 +79,19 @@ pub fn dirty(root: &Path, files: &[&Path]) -> Vec<Dirty> {
     found
 }
 
+/// The repository that holds a directory.
+pub fn open(directory: &Path) -> Option<gix::Repository> {
+    discover(directory)
+}
+
+fn discover(directory: &Path) -> Option<gix::Repository> {
+    // Only the repository's own configuration, no environment, and no asking a `git` program for more.
+    let options = gix::open::Options::default().permissions(gix::open::Permissions::isolated());
+    let trust = Mapping { full: options.clone(), reduced: options };
+    let found = gix::ThreadSafeRepository::discover_opts(directory, Default::default(), trust).ok()?;
+    Some(found.to_thread_local())
+}
+
 struct Repository {
     git: gix::Repository,
     index: gix::worktree::IndexPersistedOrInMemory,
@@ -87,13 +100,10 @@ struct Repository {
 
 impl Repository {
     fn discover(directory: &Path) -> Result<Self, Reason> {
-        // Only the repository's own configuration, no environment, and no asking a `git` program for more.
-        let options = gix::open::Options::default().permissions(gix::open::Permissions::isolated());
-        let trust = Mapping { full: options.clone(), reduced: options };
-        let git = match gix::ThreadSafeRepository::discover_opts(directory, Default::default(), trust) {
-            Ok(git) => git.to_thread_local(),
-            Err(_) if has_git(directory) => return Err(Reason::UnreadableRepository),
-            Err(_) => return Err(Reason::NoRepository),
+        let git = match discover(directory) {
+            Some(git) => git,
+            None if has_git(directory) => return Err(Reason::UnreadableRepository),
+            None => return Err(Reason::NoRepository),
         };
         let work_tree = git.workdir().and_then(|path| path.canonicalize().ok()).ok_or(Reason::NoRepository)?;
         let index = git.index_or_load_from_head_or_empty().map_err(|_| Reason::UnreadableRepository)?;
