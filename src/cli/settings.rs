@@ -122,6 +122,9 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,
             accepted: config.accepted,
+            metadata: config.metadata,
+            max_flags: config.max_flags,
+            max_stale_share: config.max_stale_share,
         },
         severities,
     };

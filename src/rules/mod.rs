@@ -8,7 +8,9 @@ mod expired_flag;
 mod expired_suppression;
 mod explain;
 mod fallback_mismatch;
+mod flag_budget;
 mod leftover_definition;
+mod missing_metadata;
 mod stale_flag;
 #[cfg(test)]
 mod testing;
@@ -44,13 +46,15 @@ impl std::fmt::Debug for Rule {
 }
 
 /// Every rule, sorted by code.
-pub static RULES: [&Rule; 10] = [
+pub static RULES: [&Rule; 12] = [
     &archived_flag::RULE,
     &dynamic_key::RULE,
     &expired_flag::RULE,
     &expired_suppression::RULE,
     &fallback_mismatch::RULE,
+    &flag_budget::RULE,
     &leftover_definition::RULE,
+    &missing_metadata::RULE,
     &stale_flag::RULE,
     &unknown_flag::RULE,
     &unused_flag::RULE,

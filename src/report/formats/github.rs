@@ -57,12 +57,17 @@ fn command(item: &Item, page: &Page<'_>) -> String {
 
 /// The message of a command: line ends are kept, other control characters are written out.
 fn data(text: &str) -> String {
-    escape::lines(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    harmless(&escape::lines(text)).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A text without the start of the older commands, which runners find anywhere in a line.
+pub(super) fn harmless(text: &str) -> String {
+    text.replace("##[", "## [")
 }
 
 /// The value of a property.
 fn property(text: &str) -> String {
-    let clean = escape::line(text);
+    let clean = harmless(&escape::line(text));
     clean.replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
 }
 

@@ -362,6 +362,7 @@ fn check_all(report: &Report) {
     check_markdown(report);
     let concise = render("concise", report);
     assert!(is_quiet(&concise) && concise.split_terminator('\n').count() == report.diagnostics.len(), "{concise:?}");
+    assert!(commands(&concise).is_empty(), "{concise:?}");
     let back: Report = serde_json::from_str(&render("json", report)).expect("the document reads its own JSON");
     assert_eq!(&back, report);
     for format in FORMATS {
