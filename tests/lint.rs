@@ -114,7 +114,7 @@ fn comments_that_hide_nothing_are_reported() {
     assert!(told.contains("warning[stale-flag]"), "{told}");
     // Nobody knows while the rule is off, or other flags are looked at.
     project.put("flags.yaml", &format!("{REGISTRY}  young: 20%\n"));
-    project.put("a.py", "x = 1  # flag-sweep: ignore[stale-flag]\non(\"young\")\n");
+    project.put("a.py", "x = 1  # flag-sweep: ignore[stale-flag]\non(\"young\")\non(\"old\")\n");
     project.put("flag-sweep.toml", &format!("{CONFIG}[rules]\nstale-flag = \"off\"\n"));
     project.expect(&["check", "."], 0, "");
     project.put("flag-sweep.toml", CONFIG);
@@ -305,4 +305,49 @@ fn findings_are_counted_and_tolerated() {
     project.expect(&["check", ".", "--max-findings", "2"], 0, "2 warnings;");
     project.expect(&["check", ".", "--max-findings", "1"], 1, "2 warnings;");
     project.expect(&["check", ".", "--exit-zero"], 0, "2 warnings;");
+}
+
+#[test]
+fn every_flag_gets_a_branch_and_nothing_else_changes() {
+    let registry = format!(
+        "{REGISTRY}{}",
+        REGISTRY.split_once("flags:\n").expect("it has flags").1.replace("old:", "\"Ne w/..x\":")
+    );
+    let other = CHECK.replace("old", "Ne w/..x");
+    let project =
+        Project::new(&[("a.py", CHECK), ("sub/b.py", CHECK), ("sub/c.py", &other), ("flags.yaml", &registry)]);
+    project.expect(&["fix", "--branch-per-flag"], 2, "there is no git repository here");
+    project.git(&["init", "-q", "-b", "main"]);
+    project.git(&["config", "user.name", "t"]);
+    project.git(&["config", "user.email", "t@example.com"]);
+    project.commit();
+    let output = project.run(&["fix", "--branch-per-flag"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let made = String::from_utf8_lossy(&output.stdout).into_owned();
+    let branches: Vec<&str> = made.lines().collect();
+    assert!(
+        branches.len() == 2 && branches.contains(&"flag-sweep/old") && told.contains("2 branches made"),
+        "{made}{told}"
+    );
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(&project.root).output().expect("git runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    // The work tree, the index and the branch are as they were.
+    assert_eq!(
+        (git(&["status", "--porcelain"]), git(&["branch", "--show-current"])),
+        (String::new(), "main\n".to_owned())
+    );
+    assert_eq!(git(&["log", "--format=%s", "main..flag-sweep/old"]), "Remove the flag old\n");
+    let body = git(&["log", "-1", "--format=%b", "flag-sweep/old"]);
+    assert!(body.contains("serves `true` to everyone") && body.contains("Suggested reviewer: team-web"), "{body}");
+    assert_eq!(git(&["diff", "--name-only", "main", "flag-sweep/old"]), "a.py\nsub/b.py\n");
+    assert_eq!(git(&["show", "flag-sweep/old:sub/b.py"]), "print(1)\n");
+    assert_eq!(git(&["fsck", "--strict"]), "");
+    project.expect(&["fix", "--branch-per-flag"], 0, "0 branches made, 2 there already");
+    // What is not committed could not be a part of the commit.
+    project.git(&["branch", "-qD", "flag-sweep/old"]);
+    project.put("a.py", &format!("x = 1\n{CHECK}"));
+    project.expect(&["fix", "--branch-per-flag"], 2, "a.py (modified)");
 }
