@@ -11,6 +11,7 @@ pub mod language;
 pub mod load;
 pub mod project;
 pub mod provider;
+pub mod pull;
 pub mod registry;
 pub mod report;
 pub mod resolve;

@@ -13,8 +13,12 @@ pub mod known;
 pub mod list;
 pub mod merge;
 pub mod output;
+pub mod pull;
+pub mod retire;
+pub mod server;
 pub mod settings;
 pub mod terminal;
+pub mod user;
 
 use std::env;
 use std::process::ExitCode;
@@ -77,6 +81,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
         Command::Init(options) => init::init(&cli.global, options, terminal),
         Command::Flags(options) => list::flags(&cli.global, options, terminal),
         Command::Report(options) if !options.merge.is_empty() => merge::merge(options, terminal),
+        Command::Pull(options) => pull::pull(&cli.global, options, terminal),
+        Command::Retire(options) => retire::retire(&cli.global, options, terminal),
         Command::Report(options) => list::report(&cli.global, options, terminal),
     }
 }

@@ -1,7 +1,9 @@
 //! What is known about flags. Owns reading registry files and the verdict; knows nothing of code.
 
 pub mod data;
+mod entry_toml;
 mod error;
+pub mod holders;
 mod merge;
 pub mod model;
 mod native;
