@@ -15,7 +15,7 @@ import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGISTRY = "version: 1\nflags:\n  old:\n    state:\n      production: {is: on, since: 2025-01-01}\n"
-CONFIG = 'registry = "flags.yaml"\n[[checks]]\nlanguage = "python"\npattern = "on($KEY)"\n'
+CONFIG = 'registry = "flags.yaml"\n[[checks]]\nlanguage = "python"\npattern = "on($KEY)"\n[rules]\nunused-flag = "off"\n'
 CODE = 'if on("old"):\n    print(1)\nelse:\n    print(2)\n'
 FAILED = []
 

@@ -8,8 +8,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::civil::Date;
 
+pub use super::choices::{By, OutputFile, OutputFormat};
+use super::choices::{parse_output, parse_shard};
 use crate::diagnostic::Severity;
-use crate::report::formats::{self, Format};
 use crate::report::json::Shard;
 
 const EXIT_CODES: &str = "\
@@ -389,63 +390,6 @@ pub enum ColorWhen {
     Never,
 }
 
-/// How diagnostics are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// Source frames and a summary
-    #[value(alias = "full")]
-    Text,
-    /// One line per diagnostic
-    Concise,
-    /// One JSON document (docs/report.schema.json)
-    Json,
-    /// One JSON object per line (docs/report-lines.schema.json)
-    JsonLines,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations in GitHub Actions, and the summary of the step
-    Github,
-    /// Code Quality report of GitLab
-    Gitlab,
-    /// Reviewdog Diagnostic Format
-    Rdjson,
-    /// JUnit XML
-    Junit,
-    /// Checkstyle XML
-    Checkstyle,
-    /// A table, for comments on changes
-    Markdown,
-}
-
-impl OutputFormat {
-    /// Its format in [`formats::FORMATS`]; `None` for source frames, which need the sources.
-    pub fn format(self) -> Option<&'static Format> {
-        formats::by_name(self.to_possible_value()?.get_name())
-    }
-}
-
-/// A file to write, and how.
-#[derive(Clone, Debug)]
-pub struct OutputFile {
-    /// How.
-    pub format: OutputFormat,
-    /// Where.
-    pub path: PathBuf,
-}
-
-/// What diagnostics are counted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum By {
-    /// Code of the rule
-    Rule,
-    /// Key of the flag
-    Flag,
-    /// Owner of the flag
-    Owner,
-    /// File
-    Path,
-}
-
 /// How lists are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
@@ -531,27 +475,6 @@ fn takes_next(root: &clap::Command, option: &str) -> bool {
             let wants = |letter| all().any(|argument| argument.get_short() == Some(letter) && valued(argument));
             letters.any(wants) && letters.next().is_none()
         }
-    }
-}
-
-fn parse_output(text: &str) -> Result<OutputFile, String> {
-    let expected = "expected FORMAT=FILE, such as sarif=flags.sarif";
-    let (name, path) = text.split_once('=').ok_or(expected)?;
-    let format = OutputFormat::from_str(name, false).map_err(|_| {
-        let names: Vec<String> = OutputFormat::value_variants()
-            .iter()
-            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
-            .collect();
-        format!("`{name}` is no format; formats: {}", names.join(", "))
-    })?;
-    if path.is_empty() { Err(expected.to_owned()) } else { Ok(OutputFile { format, path: path.into() }) }
-}
-
-fn parse_shard(text: &str) -> Result<Shard, String> {
-    let numbers = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
-    match numbers {
-        Some((index, count)) if (1..=count).contains(&index) => Ok(Shard { index, count }),
-        _ => Err("expected a share such as 1/4, counted from 1".to_owned()),
     }
 }
 

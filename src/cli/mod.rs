@@ -6,6 +6,7 @@ pub mod args;
 pub mod baseline;
 pub mod branches;
 pub mod check;
+pub mod choices;
 pub mod config;
 pub mod explain;
 pub mod init;
