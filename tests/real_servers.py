@@ -108,6 +108,9 @@ def postgres(folder, log):
 
 def unleash(folder, log):
     server = os.path.join(CACHE, "node_modules", "unleash-server", "dist", "server.js")
+    version = run(["node", "--version"]).strip()
+    if int(version.lstrip("v").split(".")[0]) < 20:
+        sys.exit(f"{UNLEASH} needs Node.js 20, this is {version}")
     if not os.path.exists(server):
         say(f"installing {UNLEASH}")
         os.makedirs(CACHE, exist_ok=True)
@@ -431,6 +434,8 @@ def main():
             sys.exit(f"FAILED: {arguments} ended with {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr if errors else done.stdout
 
+    # What was started is stopped in any case.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     folder = tempfile.mkdtemp(prefix="flag-sweep-servers-")
     try:
         if options.only != "unleash":

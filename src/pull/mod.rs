@@ -75,15 +75,14 @@ fn fetch(request: &Request<'_>, client: &Client<'_>) -> Result<Pulled> {
     if let Some(project) = &request.project {
         names.set("project", project);
     }
-    let environments = environments(request, client, &names)?;
+    let (environments, missing) = environments(request, client, &names)?;
     let mut parts = Vec::new();
-    let mut missing = Vec::new();
     let mut keys = BTreeSet::new();
     let mut count = 0;
     for document in &provider.documents {
         let Some((variable, token)) = token(request, &document.tokens) else {
             if document.optional {
-                missing.extend(document.without.clone());
+                // What it would decide is unknown flag by flag.
                 continue;
             }
             bail!("no token: set ${}", provider.tokens.join(" or $"));
@@ -148,8 +147,9 @@ fn token<'r>(request: &'r Request<'_>, own: &'r [String]) -> Option<(&'r str, &'
     variables.iter().find_map(|variable| Some((variable.as_str(), request.tokens.get(variable)?)))
 }
 
-/// The environments to ask about: those that were named, as far as the provider has them.
-fn environments(request: &Request<'_>, client: &Client<'_>, names: &Names) -> Result<Vec<Environment>> {
+/// The environments to ask about, and what is missed by asking about no other. Those that were named, if any were; without
+/// one that is production by its name, what the others serve does not say that a flag is done.
+fn environments(request: &Request<'_>, client: &Client<'_>, names: &Names) -> Result<(Vec<Environment>, Vec<String>)> {
     let Some(list) = &request.provider.environments else {
         let name = match request.environments.as_slice() {
             [] => UNNAMED.to_owned(),
@@ -159,7 +159,7 @@ fn environments(request: &Request<'_>, client: &Client<'_>, names: &Names) -> Re
                 request.provider.title
             ),
         };
-        return Ok(vec![Environment { id: name.clone(), name }]);
+        return Ok((vec![Environment { id: name.clone(), name }], Vec::new()));
     };
     let Some((variable, token)) = token(request, &[]) else {
         bail!("no token: set ${}", request.provider.tokens.join(" or $"));
@@ -177,7 +177,6 @@ fn environments(request: &Request<'_>, client: &Client<'_>, names: &Names) -> Re
         tokens: Vec::new(),
         headers: None,
         optional: false,
-        without: None,
         detail: None,
     };
     let listing = Listing { names, headers: &request.provider.headers, token, variable, known: 0 };
@@ -198,7 +197,7 @@ fn environments(request: &Request<'_>, client: &Client<'_>, names: &Names) -> Re
         }
     }
     if request.environments.is_empty() {
-        return Ok(all);
+        return Ok((all, Vec::new()));
     }
     let find = |name: &String| {
         let found = all.iter().find(|environment| environment.name == *name);
@@ -207,7 +206,10 @@ fn environments(request: &Request<'_>, client: &Client<'_>, names: &Names) -> Re
             anyhow!("{} has no environment `{name}`; it has {}", request.provider.title, known.join(", "))
         })
     };
-    request.environments.iter().map(find).collect()
+    let chosen: Vec<Environment> = request.environments.iter().map(find).collect::<Result<_>>()?;
+    let left_out = |one: &&Environment| !request.environments.contains(&one.name) && registry::is_production(&one.name);
+    let missing = all.iter().filter(left_out).map(|one| format!("the environment `{}`", one.name)).collect();
+    Ok((chosen, missing))
 }
 
 /// The environment of a document that does not name it.

@@ -112,8 +112,6 @@ pub struct Document {
     /// Whether a pull without its token goes on without it.
     #[serde(default)]
     pub optional: bool,
-    /// What the snapshot lacks then.
-    pub without: Option<String>,
     /// What is asked for each flag.
     pub detail: Option<Detail>,
 }

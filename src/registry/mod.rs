@@ -17,6 +17,7 @@ pub mod verdict;
 
 pub use error::RegistryError;
 pub use nearest::nearest;
+pub use overlay::is_production;
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

@@ -417,6 +417,70 @@ fn launchdarkly_is_asked_for_what_decides() {
 }
 
 #[test]
+fn flagsmith_pages_by_number_and_is_archived_by_id() {
+    let project = Project::new();
+    let feature = |id: usize| {
+        format!(
+            r#"{{"id":{id},"name":"f{id}","type":"STANDARD","created_date":"2026-01-01T00:00:00Z","is_archived":false,"owners":[],"multivariate_options":[],"environment_feature_state":{{"enabled":true,"feature_state_value":null}},"num_segment_overrides":0,"num_identity_overrides":0,"is_num_identity_overrides_complete":true}}"#
+        )
+    };
+    let server = Server::start(move |request| {
+        let features = |ids: std::ops::Range<usize>, next: &str| {
+            let list: Vec<String> = ids.map(feature).collect();
+            Answer::json(&format!(r#"{{"count":1000,"next":{next},"results":[{}]}}"#, list.join(",")))
+        };
+        match request.path.as_str() {
+            "/api/v1/environments/?project=4" => Answer::json(
+                r#"{"count":2,"next":null,"results":[{"id":11,"name":"Production"},{"id":12,"name":"Staging"}]}"#,
+            ),
+            "/api/v1/projects/4/features/?environment=12&page=1&page_size=999" => features(0..999, "\"x\""),
+            "/api/v1/projects/4/features/?environment=12&page=2&page_size=999" => features(999..1000, "null"),
+            "/api/v1/projects/4/features/7/" => Answer::json("{}"),
+            _ => Answer::status(404),
+        }
+    });
+    let token = [("FLAGSMITH_API_KEY", CANARY)];
+    let address = server.address();
+    let arguments = ["pull", "flagsmith", "--project", "4", "--url", &address, "--environment", "Staging"];
+    let output = project.run(&arguments, &token);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("1000 flags of Flagsmith, 1 environment"), "{}", text(&output));
+    // What is rolled out in staging alone is not done.
+    assert!(text(&output).contains("the snapshot lacks the environment `Production`"), "{}", text(&output));
+    assert!(
+        server.requests().iter().all(|request| request.header("authorization") == Some(&format!("Api-Key {CANARY}")))
+    );
+    kept(&project, &output);
+    let judged = text(&project.run(&["explain", "f7"], &[]));
+    assert!(judged.contains("Staging"), "{judged}");
+    let output = project.run(&["retire", "f7", "--apply", "--url", &address], &token);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    kept(&project, &output);
+    let last = server.requests().pop().expect("it was asked");
+    assert_eq!((last.method.as_str(), last.path.as_str()), ("PATCH", "/api/v1/projects/4/features/7/"));
+    assert_eq!(last.body, r#"{"is_archived":true}"#);
+}
+
+#[test]
+fn growthbook_is_asked_for_what_sdks_get() {
+    let project = Project::new();
+    let server = Server::start(|request| {
+        assert_eq!(request.path, format!("/api/features/{CANARY}"));
+        Answer::json(r#"{"status":200,"features":{"new":{"defaultValue":false,"rules":[{"force":true}]}}}"#)
+    });
+    let arguments = ["pull", "growthbook", "--url", &server.address()];
+    let output = project.run(&arguments, &[("GROWTHBOOK_CLIENT_KEY", CANARY)]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    kept(&project, &output);
+    // An encrypted payload has no features.
+    let server = Server::start(|_| Answer::json(r#"{"status":200,"encryptedFeatures":"x"}"#));
+    let arguments = ["pull", "growthbook", "--url", &server.address()];
+    let output = project.run(&arguments, &[("GROWTHBOOK_CLIENT_KEY", CANARY)]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("has no `/features`"), "{}", text(&output));
+}
+
+#[test]
 fn what_is_in_use_is_not_retired() {
     let project = Project::new();
     let flags =
