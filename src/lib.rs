@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod cli;
 pub mod diagnostic;
 pub mod fix;
+pub mod history;
 pub mod language;
 pub mod load;
 pub mod project;

@@ -42,6 +42,8 @@ pub enum Command {
     Baseline(Box<BaselineArgs>),
     /// Write a report on flag debt
     Report(Box<ReportArgs>),
+    /// Debt week by week, or when the checks of a flag came and went, from git history
+    History(Box<HistoryArgs>),
     /// Say why a rule exists, or why a flag is judged as it is
     Explain(Box<ExplainArgs>),
     /// Look at a project and write its first flag-sweep.toml
@@ -235,6 +237,15 @@ pub struct ReportArgs {
     /// How the joined document is printed
     #[arg(long, value_name = "FORMAT", default_value = "json", requires = "merge")]
     pub output_format: OutputFormat,
+    /// Compare with an earlier report, written with --format json
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// How far the curves go back in git, such as 104w; 0d for none [default: 52w for html, else none]
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    pub history: Option<u32>,
+    /// Look through the whole history for the day on which code first mentioned each flag
+    #[arg(long)]
+    pub code_age: bool,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
@@ -268,6 +279,23 @@ pub struct BaselineOptions {
     /// The file [default: the configuration's, else flag-sweep-baseline.json in the root]
     #[arg(long = "file", value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// Which code and which flags.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `history`.
+#[derive(Args, Debug)]
+pub struct HistoryArgs {
+    /// A flag's key: when its checks came and went, over the whole history. Without one, debt week by week
+    #[arg(value_name = "FLAG")]
+    pub flag: Option<String>,
+    /// How far the weeks go back, such as 52w
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period, default_value = "52w", conflicts_with = "flag")]
+    pub since: u32,
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output_format: ListFormat,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
@@ -402,8 +430,14 @@ pub enum ListFormat {
 /// Formats of `report`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
+    /// One file for a browser, with curves over git history
+    Html,
     /// Markdown, for a wiki page or a pull request comment
     Markdown,
+    /// One JSON document (docs/debt.schema.json)
+    Json,
+    /// A line per flag, for a spreadsheet
+    Csv,
 }
 
 /// Lowest severity that fails a run.

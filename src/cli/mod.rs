@@ -9,12 +9,14 @@ pub mod check;
 pub mod choices;
 pub mod config;
 pub mod explain;
+pub mod history;
 pub mod init;
 pub mod known;
 pub mod list;
 pub mod merge;
 pub mod output;
 pub mod pull;
+pub mod report;
 pub mod retire;
 pub mod server;
 pub mod settings;
@@ -79,11 +81,12 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
             clap_mangen::generate_to(Cli::command(), &options.directory).context("cannot write the man pages")?;
             Ok(Ending::Clean)
         }
+        Command::History(options) => history::history(&cli.global, options, terminal),
         Command::Init(options) => init::init(&cli.global, options, terminal),
         Command::Flags(options) => list::flags(&cli.global, options, terminal),
         Command::Report(options) if !options.merge.is_empty() => merge::merge(options, terminal),
+        Command::Report(options) => report::report(&cli.global, options, terminal),
         Command::Pull(options) => pull::pull(&cli.global, options, terminal),
         Command::Retire(options) => retire::retire(&cli.global, options, terminal),
-        Command::Report(options) => list::report(&cli.global, options, terminal),
     }
 }

@@ -2,7 +2,7 @@
 //! what else mentions a flag; what counts is judged in `resolve::definitions`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -14,7 +14,7 @@ use crate::resolve::definitions::{Judged, judge, may_judge};
 use crate::resolve::{FlagCheck, FlagOverride, Key};
 use crate::scan::definitions::{self, Defined, KeyFinder};
 use crate::scan::places::Places;
-use crate::source::{SourceId, Span, display_path, read};
+use crate::source::{SourceId, Span, display_path};
 
 /// Definitions in a file that is not code.
 #[derive(Debug)]
@@ -187,7 +187,7 @@ impl Loader<'_> {
             places.retain(|(_, span)| !facts.in_test(facts.scope_at(span.start)));
         }
         // Most places are read, called or run, and most files do not speak of flags: they are not parsed again for it.
-        let glance = Places::new(language, &text, self.facts[index].as_ref());
+        let glance = Places::new(language, &text, self.facts[index].as_deref());
         if known.made.is_empty() && !may_judge(&file.path, &glance, &places, &known.via) {
             let (code, undecided): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, span)| glance.is_code(span));
             let mentioned = code.into_iter().map(|(key, _)| key.to_owned()).collect();
@@ -203,18 +203,18 @@ impl Loader<'_> {
         Some(InFile { index, text, found: judged, mentioned, undecided: Vec::new() })
     }
 
-    fn in_data(&self, path: &PathBuf, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
-        let text = read::read(&self.settings.root.join(path), self.settings.max_file_size).ok()?;
+    fn in_data(&self, path: &Path, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
+        let text = self.from.read(path, self.settings.max_file_size).ok()?;
         if finder.find(&text).is_empty() {
             return None;
         }
         let found: Vec<Defined> = registry::data::definitions(path, &text, |key| keys.contains(key));
         let found = judge(path, &text, found, &[]);
-        (!found.is_empty()).then(|| DataFile { path: path.clone(), text: text.into(), found })
+        (!found.is_empty()).then(|| DataFile { path: path.to_owned(), text: text.into(), found })
     }
 
     fn text_of(&self, index: usize) -> Option<String> {
-        read::read(&self.settings.root.join(&self.files[index].path), self.settings.max_file_size).ok()
+        self.from.read(&self.files[index].path, self.settings.max_file_size).ok()
     }
 
     /// Counts where names of definitions are mentioned, for flags that no live code checks: something that is not understood

@@ -2,6 +2,7 @@
 //! nothing about flags.
 
 pub mod checks;
+pub mod debt;
 pub mod diff;
 pub mod edits;
 pub mod escape;
@@ -9,9 +10,9 @@ pub mod fingerprint;
 pub mod flags;
 pub mod formats;
 pub mod frame;
+pub mod history;
 pub mod json;
 pub mod left;
-pub mod markdown;
 pub mod merge;
 pub mod paths;
 pub mod pins;
@@ -23,5 +24,5 @@ pub mod starter;
 pub mod statistics;
 pub mod summary;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod text;

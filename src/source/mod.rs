@@ -4,7 +4,10 @@
 pub mod branches;
 pub mod edit;
 pub mod git;
+pub mod owners;
 pub mod read;
+pub mod repository;
+pub mod snapshot;
 pub mod tree;
 pub mod walk;
 pub mod write;

@@ -22,7 +22,7 @@ impl MergeBase {
     /// # Errors
     /// When there is no repository, the name means nothing, or the two share no history that is here.
     pub fn find(root: &Path, name: &str) -> Result<Self> {
-        let repository = super::git::open(root).ok_or_else(|| anyhow!("there is no git repository here"))?;
+        let repository = super::git::open(root).map_err(|_| anyhow!("there is no git repository here"))?;
         let work_tree = repository.workdir().and_then(|path| path.canonicalize().ok());
         let work_tree = work_tree.context("the git repository has no work tree")?;
         let prefix = root.strip_prefix(&work_tree).context("the project lies outside of the repository")?.to_owned();
