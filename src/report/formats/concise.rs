@@ -16,7 +16,7 @@ fn line(item: &Item, page: &Page<'_>) -> String {
     let is_safe = item.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe);
     let path = page.shown(&item.path);
     // In the log of GitHub Actions, a line that starts so is a command, whoever prints it.
-    let here = if path.trim_start().starts_with("::") { "./" } else { "" };
+    let here = if path.trim_start().starts_with(':') { "./" } else { "" };
     let line = format!(
         "{here}{path}:{}:{}: {}[{}]: {}{}\n",
         item.start.line,
