@@ -97,6 +97,40 @@ pub struct Policy {
     pub required: Vec<String>,
     /// Premises that hold of every call in this project, by name, with the reason.
     pub accepted: BTreeMap<String, String>,
+    /// What every flag of the registry has to say.
+    pub metadata: Vec<Metadata>,
+    /// How many flags the registry may have.
+    pub max_flags: Option<usize>,
+    /// How many percent of them may be stale.
+    pub max_stale_share: Option<u32>,
+}
+
+/// What a flag of the registry may have to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metadata {
+    /// Who owns it.
+    Owner,
+    /// What it is about.
+    Description,
+    /// When it was made.
+    Created,
+    /// When it is to be removed; not asked of flags that are meant to stay.
+    RemovalDate,
+}
+
+impl Metadata {
+    /// All of it.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Description, Self::Created, Self::RemovalDate];
+
+    /// The name used in configuration and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Description => "description",
+            Self::Created => "created",
+            Self::RemovalDate => "removal-date",
+        }
+    }
 }
 
 impl Default for Policy {
@@ -112,6 +146,9 @@ impl Default for Policy {
             max_snapshot_age: 14,
             required: Vec::new(),
             accepted: BTreeMap::new(),
+            metadata: Vec::new(),
+            max_flags: None,
+            max_stale_share: None,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::language;
 use crate::registry::nearest;
 use crate::report::frame::frame;
 use crate::resolve::Effect;
-use crate::settings::CheckPattern;
+use crate::settings::{CheckPattern, Metadata};
 use crate::source::LineIndex;
 use crate::source::read::regular_text;
 use crate::value::ValueType;
@@ -40,6 +40,14 @@ pub struct Config {
     pub required: Vec<String>,
     /// Premises that hold of every call, by name, with the reason.
     pub accepted: BTreeMap<String, String>,
+    /// The baseline, relative to the configuration file.
+    pub baseline: Option<PathBuf>,
+    /// What every flag of the registry has to say.
+    pub metadata: Vec<Metadata>,
+    /// How many flags the registry may have.
+    pub max_flags: Option<usize>,
+    /// How many percent of them may be stale.
+    pub max_stale_share: Option<u32>,
     /// Globs of paths to leave out.
     pub exclude: Vec<String>,
     /// Lowest severity that fails a run.
@@ -85,10 +93,12 @@ struct File {
     providers: OneOrMany,
     environments: Environments,
     accept_premises: Vec<Premise>,
+    baseline: Option<PathBuf>,
     exclude: OneOrMany,
     fail_on: Option<Spanned<String>>,
     rules: BTreeMap<Spanned<String>, Spanned<String>>,
     staleness: Periods,
+    policy: Limits,
     checks: Vec<Spanned<Check>>,
     overrides: Vec<Spanned<Override>>,
 }
@@ -117,6 +127,14 @@ struct Periods {
     max_snapshot_age: Option<Spanned<String>>,
     remove_off: bool,
     trust_undated: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct Limits {
+    require: Vec<Spanned<String>>,
+    max_flags: Option<usize>,
+    max_stale_share: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -243,6 +261,7 @@ impl Reader<'_> {
             registries: file.registry.as_slice().iter().map(PathBuf::from).collect(),
             providers: file.providers.as_slice().iter().map(PathBuf::from).collect(),
             required: file.environments.required.as_slice().to_vec(),
+            baseline: file.baseline,
             exclude: file.exclude.as_slice().to_vec(),
             ..Config::default()
         };
@@ -274,6 +293,18 @@ impl Reader<'_> {
             remove_off: file.staleness.remove_off,
             trust_undated: file.staleness.trust_undated,
         };
+        config.max_flags = file.policy.max_flags;
+        for name in &file.policy.require {
+            let found = Metadata::ALL.into_iter().find(|one| one.name() == name.get_ref());
+            let unknown = || self.unknown("metadata", name, &Metadata::ALL.map(Metadata::name));
+            config.metadata.push(found.ok_or_else(unknown)?);
+        }
+        if let Some(share) = &file.policy.max_stale_share {
+            let percent = share.get_ref().strip_suffix('%').and_then(|number| number.parse().ok());
+            let wrong =
+                || self.error(share.span(), &format!("`{}` is no share", share.get_ref()), "expected one such as 20%");
+            config.max_stale_share = Some(percent.filter(|percent| *percent <= 100).ok_or_else(wrong)?);
+        }
         for entry in file.accept_premises {
             let Premise { premise, reason } = entry;
             if reason.get_ref().trim().is_empty() {
@@ -523,6 +554,8 @@ mod tests {
                 "[[checks]]\nlanguage = \"python\"\npattern = \"x($KEY)\"\neffect = \"guards\"\n",
                 "flag-sweep.toml:4:10: unknown effect `guards`",
             ),
+            ("[policy]\nrequire = [\"ower\"]\n", "flag-sweep.toml:2:12: unknown metadata `ower`"),
+            ("[policy]\nmax-stale-share = \"120%\"\n", "flag-sweep.toml:2:19: `120%` is no share"),
             ("a = = 1\n", "flag-sweep.toml:1:5: "),
             ("exclude = 3\n", "flag-sweep.toml:1:11: expected a string or a list of strings"),
         ] {

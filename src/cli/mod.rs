@@ -1,13 +1,20 @@
 //! The command line: options and configuration in, streams and exit code out. Clock, environment and current directory
 //! are read here and nowhere below.
 
+pub mod add_ignore;
 pub mod args;
+pub mod baseline;
+pub mod branches;
 pub mod check;
+pub mod choices;
 pub mod config;
 pub mod explain;
 pub mod history;
 pub mod init;
+pub mod known;
 pub mod list;
+pub mod merge;
+pub mod output;
 pub mod pull;
 pub mod registries;
 pub mod report;
@@ -72,6 +79,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
         .build_global()
         .context("cannot start threads")?;
     match &cli.command {
+        Command::Baseline(options) => baseline::baseline(&cli.global, options, terminal),
         Command::Check(options) => check::check(&cli.global, options, terminal),
         Command::Completions(options) => {
             let mut script = Vec::new();
@@ -80,9 +88,16 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
             Ok(Ending::Clean)
         }
         Command::Explain(options) => explain::explain(&cli.global, options, terminal),
+        Command::Fix(options) if options.branch_per_flag => branches::branches(&cli.global, &options.check, terminal),
+        Command::Fix(options) => check::fix_all(&cli.global, &options.check, terminal),
+        Command::Man(options) => {
+            clap_mangen::generate_to(Cli::command(), &options.directory).context("cannot write the man pages")?;
+            Ok(Ending::Clean)
+        }
         Command::History(options) => history::history(&cli.global, options, terminal),
         Command::Init(options) => init::init(&cli.global, options, terminal),
         Command::Flags(options) => list::flags(&cli.global, options, terminal),
+        Command::Report(options) if !options.merge.is_empty() => merge::merge(options, terminal),
         Command::Report(options) => report::report(&cli.global, options, terminal),
         Command::Pull(options) => pull::pull(&cli.global, options, terminal),
         Command::Retire(options) => retire::retire(&cli.global, options, terminal),

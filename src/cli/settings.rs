@@ -36,6 +36,8 @@ pub struct Job {
     pub settings: Settings,
     /// Lowest severity that fails it, from the configuration.
     pub fail_on: Option<FailOn>,
+    /// The baseline that the configuration names.
+    pub baseline: Option<PathBuf>,
     /// What the configuration asks for and does not get.
     pub warnings: Vec<String>,
     /// How paths are shown.
@@ -96,6 +98,10 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     for (position, text) in scan.checks.iter().enumerate() {
         checks.push(check_pattern(text, position + 1)?);
     }
+    let baseline = config.baseline.as_ref().map(|path| {
+        let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
+        base.join(path)
+    });
     let mut exclude = config.exclude;
     exclude.extend(scan.exclude.iter().cloned());
     let mut severities = config.severities;
@@ -132,11 +138,14 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,
             accepted: config.accepted,
+            metadata: config.metadata,
+            max_flags: config.max_flags,
+            max_stale_share: config.max_stale_share,
         },
         severities,
     };
     let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
-    Ok(Job { settings, base, fail_on: config.fail_on, warnings, config: config.path })
+    Ok(Job { settings, base, fail_on: config.fail_on, baseline, warnings, config: config.path })
 }
 
 /// The project root for commands that only need to know where the project is.

@@ -7,6 +7,7 @@ use crate::project::{Project, SkipReason, Skipped};
 use crate::registry::model::Registry;
 use crate::report::escape;
 use crate::report::paths::Base;
+use crate::run::Outcome;
 use crate::scan::MAX_LEVELS;
 
 /// Counts over one run.
@@ -34,6 +35,23 @@ pub struct Counts {
     pub broken: usize,
 }
 
+/// How many diagnostics are left out, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Known to the baseline, or there before the change.
+    pub known: usize,
+    /// Hidden by comments in the code.
+    pub suppressed: usize,
+}
+
+impl Hidden {
+    /// What a run leaves out.
+    pub fn of(outcome: &Outcome) -> Self {
+        let suppressed = outcome.suppressions.iter().map(|suppression| suppression.hides).sum();
+        Self { known: outcome.known, suppressed }
+    }
+}
+
 /// Counts a run.
 pub fn count(project: &Project, registry: &Registry, diagnostics: &[Diagnostic]) -> Counts {
     let severity = |wanted| diagnostics.iter().filter(|diagnostic| diagnostic.severity == wanted).count();
@@ -59,7 +77,7 @@ pub fn count(project: &Project, registry: &Registry, diagnostics: &[Diagnostic])
 }
 
 /// The summary below the diagnostics.
-pub fn text(counts: &Counts, project: &Project) -> String {
+pub fn text(counts: &Counts, project: &Project, hidden: Hidden) -> String {
     let scanned = format!("{} in {} scanned", plural(counts.flags, "flag"), plural(counts.files, "file"));
     let mut found = Vec::new();
     for (count, name) in [(counts.errors, "error"), (counts.warnings, "warning"), (counts.notes, "note")] {
@@ -88,6 +106,15 @@ pub fn text(counts: &Counts, project: &Project) -> String {
             "; {} {verb} syntax errors and will not be edited (`-v` lists them)",
             plural(counts.broken, "file")
         ));
+    }
+    let hidden: Vec<String> =
+        [(hidden.known, "in the baseline or there before"), (hidden.suppressed, "ignored by comments")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, why)| format!("{count} {why}"))
+            .collect();
+    if !hidden.is_empty() {
+        text.push_str(&format!("; not shown: {}", hidden.join(", ")));
     }
     text.push('\n');
     match (counts.safe, counts.needs_unsafe) {
@@ -137,7 +164,7 @@ pub fn plural(count: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, text};
+    use super::{Hidden, count, text};
     use crate::report::testing::outcome;
 
     #[test]
@@ -146,9 +173,13 @@ mod tests {
         let counts = count(&outcome.project, &outcome.registry, &outcome.diagnostics);
         let expected = "1 warning, 1 note; 2 flags in 1 file scanned, 1 skipped (1 not UTF-8)\n\
                         [*] 1 fixable with `--fix --unsafe-fixes`, to be reviewed\n";
-        assert_eq!(text(&counts, &outcome.project), expected);
+        assert_eq!(text(&counts, &outcome.project, Hidden::default()), expected);
         outcome.project.skipped.clear();
         let counts = count(&outcome.project, &outcome.registry, &[]);
-        assert_eq!(text(&counts, &outcome.project), "all checks passed: 2 flags in 2 files scanned\n");
+        let hidden = Hidden { known: 3, suppressed: 1 };
+        assert_eq!(
+            text(&counts, &outcome.project, hidden),
+            "all checks passed: 2 flags in 2 files scanned; not shown: 3 in the baseline or there before, 1 ignored by comments\n"
+        );
     }
 }

@@ -180,5 +180,7 @@ pub(super) fn outcome() -> Outcome {
         decisions: Vec::new(),
         plan: Plan { sites: vec![site], ..Plan::default() },
         diagnostics,
+        suppressions: Vec::new(),
+        known: 0,
     }
 }

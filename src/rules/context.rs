@@ -1,6 +1,7 @@
 //! What rules read, and which checks are decided. Owns the join of checks with verdicts.
 
 use std::borrow::Cow;
+use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -12,6 +13,7 @@ use crate::registry::verdict::{Conclusion, Verdict, natural, verdict as registry
 use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::settings::Settings;
 use crate::source::{LineIndex, Location};
+use crate::suppress::{self, Suppression};
 use crate::value::{Value, ValueType};
 
 /// Everything that rules may read.
@@ -29,6 +31,8 @@ pub struct Context<'a> {
     sites: BTreeMap<usize, &'a Site>,
     /// Line starts of each source, made when first needed: a large registry is labelled many times.
     lines: Vec<OnceLock<LineIndex>>,
+    /// Comments that hide diagnostics, with what they hide once that is known.
+    suppressions: RefCell<Vec<Suppression>>,
 }
 
 impl<'a> Context<'a> {
@@ -42,7 +46,28 @@ impl<'a> Context<'a> {
     ) -> Self {
         let sites = plan.map(|plan| plan.sites.iter().map(|site| (site.check, site)).collect()).unwrap_or_default();
         let lines = project.sources.iter().map(|_| OnceLock::new()).collect();
-        Self { project, registry, verdicts, settings, plan, sites, lines }
+        Self { project, registry, verdicts, settings, plan, sites, lines, suppressions: RefCell::default() }
+    }
+
+    /// With comments that hide diagnostics.
+    pub fn with_suppressions(self, suppressions: Vec<Suppression>) -> Self {
+        Self { suppressions: suppressions.into(), ..self }
+    }
+
+    /// The comments that hide diagnostics, each with the number of those that it hides.
+    pub fn suppressions(&self) -> Ref<'_, Vec<Suppression>> {
+        self.suppressions.borrow()
+    }
+
+    /// Leaves out what comments hide, and counts it there.
+    pub(super) fn hide(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut list = self.suppressions.borrow_mut();
+        let index = suppress::Index::new(self.project, self.registry, &list, self.settings.today);
+        diagnostics.retain(|diagnostic| {
+            let hiding = index.hiding(&list, diagnostic);
+            hiding.iter().for_each(|one| list[*one].hides += 1);
+            hiding.is_empty()
+        });
     }
 
     /// What a fix would do about a check.

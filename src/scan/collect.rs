@@ -13,21 +13,12 @@ use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
 use super::walk::leaves;
 use super::{Interest, Syntax, Target, text_of};
-use crate::language::{Code, Language};
+use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
 
 /// How deep macros inside macros are looked into.
 const MAX_MACROS: usize = 8;
-
-/// What the tree of a file does not show, as code of its own and at its place.
-fn hidden(language: &Language, text: &str, code: &Code<'_>) -> Tree {
-    let mut bytes = vec![b' '; text.len()];
-    for (span, _) in code.hidden() {
-        bytes[span.clone()].copy_from_slice(&text.as_bytes()[span.clone()]);
-    }
-    language.parse(&String::from_utf8(bytes).unwrap_or_default())
-}
 
 /// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
 pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::{Language, python};
 
-pub use outline::{KINDS, Masked, Part, mask};
+pub use outline::{KINDS, Masked, Part, comments, mask};
 
 /// The table entry.
 pub static LANGUAGE: Language = Language {

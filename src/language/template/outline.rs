@@ -82,7 +82,18 @@ pub fn mask(text: &str) -> Masked<'_> {
     Masked { text: Cow::Owned(masked), parts, is_whole, kept: None, hidden: Vec::new() }
 }
 
+/// The comments of a template.
+pub fn comments(text: &str) -> Vec<Span> {
+    let mut comments = Vec::new();
+    scan(text, &mut comments);
+    comments
+}
+
 fn tags(text: &str) -> Vec<Tag> {
+    scan(text, &mut Vec::new())
+}
+
+fn scan(text: &str, comments: &mut Vec<Span>) -> Vec<Tag> {
     let mut tags: Vec<Tag> = Vec::new();
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'{', &text.as_bytes()[at..]) {
@@ -91,6 +102,7 @@ fn tags(text: &str) -> Vec<Tag> {
         let close = match text.as_bytes().get(at) {
             Some(b'#') => {
                 at = text[at..].find("#}").map_or(text.len(), |end| at + end + 2);
+                comments.push(start..at);
                 continue;
             }
             Some(b'%') => "%}",
