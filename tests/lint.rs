@@ -152,9 +152,8 @@ fn a_baseline_survives_moves_and_shows_what_is_new() {
     project.expect(&["baseline", "create"], 2, "exists already");
     project.expect(&["check", "."], 0, "not shown: 120 in the baseline");
     // Fifty files get other names and folders, some of them names that others had.
-    for number in 0..50 {
-        let (from, to) =
-            (project.root.join(&files[number].0), format!("pkg/q{}/m{}.py", number * 7 % 11, (number * 13 + 5) % 50));
+    for (number, (name, _)) in files.iter().take(50).enumerate() {
+        let (from, to) = (project.root.join(name), format!("pkg/q{}/m{}.py", number * 7 % 11, (number * 13 + 5) % 50));
         project.put(&to, &fs::read_to_string(&from).expect("it exists"));
         fs::remove_file(from).expect("it is there");
     }
