@@ -270,10 +270,8 @@ fn evaluate(entry: &Json, semantics: &Semantics, user: Option<(&str, f64)>) -> b
     let (mut only_users, mut no_percentage) = (false, false);
     for role in order {
         match role {
-            Role::Enabled => {
-                if !entry["enabled"].as_bool().or(semantics.enabled_absent).unwrap_or(true) {
-                    return false;
-                }
+            Role::Enabled if !entry["enabled"].as_bool().or(semantics.enabled_absent).unwrap_or(true) => {
+                return false;
             }
             Role::Strategy => match entry["strategy"].as_str() {
                 Some("all") => return true,

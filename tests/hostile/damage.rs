@@ -106,6 +106,7 @@ fn fixed(root: &Path, fixture: &Fixture, text: &str, on: bool, level: Applicabil
         }],
         overrides: Vec::new(),
         registries: Vec::new(),
+        declared: Vec::new(),
         decided: decided.clone(),
         only: Vec::new(),
         policy: Policy::default(),
