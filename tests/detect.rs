@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flag_sweep::load::load;
-use flag_sweep::project::Project;
+use flag_sweep::project::{Project, SkipReason};
 use flag_sweep::resolve::{Effect, FlagCheck, Key};
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
 use flag_sweep::value::{Value, ValueType};
@@ -161,24 +161,31 @@ fn checks_of(name: &str, text: &str) -> Result<Project, Failed> {
     Ok(project(folder.path(), "")?)
 }
 
-/// Deeper than any stack of recursive calls would take.
+/// What is nested deeper than any stack of recursive calls would take ends well: it is read as far as it can be, and a file
+/// beyond that is skipped and counted as such.
 fn nesting() -> Result<(), Failed> {
-    const DEPTH: usize = 20_000;
-    let (open, close) = ("(".repeat(DEPTH), ")".repeat(DEPTH));
-    let python =
-        format!("import waffle\nwaffle.switch_is_active({open}'deep'{close})\nwaffle.switch_is_active('flat')\n");
-    let project = checks_of("a.py", &python)?;
-    let keys: Vec<Option<&str>> = project.checks.iter().map(FlagCheck::flag).collect();
-    if keys != [None, Some("flat")] {
-        return Err(format!("python: {keys:?}").into());
-    }
-    let calls = "unleash.is_enabled_str(".repeat(2000);
-    let rust =
-        format!("fn f() {{ {calls}\"deep\"{} ; unleash.is_enabled_str(\"flat\", None, true); }}\n", ")".repeat(2000));
-    let project = checks_of("a.rs", &rust)?;
-    let keys: Vec<Option<&str>> = project.checks.iter().map(FlagCheck::flag).collect();
-    if !keys.contains(&Some("flat")) {
-        return Err(format!("rust: {} checks", keys.len()).into());
+    for (depth, is_read) in [(900, true), (20_000, false)] {
+        let (open, close) = ("(".repeat(depth), ")".repeat(depth));
+        let python =
+            format!("import waffle\nwaffle.switch_is_active({open}'deep'{close})\nwaffle.switch_is_active('flat')\n");
+        let project = checks_of("a.py", &python)?;
+        let keys: Vec<Option<&str>> = project.checks.iter().map(FlagCheck::flag).collect();
+        let expected: &[Option<&str>] = if is_read { &[None, Some("flat")] } else { &[] };
+        let too_deep = project.skipped.iter().filter(|file| matches!(file.reason, SkipReason::TooDeep)).count();
+        if keys != expected || too_deep != usize::from(!is_read) {
+            return Err(format!("python, {depth} levels: {keys:?}, {too_deep} skipped").into());
+        }
+        let calls = "unleash.is_enabled_str(".repeat(depth / 2);
+        let rust = format!(
+            "fn f() {{ {calls}\"deep\"{} ; unleash.is_enabled_str(\"flat\", None, true); }}\n",
+            ")".repeat(depth / 2)
+        );
+        let project = checks_of("a.rs", &rust)?;
+        let finds = project.checks.iter().any(|check| check.flag() == Some("flat"));
+        let too_deep = project.skipped.iter().any(|file| matches!(file.reason, SkipReason::TooDeep));
+        if finds != is_read || too_deep == is_read {
+            return Err(format!("rust, {depth} levels: {} checks, too deep: {too_deep}", project.checks.len()).into());
+        }
     }
     Ok(())
 }
