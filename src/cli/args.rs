@@ -4,13 +4,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use jiff::civil::Date;
 
 pub use super::choices::{By, OutputFile, OutputFormat};
-use super::choices::{parse_output, parse_shard};
-use crate::diagnostic::Severity;
+pub use super::choices::{ColorWhen, FailOn, ListFormat, ReportFormat, parse_period};
+use super::choices::{parse_date, parse_output, parse_shard, parse_size};
 use crate::report::json::Shard;
 
 const EXIT_CODES: &str = "\
@@ -424,69 +424,6 @@ pub struct ManArgs {
     pub directory: PathBuf,
 }
 
-/// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorWhen {
-    /// On terminals, unless NO_COLOR is set; everywhere when CLICOLOR_FORCE is
-    Auto,
-    /// Even into pipes
-    Always,
-    /// Not at all
-    Never,
-}
-
-/// How lists are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
-    /// A table
-    Text,
-    /// One JSON document
-    Json,
-}
-
-/// Formats of `report`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// One file for a browser, with curves over git history
-    Html,
-    /// Markdown, for a wiki page or a pull request comment
-    Markdown,
-    /// One JSON document (docs/debt.schema.json)
-    Json,
-    /// A line per flag, for a spreadsheet
-    Csv,
-}
-
-/// Lowest severity that fails a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Errors only
-    Error,
-    /// Warnings and errors
-    Warning,
-    /// Any diagnostic
-    Note,
-    /// Nothing
-    Never,
-}
-
-impl FailOn {
-    /// The least severity that fails a run; `None` when nothing does.
-    pub fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Error => Some(Severity::Error),
-            Self::Warning => Some(Severity::Warning),
-            Self::Note => Some(Severity::Note),
-            Self::Never => None,
-        }
-    }
-
-    /// Reads the configuration's spelling.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::from_str(name, false).ok()
-    }
-}
-
 /// Puts the command first, so that `flag-sweep --fix src` and `flag-sweep --fix check src` mean
 /// `flag-sweep check --fix src`. Arguments that only ask for help or the version stay as they are.
 pub fn with_command_first(mut arguments: Vec<OsString>) -> Vec<OsString> {
@@ -527,37 +464,6 @@ fn takes_next(root: &clap::Command, option: &str) -> bool {
             letters.any(wants) && letters.next().is_none()
         }
     }
-}
-
-fn parse_date(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "expected a day as YYYY-MM-DD".to_owned())
-}
-
-/// Reads a size: bytes, or with the suffix K or M (1024-based).
-fn parse_size(text: &str) -> Result<u64, String> {
-    let (digits, unit) = match text.strip_suffix(['K', 'k']) {
-        Some(digits) => (digits, 1024),
-        None => match text.strip_suffix(['M', 'm']) {
-            Some(digits) => (digits, 1024 * 1024),
-            None => (text, 1),
-        },
-    };
-    let number: Option<u64> = digits.parse().ok();
-    number.and_then(|number| number.checked_mul(unit)).ok_or_else(|| "expected a size such as 500K or 4M".to_owned())
-}
-
-/// Reads a period in days: `30d`, `6w`.
-///
-/// # Errors
-/// What was expected, when it is something else.
-pub fn parse_period(text: &str) -> Result<u32, String> {
-    let (digits, days) = match (text.strip_suffix('d'), text.strip_suffix('w')) {
-        (Some(digits), _) => (digits, 1),
-        (_, Some(digits)) => (digits, 7),
-        _ => ("", 1),
-    };
-    let number: Option<u32> = digits.parse().ok();
-    number.and_then(|number| number.checked_mul(days)).ok_or_else(|| "expected a period such as 30d or 6w".to_owned())
 }
 
 #[cfg(test)]
