@@ -12,6 +12,7 @@ use super::nearest::nearest;
 use super::overlay;
 use super::readers::{self, Format};
 use super::tree::{Entry, Node};
+use super::verdict::EVERY;
 use crate::source::{SourceId, Span};
 
 /// Problems of a file for which the nearest flag is looked up.
@@ -27,6 +28,18 @@ pub(super) struct Document {
     pub(super) source: SourceId,
     /// Its content.
     pub(super) root: Rc<Node>,
+    /// What it is a part of, when it is one of a snapshot.
+    pub(super) part: Option<Part>,
+}
+
+/// A document's place in a snapshot.
+pub(super) struct Part {
+    /// The provider that was asked.
+    pub(super) provider: String,
+    /// The JSON pointer that leads to it.
+    pub(super) pointer: String,
+    /// The environment that it is of, where it does not say so itself.
+    pub(super) environment: Option<String>,
 }
 
 /// A parent that a flag names, to be looked up once all flags are known.
@@ -43,7 +56,11 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     let mut headers: Vec<Header> = Vec::new();
     let mut formats = Vec::new();
     for (document, reader) in documents.iter().zip(&mut readers) {
-        let format = readers::recognise(&document.root).unwrap_or_else(|problem| {
+        let format = match &document.part {
+            None => readers::recognise(&document.root),
+            Some(part) => readers::of_part(&document.root, part),
+        };
+        let format = format.unwrap_or_else(|problem| {
             reader.problems.push(problem);
             None
         });
@@ -53,8 +70,10 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             _ => Header::default(),
         });
     }
-    let mut registry =
-        Registry { origins: documents.iter().map(|document| document.name.clone()).collect(), ..Registry::default() };
+    // The documents of a snapshot stand in one file.
+    let mut origins: Vec<String> = documents.iter().map(|document| document.name.clone()).collect();
+    origins.dedup();
+    let mut registry = Registry { origins, ..Registry::default() };
     settle(&mut registry, &headers, &mut readers);
     let environments: Vec<String> = registry.required.iter().chain(&registry.informational).cloned().collect();
 
@@ -120,13 +139,19 @@ impl Vendors {
         documents: &[Document],
         reader: &mut Reader,
     ) {
-        let reading = readers::read(format, &documents[at].root, documents[at].source);
+        let part = documents[at].part.as_ref();
+        let reading = readers::read(format, &documents[at].root, documents[at].source, part);
         reader.problems.extend(reading.problems);
         reader.warnings.extend(reading.warnings);
         self.production.extend(reading.production);
         self.informational.extend(reading.informational);
         for mut flag in reading.flags {
             flag.provider = Some(format.title);
+            if let Some(name) = part.and_then(|part| part.environment.as_ref())
+                && let Some(state) = flag.environments.remove(EVERY)
+            {
+                flag.environments.entry(name.clone()).or_insert(state);
+            }
             match (self.documents.get(&flag.key), registry.flags.get_mut(&flag.key)) {
                 (Some((origin, provider)), Some(first)) => {
                     overlay::add(first, flag, *provider == format.name, &documents[*origin].name);

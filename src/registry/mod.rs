@@ -9,6 +9,7 @@ mod nearest;
 mod overlay;
 mod premise;
 mod readers;
+pub mod snapshot;
 mod tree;
 pub mod verdict;
 
@@ -16,12 +17,14 @@ pub use error::RegistryError;
 pub use nearest::nearest;
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::project::SkipReason;
 use crate::source::read;
-use crate::source::{Source, Sources, display_path};
+use crate::source::{Source, SourceId, Sources, display_path};
 use model::Registry;
+use snapshot::Snapshot;
 use tree::Notation;
 
 /// Larger registry files are refused, in bytes.
@@ -46,6 +49,7 @@ const DISCOVERED: [&str; 8] = [
 /// When a file cannot be read, is not a registry, declares no flag, or contradicts itself or another one.
 pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
     let mut documents = Vec::new();
+    let mut snapshots = Vec::new();
     let mut seen = Vec::new();
     for path in paths {
         let full = root.join(path);
@@ -61,9 +65,47 @@ pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Re
         let root = tree::parse(&text, notation).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;
         let source = sources.add(Source { path: shown, text: Arc::clone(&text), language: None });
         seen.push(canonical);
-        documents.push(merge::Document { name, text, source, root });
+        snapshots.extend(add(&mut documents, name, text, source, root)?);
     }
-    merge::merge(&documents)
+    let (mut registry, warnings) = merge::merge(&documents)?;
+    registry.snapshots = snapshots;
+    Ok((registry, warnings))
+}
+
+/// Adds a file's document, or all those of a snapshot; yields what the snapshot says about itself.
+fn add(
+    documents: &mut Vec<merge::Document>,
+    name: String,
+    text: Arc<str>,
+    source: SourceId,
+    root: Rc<tree::Node>,
+) -> Result<Option<Snapshot>, RegistryError> {
+    let read = snapshot::read(&root).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;
+    let Some((snapshot, parts)) = read else {
+        documents.push(merge::Document { name, text, source, root, part: None });
+        return Ok(None);
+    };
+    for part in parts {
+        let (name, text, root) = (name.clone(), Arc::clone(&text), Rc::clone(&part.document));
+        let part =
+            merge::Part { provider: snapshot.provider.clone(), pointer: part.pointer, environment: part.environment };
+        documents.push(merge::Document { name, text, source, root, part: Some(part) });
+    }
+    Ok(Some(snapshot))
+}
+
+/// Reads a snapshot that is about to be written, so that none is kept that cannot be used.
+///
+/// # Errors
+/// When it is none, or its documents are not what the provider is known to send.
+pub fn check(text: &str) -> Result<Registry, RegistryError> {
+    let name = "the answer";
+    let parsed: Arc<str> = text.into();
+    let root = tree::parse(text, Notation::Json).map_err(|problem| RegistryError::at(name, text, vec![problem]))?;
+    let mut documents = Vec::new();
+    let source = Sources::default().add(Source { path: PathBuf::new(), text: Arc::clone(&parsed), language: None });
+    add(&mut documents, name.to_owned(), parsed, source, root)?;
+    merge::merge(&documents).map(|(registry, _)| registry)
 }
 
 fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
@@ -88,7 +130,20 @@ fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
 /// instead of nobody noticing.
 pub fn discover(root: &Path) -> Vec<PathBuf> {
     let candidates = DISCOVERED.iter().map(|name| root.join(name));
-    candidates.filter(|path| path.is_file() && looks_native(path)).collect()
+    let mut found: Vec<PathBuf> = candidates.filter(|path| path.is_file() && looks_native(path)).collect();
+    // What `pull` wrote comes last: a native file is laid over it whatever the order.
+    let pulled = std::fs::read_dir(root.join(FOLDER)).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut pulled: Vec<PathBuf> = pulled.filter(|path| path.is_file() && is_snapshot_name(path)).collect();
+    pulled.sort();
+    found.extend(pulled);
+    found
+}
+
+/// The folder in the root for what concerns flags only.
+pub const FOLDER: &str = ".flag-sweep";
+
+fn is_snapshot_name(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(snapshot::SUFFIX))
 }
 
 fn looks_native(path: &Path) -> bool {

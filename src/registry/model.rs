@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 pub use super::premise::Premise;
+use super::snapshot::Snapshot;
 use crate::resolve::Projection;
 use crate::source::Location;
 use crate::value::{Value, ValueType};
@@ -25,6 +26,8 @@ pub struct Registry {
     pub origins: Vec<String>,
     /// Key by alias, for all aliases of all flags.
     pub aliases: BTreeMap<String, String>,
+    /// The snapshots among what was read, with their age and what they lack.
+    pub snapshots: Vec<Snapshot>,
 }
 
 impl Registry {

@@ -20,6 +20,7 @@ mod unleash;
 mod waffle;
 
 use super::error::Problem;
+use super::merge::Part;
 use super::tree::Node;
 use crate::source::SourceId;
 
@@ -68,10 +69,24 @@ pub(super) fn recognise(root: &Node) -> Result<Option<&'static Format>, Problem>
     Ok(first)
 }
 
+/// The format of a part of a snapshot, which has to be one of the provider that was asked.
+pub(super) fn of_part(root: &Node, part: &Part) -> Result<Option<&'static Format>, Problem> {
+    let found = FORMATS.iter().find(|format| format.name == part.provider);
+    match found.filter(|format| (format.recognises)(&At::root(root))) {
+        Some(format) => Ok(Some(format)),
+        None => {
+            let provider = found.map_or(part.provider.as_str(), |format| format.title);
+            let message = format!("this is no document of {provider} that is known");
+            let problem = Problem::new(message, root.span.clone(), format!("`{}`", part.pointer));
+            Err(problem.help("another version of the server may answer otherwise; nothing is concluded from it"))
+        }
+    }
+}
+
 /// Reads a document of a vendor.
-pub(super) fn read(format: &Format, root: &Node, source: SourceId) -> Reading {
+pub(super) fn read(format: &Format, root: &Node, source: SourceId, part: Option<&Part>) -> Reading {
     let mut reading = Reading::new(source);
-    (format.read)(&mut reading, &At::root(root));
+    (format.read)(&mut reading, &At::part(root, part.map_or("", |part| &part.pointer)));
     if reading.flags.is_empty() && reading.problems.is_empty() {
         let problem =
             Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here");

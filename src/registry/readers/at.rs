@@ -22,6 +22,11 @@ impl<'a> At<'a> {
         Self { node, pointer: String::new() }
     }
 
+    /// A document that stands at `pointer` in the file.
+    pub(in super::super) fn part(node: &'a Node, pointer: &str) -> Self {
+        Self { node, pointer: pointer.to_owned() }
+    }
+
     fn below(&self, key: &str, node: &'a Node) -> Self {
         let key = if key.contains(['~', '/']) { &key.replace('~', "~0").replace('/', "~1") } else { key };
         Self { node, pointer: format!("{}/{key}", self.pointer) }
