@@ -6,10 +6,12 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod fix;
+pub mod history;
 pub mod language;
 pub mod load;
 pub mod project;
 pub mod provider;
+pub mod pull;
 pub mod registry;
 pub mod report;
 pub mod resolve;

@@ -2,6 +2,7 @@
 //! order and the I/O of it; `scan` and `resolve` do none.
 
 mod definitions;
+mod memo;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -25,8 +26,11 @@ use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
-use crate::source::{Location, Source, SourceId, Sources, display_path, read, walk};
+use crate::source::read::{self, Below, Files};
+use crate::source::{Location, Source, SourceId, Sources, display_path};
 use definitions::{DataFile, Definitions};
+use memo::Glance;
+pub use memo::Memo;
 
 /// Rounds of looking for what the round before found of interest.
 const MAX_ROUNDS: usize = 12;
@@ -40,6 +44,20 @@ const MAX_SPARE: usize = 24 << 20;
 /// # Errors
 /// When a path cannot be walked, or a check pattern is malformed. Files that cannot be read are listed in the project.
 pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Result<Project> {
+    load_from(settings, registry_keys, &Below(&settings.root), &Memo::default())
+}
+
+/// As [`load`], from any place that has files. What the memo knows about them from earlier loads with the same settings is
+/// not found out again.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(
+    settings: &Settings,
+    registry_keys: &[(String, Vec<String>)],
+    from: &dyn Files,
+    memo: &Memo,
+) -> Result<Project> {
     let mut patterns = Vec::new();
     let mut checks: Vec<CheckPattern> = settings.checks.iter().chain(&settings.overrides).cloned().collect();
     let first_built_in = checks.len();
@@ -50,14 +68,20 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     for (index, check) in checks.iter().enumerate() {
         patterns.extend(Pattern::compile(index, check)?);
     }
-    let walked = walk::walk(settings)?;
+    let walked = from.walk(settings)?;
     let keys: KeySet =
         registry_keys.iter().flat_map(|(key, aliases)| [key].into_iter().chain(aliases)).cloned().collect();
     let named: KeySet = settings.decided.keys().chain(&settings.only).cloned().collect();
-    let modules = Modules::new(&walked.files, &crate_names(settings, &walked.files))
-        .with_scripts(script_roots(settings, &walked.files));
+    let modules = Modules::new(&walked.files, &crate_names(settings, from, &walked.files)).with_scripts(script_roots(
+        settings,
+        from,
+        &walked.files,
+    ));
+    memo.expect(&keys, &named);
     let mut loader = Loader {
         settings,
+        from,
+        memo,
         patterns,
         keys,
         named,
@@ -102,7 +126,11 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
         }
         if !more {
             let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides);
-            return Ok(Project { modules, ..loader.finish(outcome.checks, outcome.overrides, definitions, limits) });
+            return Ok(Project {
+                modules,
+                unread: walked.unread,
+                ..loader.finish(outcome.checks, outcome.overrides, definitions, limits)
+            });
         }
     }
     unreachable!("the loop above ends by returning")
@@ -110,11 +138,13 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
 
 struct Loader<'run> {
     settings: &'run Settings,
+    from: &'run dyn Files,
+    memo: &'run Memo,
     patterns: Vec<Pattern>,
     keys: KeySet,
     named: KeySet,
     files: Vec<CodeFile>,
-    facts: Vec<Option<FileFacts>>,
+    facts: Vec<Option<Arc<FileFacts>>>,
     texts: Vec<Option<Arc<str>>>,
     /// Texts that are no candidates, as many as [`MAX_SPARE`] allows: definitions are looked for in all.
     spare: Vec<Option<String>>,
@@ -128,7 +158,7 @@ struct Loader<'run> {
     sought: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
-type Loaded = (usize, Result<Option<(Arc<str>, FileFacts)>, Skipped>);
+type Loaded = (usize, Result<Option<(Arc<str>, Arc<FileFacts>)>, Skipped>);
 
 /// What the providers of a language make worth a fact.
 fn base_interest(settings: &Settings, language: &str) -> Interest {
@@ -221,27 +251,32 @@ impl Loader<'_> {
             .into_par_iter()
             .map(|index| {
                 let file = &self.files[index];
-                let text = match read::read(&self.settings.root.join(&file.path), self.settings.max_file_size) {
-                    Ok(text) => text,
-                    Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),
-                };
-                let language = language::by_name(file.language);
+                let mut rest = None;
+                let glance = self.memo.glance(self.from.id(&file.path), file.language, || {
+                    let text = self.from.read(&file.path, self.settings.max_file_size)?;
+                    let language = language::by_name(file.language);
+                    let is_script = language.is_some_and(|language| language.family == "javascript");
+                    let minified = if is_script { read::minified(&text) } else { None };
+                    let Some((_, finder, filter)) = signs_of.get(file.language) else { return Ok(Glance::default()) };
+                    let signs = finder.find(&text);
+                    if filter.accepts(&text) {
+                        return Ok(Glance { minified, signs, text: Some(Arc::from(text)) });
+                    }
+                    rest = Some(text);
+                    Ok(Glance { minified, signs, text: None })
+                });
                 let is_given = || self.settings.paths.iter().any(|path| path.ends_with(&file.path));
-                if language.is_some_and(|language| language.family == "javascript")
-                    && let Some(line) = read::minified(&text)
-                    && !is_given()
-                {
-                    return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::Minified(line) }));
+                match glance {
+                    Err(reason) => (index, Err(Skipped { path: file.path.clone(), reason })),
+                    Ok(Glance { minified: Some(line), .. }) if !is_given() => {
+                        (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::Minified(line) }))
+                    }
+                    Ok(Glance { signs, text, .. }) => {
+                        let may_keep =
+                            |text: &String| spare.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MAX_SPARE;
+                        (index, Ok((signs, text, rest.filter(may_keep))))
+                    }
                 }
-                let Some((_, finder, filter)) = signs_of.get(file.language) else {
-                    return (index, Ok((vec![], None, None)));
-                };
-                let found = finder.find(&text);
-                if filter.accepts(&text) {
-                    return (index, Ok((found, Some(Arc::from(text)), None)));
-                }
-                let is_kept = spare.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MAX_SPARE;
-                (index, Ok((found, None, is_kept.then_some(text))))
             })
             .collect();
         let mut present: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
@@ -392,12 +427,10 @@ impl Loader<'_> {
                 let text = match (kept, &self.spare[index]) {
                     (Some(text), _) => Cow::Borrowed(&**text),
                     (None, Some(text)) => Cow::Borrowed(text.as_str()),
-                    (None, None) => {
-                        match read::read(&self.settings.root.join(&file.path), self.settings.max_file_size) {
-                            Ok(text) => Cow::Owned(text),
-                            Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),
-                        }
-                    }
+                    (None, None) => match self.from.read(&file.path, self.settings.max_file_size) {
+                        Ok(text) => Cow::Owned(text),
+                        Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),
+                    },
                 };
                 if !always.contains(&index) && !accepts(file.language, &text) {
                     return (index, Ok(None));
@@ -405,7 +438,10 @@ impl Loader<'_> {
                 let text = kept.map_or_else(|| Arc::from(text), Arc::clone);
                 let Some(language) = language::by_name(file.language) else { return (index, Ok(None)) };
                 let interest = &self.interests[file.language];
-                let facts = scan::scan(language, &text, interest, &self.patterns, &words[file.language]);
+                let words = &words[file.language];
+                let facts = self.memo.facts(self.from.id(&file.path), file.language, interest, || {
+                    scan::scan(language, &text, interest, &self.patterns, words)
+                });
                 (index, Ok(Some((text, facts))))
             })
             .collect();
@@ -502,6 +538,7 @@ impl Loader<'_> {
             sources,
             files: self.files,
             modules: Modules::default(),
+            unread: BTreeMap::new(),
             checks,
             overrides,
             definitions,
@@ -513,12 +550,11 @@ impl Loader<'_> {
 }
 
 /// The package name of each crate in the tree, by folder. A manifest that cannot be read leaves the folder's name in charge.
-fn crate_names(settings: &Settings, files: &[CodeFile]) -> BTreeMap<String, String> {
+fn crate_names(settings: &Settings, from: &dyn Files, files: &[CodeFile]) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for file in files.iter().filter(|file| file.path.ends_with("src/lib.rs")) {
         let Some(folder) = file.path.parent().and_then(Path::parent) else { continue };
-        let manifest = settings.root.join(folder).join("Cargo.toml");
-        let Ok(text) = read::read(&manifest, settings.max_file_size) else { continue };
+        let Ok(text) = from.read(&folder.join("Cargo.toml"), settings.max_file_size) else { continue };
         let Ok(table) = text.parse::<toml::Table>() else { continue };
         let name = table.get("package").and_then(|package| package.get("name")).and_then(|name| name.as_str());
         if let Some(name) = name {
@@ -530,7 +566,7 @@ fn crate_names(settings: &Settings, files: &[CodeFile]) -> BTreeMap<String, Stri
 
 /// What `package.json` and `tsconfig.json` in the folders above the code say about module specifiers. What cannot be read
 /// says nothing.
-fn script_roots(settings: &Settings, files: &[CodeFile]) -> ScriptRoots {
+fn script_roots(settings: &Settings, from: &dyn Files, files: &[CodeFile]) -> ScriptRoots {
     let mut folders = BTreeSet::new();
     let is_script = |file: &&CodeFile| language::by_name(file.language).is_some_and(|at| at.family == "javascript");
     for file in files.iter().filter(is_script) {
@@ -544,13 +580,13 @@ fn script_roots(settings: &Settings, files: &[CodeFile]) -> ScriptRoots {
     for folder in folders {
         let shown = display_path(&folder);
         let shown = if shown == "." { String::new() } else { shown };
-        let manifest = |name: &str| read::read(&settings.root.join(&folder).join(name), settings.max_file_size).ok();
+        let manifest = |name: &str| from.read(&folder.join(name), settings.max_file_size).ok();
         let package = manifest("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
         if let Some(name) = package.as_ref().and_then(|package| package.get("name")).and_then(|name| name.as_str()) {
             roots.packages.entry(name.to_owned()).or_insert_with(|| shown.clone());
         }
         let config = manifest("tsconfig.json").or_else(|| manifest("jsconfig.json"));
-        let other = |path: &str| read::read(&settings.root.join(path), settings.max_file_size).ok();
+        let other = |path: &str| from.read(Path::new(path), settings.max_file_size).ok();
         if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text, &other)) {
             roots.mappings.insert(shown, mapping);
         }

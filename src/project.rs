@@ -1,5 +1,6 @@
 //! The code under analysis after scanning and resolving: what rules, fixes and reports read. Owns no logic.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::resolve::modules::Modules;
@@ -58,6 +59,8 @@ pub struct Project {
     pub definitions: Vec<FlagDefinition>,
     /// Files that could not be looked at, sorted by path.
     pub skipped: Vec<Skipped>,
+    /// Files in languages that are known and not read, by language.
+    pub unread: BTreeMap<&'static str, usize>,
     /// Parsed sources whose tree holds errors: reported on, never edited.
     pub broken: Vec<SourceId>,
     /// Bounds that resolution hit, one sentence each. No limit is silent.

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::diagnostic::Diagnostic;
 use crate::fix::{self, Decision, Plan, Reach};
-use crate::load;
+use crate::load::{self, Memo};
 use crate::project::Project;
 use crate::registry;
 use crate::registry::model::Registry;
@@ -15,7 +15,7 @@ use crate::registry::verdict::{Verdict, verdicts};
 use crate::rules::{self, Context};
 use crate::settings::Settings;
 use crate::source::Sources;
-use crate::source::read::Below;
+use crate::source::read::{Below, Files};
 
 /// Everything that a run found out, for the output formats.
 #[derive(Debug)]
@@ -41,13 +41,29 @@ pub struct Outcome {
 /// # Errors
 /// When a path cannot be walked, or a registry or a pattern cannot be read.
 pub fn run(settings: &Settings, reach: impl Into<Reach>) -> Result<Outcome> {
-    let (known, _) = registry::load(&settings.registries, &settings.root, &mut Sources::default())?;
-    let mut project = load::load(settings, &keys(&known))?;
+    run_at(settings, reach, &Below(&settings.root), &Memo::default(), &registry::on_disk)
+}
+
+/// As [`run`], with the files and the registries of another time.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_at(
+    settings: &Settings,
+    reach: impl Into<Reach>,
+    files: &dyn Files,
+    memo: &Memo,
+    reader: registry::Reader<'_>,
+) -> Result<Outcome> {
+    let load_registry =
+        |sources: &mut Sources| registry::load_with(&settings.registries, &settings.root, sources, reader);
+    let (known, _) = load_registry(&mut Sources::default())?;
+    let mut project = load::load_from(settings, &keys(&known), files, memo)?;
     // Diagnostics point into registry files too, so these join the sources of the project, behind the code.
-    let (registry, warnings) = registry::load(&settings.registries, &settings.root, &mut project.sources)?;
+    let (registry, warnings) = load_registry(&mut project.sources)?;
     let verdicts = verdicts(&registry, settings);
     let decisions = rules::decisions(&project, &verdicts, &registry, settings);
-    let plan = fix::plan(&mut project, &decisions, reach, &Below(&settings.root));
+    let plan = fix::plan(&mut project, &decisions, reach, files);
     let diagnostics = rules::judge(&Context::new(&project, &registry, &verdicts, settings, Some(&plan)));
     Ok(Outcome { project, registry, warnings, verdicts, decisions, plan, diagnostics })
 }

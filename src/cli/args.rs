@@ -35,10 +35,16 @@ pub enum Command {
     Flags(Box<FlagsArgs>),
     /// Write a report on flag debt
     Report(Box<ReportArgs>),
+    /// Debt week by week, or when the checks of a flag came and went, from git history
+    History(Box<HistoryArgs>),
     /// Say why a rule exists, or why a flag is judged as it is
     Explain(Box<ExplainArgs>),
     /// Look at a project and write its first flag-sweep.toml
     Init(InitArgs),
+    /// Fetch what a provider knows of its flags, as a snapshot that check reads
+    Pull(PullArgs),
+    /// Say what remains to be done for a flag without checks, and do it with --apply
+    Retire(Box<RetireArgs>),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -174,6 +180,32 @@ pub struct ReportArgs {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Compare with an earlier report, written with --format json
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// How far the curves go back in git, such as 104w; 0d for none [default: 52w for html, else none]
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    pub history: Option<u32>,
+    /// Look through the whole history for the day on which code first mentioned each flag
+    #[arg(long)]
+    pub code_age: bool,
+    /// Which code and which flags.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `history`.
+#[derive(Args, Debug)]
+pub struct HistoryArgs {
+    /// A flag's key: when its checks came and went, over the whole history. Without one, debt week by week
+    #[arg(value_name = "FLAG")]
+    pub flag: Option<String>,
+    /// How far the weeks go back, such as 52w
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period, default_value = "52w", conflicts_with = "flag")]
+    pub since: u32,
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output_format: ListFormat,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
@@ -205,6 +237,69 @@ pub struct InitArgs {
     /// Leave out paths that match, on top of ignore files; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
+}
+
+/// Options of every command that asks a provider's server.
+#[derive(Args, Debug)]
+pub struct ServerArgs {
+    /// Address of the provider's API [default: the user's configuration, else the provider's public server]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The project at the provider
+    #[arg(long, value_name = "PROJECT")]
+    pub project: Option<String>,
+    /// Environment variable that holds the token, instead of the provider's usual ones
+    #[arg(long, value_name = "NAME")]
+    pub token_env: Option<String>,
+    /// Send the token over a connection that is not encrypted
+    #[arg(long)]
+    pub allow_http: bool,
+    /// How many seconds one request may take
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub timeout: u32,
+    /// How often a request is made again that failed for a reason that may pass
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u32).range(0..=20))]
+    pub retries: u32,
+}
+
+/// Options of `pull`.
+#[derive(Args, Debug)]
+pub struct PullArgs {
+    /// The provider: configcat, flagsmith, growthbook, launchdarkly, posthog, statsig, unleash
+    #[arg(value_name = "PROVIDER")]
+    pub provider: String,
+    /// An environment to fetch; may be repeated [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub environment: Vec<String>,
+    /// File to write [default: .flag-sweep/PROVIDER.snapshot.json in the project]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Options of `retire`.
+#[derive(Args, Debug)]
+pub struct RetireArgs {
+    /// The flag's key
+    #[arg(value_name = "FLAG")]
+    pub flag: String,
+    /// Do it: archive the flag at the provider, take its entries out of registry files
+    #[arg(long)]
+    pub apply: bool,
+    /// Edit files that are modified, untracked, or in no git repository
+    #[arg(long)]
+    pub allow_dirty: bool,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Registry file; may be repeated [default: the configuration's, else what is found in the root]
+    #[arg(long = "registry", value_name = "FILE")]
+    pub registries: Vec<PathBuf>,
+    /// A check of your own, as a line of code with $KEY in it; may be repeated
+    #[arg(long = "check", value_name = "LANG: PATTERN")]
+    pub checks: Vec<String>,
 }
 
 /// Options of `completions`.
@@ -248,8 +343,14 @@ pub enum ListFormat {
 /// Formats of `report`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
+    /// One file for a browser, with curves over git history
+    Html,
     /// Markdown, for a wiki page or a pull request comment
     Markdown,
+    /// One JSON document (docs/debt.schema.json)
+    Json,
+    /// A line per flag, for a spreadsheet
+    Csv,
 }
 
 /// Lowest severity that fails a run.

@@ -212,15 +212,23 @@ fn diff_from_here(job: &Job, targets: &[Target<'_>], terminal: &Terminal) -> Str
     diff::diff(&moved.collect::<Vec<_>>())
 }
 
+/// Whether a target could not be brought back, which is said and forbids all of them.
+pub fn is_dirty(job: &Job, targets: &[Target<'_>], allow_dirty: bool, terminal: &Terminal) -> bool {
+    if allow_dirty {
+        return false;
+    }
+    let paths: Vec<&Path> = targets.iter().map(|target| target.path).collect();
+    let dirty = git::dirty(&job.settings.root, &paths);
+    if !dirty.is_empty() {
+        terminal.error(&refusal(&dirty, &job.base));
+    }
+    !dirty.is_empty()
+}
+
 /// Writes all targets, or says why none was written.
 fn fix(job: &Job, targets: &[Target<'_>], allow_dirty: bool, terminal: &Terminal) -> bool {
-    if !allow_dirty {
-        let paths: Vec<&Path> = targets.iter().map(|target| target.path).collect();
-        let dirty = git::dirty(&job.settings.root, &paths);
-        if !dirty.is_empty() {
-            terminal.error(&refusal(&dirty, &job.base));
-            return false;
-        }
+    if is_dirty(job, targets, allow_dirty, terminal) {
+        return false;
     }
     let result = write::write(&job.settings.root, targets);
     for refused in &result.refused {

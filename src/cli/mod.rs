@@ -5,10 +5,16 @@ pub mod args;
 pub mod check;
 pub mod config;
 pub mod explain;
+pub mod history;
 pub mod init;
 pub mod list;
+pub mod pull;
+pub mod report;
+pub mod retire;
+pub mod server;
 pub mod settings;
 pub mod terminal;
+pub mod user;
 
 use std::env;
 use std::process::ExitCode;
@@ -61,8 +67,11 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
             Ok(Ending::Clean)
         }
         Command::Explain(options) => explain::explain(&cli.global, options, terminal),
+        Command::History(options) => history::history(&cli.global, options, terminal),
         Command::Init(options) => init::init(&cli.global, options, terminal),
         Command::Flags(options) => list::flags(&cli.global, options, terminal),
-        Command::Report(options) => list::report(&cli.global, options, terminal),
+        Command::Report(options) => report::report(&cli.global, options, terminal),
+        Command::Pull(options) => pull::pull(&cli.global, options, terminal),
+        Command::Retire(options) => retire::retire(&cli.global, options, terminal),
     }
 }

@@ -5,7 +5,7 @@ use std::env;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result};
@@ -111,15 +111,20 @@ impl Terminal {
         if self.quiet || !io::stderr().is_terminal() || env::var_os("CI").is_some() {
             return Progress(None);
         }
-        let (done, wait) = mpsc::channel::<()>();
+        let (done, wait) = mpsc::channel::<String>();
         let spinner = thread::spawn(move || {
-            if wait.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
-                return;
+            let start = Instant::now();
+            while let Some(rest) = Duration::from_secs(1).checked_sub(start.elapsed()) {
+                if wait.recv_timeout(rest) == Err(RecvTimeoutError::Disconnected) {
+                    return;
+                }
             }
             let bar = ProgressBar::new_spinner().with_message(message);
             bar.enable_steady_tick(Duration::from_millis(120));
-            // Ends when the sender is dropped; nothing is ever sent.
-            let _ = wait.recv();
+            // Ends when the sender is dropped.
+            while let Ok(message) = wait.recv() {
+                bar.set_message(message);
+            }
             bar.finish_and_clear();
         });
         Progress(Some((done, spinner)))
@@ -128,7 +133,17 @@ impl Terminal {
 
 /// Something that goes on; ends when dropped.
 #[derive(Debug)]
-pub struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
+pub struct Progress(Option<(Sender<String>, JoinHandle<()>)>);
+
+impl Progress {
+    /// Says how far it is.
+    pub fn say(&self, message: String) {
+        if let Some((sender, _)) = &self.0 {
+            // A spinner that is gone has nobody to tell.
+            let _ = sender.send(message);
+        }
+    }
+}
 
 impl Drop for Progress {
     fn drop(&mut self) {

@@ -33,6 +33,15 @@ pub fn without(path: &Path, text: &str, definitions: &[&FlagDefinition]) -> Resu
     }
 }
 
+/// The text without one entry, whatever it declares; or why that cannot be done.
+pub fn cut(path: &Path, text: &str, entry: &Span) -> Result<String, String> {
+    let (span, more) =
+        if is_json(path, text) || !is_block(text, entry) { listed(text, entry) } else { (block(text, entry)?, None) };
+    let spans = merge(std::iter::once(span).chain(more).collect());
+    let edits: Vec<Edit> = spans.into_iter().map(|span| Edit { span, replacement: String::new() }).collect();
+    Ok(edit::apply(text, &edits))
+}
+
 fn line_start(text: &str, offset: usize) -> usize {
     text[..offset].rfind('\n').map_or(0, |at| at + 1)
 }

@@ -83,6 +83,30 @@ pub fn by_path(path: &Path) -> Option<&'static Language> {
     LANGUAGES.into_iter().find(|language| language.extensions.contains(&extension))
 }
 
+/// The language of a file that this version knows of and does not read, by its extension.
+pub fn unread(path: &Path) -> Option<&'static str> {
+    const EXTENSIONS: [(&str, &str); 16] = [
+        ("c", "C"),
+        ("cc", "C++"),
+        ("cpp", "C++"),
+        ("cs", "C#"),
+        ("dart", "Dart"),
+        ("erb", "Ruby"),
+        ("ex", "Elixir"),
+        ("go", "Go"),
+        ("java", "Java"),
+        ("kt", "Kotlin"),
+        ("kts", "Kotlin"),
+        ("m", "Objective-C"),
+        ("php", "PHP"),
+        ("rb", "Ruby"),
+        ("scala", "Scala"),
+        ("swift", "Swift"),
+    ];
+    let extension = path.extension()?.to_str()?;
+    EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, language)| *language)
+}
+
 /// The language that a `#!` line names: `#!/usr/bin/env -S python3.11 -u`, `#!/usr/bin/python`.
 pub fn by_first_line(text: &str) -> Option<&'static Language> {
     let line = text.strip_prefix("#!")?.lines().next()?;

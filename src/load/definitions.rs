@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -15,7 +15,7 @@ use crate::resolve::definitions::{Judged, judge, may_judge};
 use crate::resolve::{FlagCheck, FlagOverride, Key};
 use crate::scan::definitions::{self, Defined, KeyFinder};
 use crate::scan::places::Places;
-use crate::source::{SourceId, Span, display_path, read};
+use crate::source::{SourceId, Span, display_path};
 
 /// Definitions in a file that is not code.
 #[derive(Debug)]
@@ -204,7 +204,7 @@ impl Loader<'_> {
         if places.is_empty() && known.made.is_empty() || language.scan.is_test_file(&display_path(&file.path), &text) {
             return None;
         }
-        let facts = self.facts[index].as_ref();
+        let facts = self.facts[index].as_deref();
         if let Some(facts) = facts {
             places.retain(|(_, span)| !facts.in_test(facts.scope_at(span.start)));
         }
@@ -227,22 +227,21 @@ impl Loader<'_> {
         Some(InFile { broken, found: judged, ..nothing(&text, mentioned, Vec::new()) })
     }
 
-    fn in_data(&self, path: &PathBuf, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
-        let text = read::read(&self.settings.root.join(path), self.settings.max_file_size).ok()?;
+    fn in_data(&self, path: &Path, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
+        let text = self.from.read(path, self.settings.max_file_size).ok()?;
         if finder.find(&text).is_empty() {
             return None;
         }
         let found: Vec<Defined> = registry::data::definitions(path, &text, |key| keys.contains(key));
         let found = judge(path, &text, found, &[]);
-        (!found.is_empty()).then(|| DataFile { path: path.clone(), text: text.into(), found })
+        (!found.is_empty()).then(|| DataFile { path: path.to_owned(), text: text.into(), found })
     }
 
     fn text_of(&self, index: usize) -> Option<Cow<'_, str>> {
         if let Some(text) = &self.spare[index] {
             return Some(Cow::Borrowed(text));
         }
-        let text = read::read(&self.settings.root.join(&self.files[index].path), self.settings.max_file_size);
-        text.ok().map(Cow::Owned)
+        self.from.read(&self.files[index].path, self.settings.max_file_size).ok().map(Cow::Owned)
     }
 
     /// Counts where names of definitions are mentioned, for flags that no live code checks: something that is not understood

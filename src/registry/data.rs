@@ -83,7 +83,7 @@ pub fn is_readable(path: &Path, text: &str) -> bool {
 }
 
 /// From the key to the end of its value. In YAML, a block ends before the next line that is not deeper than the key.
-fn whole(text: &str, notation: Notation, key: &Span, value: &Node) -> Span {
+pub(super) fn whole(text: &str, notation: Notation, key: &Span, value: &Node) -> Span {
     let flat = !matches!(value.kind, Kind::Map(_) | Kind::List(_));
     if notation == Notation::Json || flat || text[value.span.clone()].starts_with(['{', '[']) {
         return key.start..value.span.end.max(key.end);

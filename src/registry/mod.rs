@@ -1,7 +1,9 @@
 //! What is known about flags. Owns reading registry files and the verdict; knows nothing of code.
 
 pub mod data;
+mod entry_toml;
 mod error;
+pub mod holders;
 mod merge;
 pub mod model;
 mod native;
@@ -15,6 +17,7 @@ pub mod verdict;
 
 pub use error::RegistryError;
 pub use nearest::nearest;
+pub use overlay::is_production;
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -48,6 +51,30 @@ const DISCOVERED: [&str; 8] = [
 /// # Errors
 /// When a file cannot be read, is not a registry, declares no flag, or contradicts itself or another one.
 pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
+    load_with(paths, root, sources, &on_disk)
+}
+
+/// Reads a registry file, by its absolute path.
+pub type Reader<'r> = &'r dyn Fn(&Path) -> Result<String, SkipReason>;
+
+/// The reader of what lies on disk.
+///
+/// # Errors
+/// As [`read::read`].
+pub fn on_disk(full: &Path) -> Result<String, SkipReason> {
+    read::read(full, MAX_FILE_SIZE)
+}
+
+/// As [`load`], with somebody else to read the files: the registry as it was in a commit.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(
+    paths: &[PathBuf],
+    root: &Path,
+    sources: &mut Sources,
+    reader: Reader<'_>,
+) -> Result<(Registry, Vec<String>), RegistryError> {
     let mut documents = Vec::new();
     let mut snapshots = Vec::new();
     let mut seen = Vec::new();
@@ -59,7 +86,7 @@ pub fn load(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> Result<(Re
             continue;
         }
         let name = display_path(&shown);
-        let text = read::read(&full, MAX_FILE_SIZE).map_err(|reason| unreadable(&name, &reason))?;
+        let text = reader(&full).map_err(|reason| unreadable(&name, &reason))?;
         let text: Arc<str> = text.into();
         let notation = Notation::of(&full, &text);
         let root = tree::parse(&text, notation).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;

@@ -213,7 +213,8 @@ pub(super) fn settle(registry: &mut Registry, production: &BTreeSet<String>, inf
     }
 }
 
-fn is_production(name: &str) -> bool {
+/// Whether an environment is production by its name.
+pub fn is_production(name: &str) -> bool {
     let mut words = name.split(|c: char| !c.is_alphanumeric()).map(str::to_ascii_lowercase);
     words.any(|word| matches!(word.as_str(), "prod" | "production" | "prd" | "live"))
 }

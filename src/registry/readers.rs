@@ -83,6 +83,13 @@ pub(super) fn of_part(root: &Node, part: &Part) -> Result<Option<&'static Format
     }
 }
 
+/// The provider of a document that holds one of these flags.
+pub(super) fn holds(root: &Node, names: &[String]) -> Option<&'static str> {
+    let format = recognise(root).ok()??;
+    let reading = read(format, root, SourceId(0), None);
+    reading.flags.iter().any(|flag| names.contains(&flag.key)).then_some(format.name)
+}
+
 /// Reads a document of a vendor.
 pub(super) fn read(format: &Format, root: &Node, source: SourceId, part: Option<&Part>) -> Reading {
     let mut reading = Reading::new(source);

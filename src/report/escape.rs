@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// Characters that steer a terminal or reorder a line: C0, DEL, C1, bidirectional controls, line and paragraph
 /// separators.
-fn is_control(character: char) -> bool {
+pub(super) fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -79,7 +79,8 @@ pub fn markdown(text: &str) -> String {
 pub fn markdown_code(text: &str) -> String {
     let clean: String = text.chars().map(|character| if is_control(character) { ' ' } else { character }).collect();
     // A pipe ends a table cell even inside code, and only the escape of tables is read there.
-    let clean = clean.replace('|', "\\|");
+    // A backslash before one would escape the escape.
+    let clean = clean.replace("\\|", "\\ |").replace('|', "\\|");
     let longest = clean.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let pad = if longest > 0 || clean.starts_with(' ') || clean.is_empty() { " " } else { "" };

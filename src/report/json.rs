@@ -47,7 +47,7 @@ pub struct Report {
 }
 
 /// What wrote a report.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Tool {
     /// Always `flag-sweep`.
     pub name: &'static str,
@@ -61,7 +61,7 @@ impl Tool {
 }
 
 /// What a run looked at.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Run {
     /// The day against which ages are measured, as YYYY-MM-DD.
     pub today: String,
@@ -167,7 +167,7 @@ pub enum Applicability {
 }
 
 /// A file that could not be looked at.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct SkippedFile {
     /// File, relative to the project root, with `/`.
     pub path: String,

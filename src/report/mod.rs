@@ -2,13 +2,14 @@
 //! nothing about flags.
 
 pub mod checks;
+pub mod debt;
 pub mod diff;
 pub mod escape;
 pub mod flags;
 pub mod frame;
+pub mod history;
 pub mod json;
 pub mod left;
-pub mod markdown;
 pub mod paths;
 pub mod pins;
 pub mod plan;
@@ -17,5 +18,5 @@ pub mod show_checks;
 pub mod starter;
 pub mod summary;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod text;

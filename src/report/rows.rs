@@ -11,7 +11,7 @@ use crate::registry::verdict::{Conclusion, Evidence, Verdict};
 use crate::resolve::{FlagCheck, Key};
 use crate::run::Outcome;
 use crate::settings::Settings;
-use crate::source::{Location, SourceId};
+use crate::source::{Location, SourceId, Span};
 
 /// One flag.
 #[derive(Clone, Debug)]
@@ -58,6 +58,13 @@ pub struct Row {
     pub fix: Option<Applicability>,
 }
 
+impl Row {
+    /// Whether it has outlived itself: stale, archived, or served as one value to everyone for long enough to go.
+    pub fn is_debt(&self) -> bool {
+        self.stale || self.archived || self.verdict == "remove"
+    }
+}
+
 /// What an environment serves.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -97,8 +104,31 @@ pub fn rows(outcome: &Outcome, settings: &Settings) -> Vec<Row> {
 }
 
 /// The key of the flag that goes by a name.
-fn name_of<'a>(name: &'a str, outcome: &'a Outcome) -> &'a str {
+pub fn name_of<'a>(name: &'a str, outcome: &'a Outcome) -> &'a str {
     outcome.registry.resolve(name).map_or(name, |flag| flag.key.as_str())
+}
+
+/// Lines of code that can no longer run, over all flags: where flags are nested, each line counts once.
+pub fn dead_lines(outcome: &Outcome) -> usize {
+    let mut spans: BTreeMap<SourceId, Vec<Span>> = BTreeMap::new();
+    for site in &outcome.plan.sites {
+        let source = outcome.project.checks[site.check].at.source;
+        spans.entry(source).or_default().extend(site.dead.iter().cloned());
+    }
+    let mut lines = 0;
+    for (source, mut spans) in spans {
+        spans.sort_by_key(|span| (span.start, span.end));
+        let text = &outcome.project.sources.get(source).text;
+        let mut end = 0;
+        for span in spans {
+            let start = span.start.max(end);
+            if start < span.end {
+                lines += text.get(start..span.end).unwrap_or_default().lines().count();
+                end = span.end;
+            }
+        }
+    }
+    lines
 }
 
 /// Whether a check has a key that is put together at run time, of which a constant part fits one of the flag's names. A key of

@@ -33,7 +33,7 @@ x = client.is_enabled(\"flag-\" + user)  # \u{1b}[31m \u{202e}
 ";
 const REGISTRY: &str = "flags:\n  new-ui: on  # ü\n  unused: {state: off}\n";
 
-pub(super) fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         root: PathBuf::from("/project"),
         paths: vec![PathBuf::from("/project")],

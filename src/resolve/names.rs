@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::modules::Modules;
 use crate::language;
@@ -36,7 +37,7 @@ pub(super) enum Symbol {
 
 /// The facts that names are looked up in, and what turned out to be missing.
 pub(super) struct Names<'run> {
-    pub(super) files: &'run [Option<FileFacts>],
+    pub(super) files: &'run [Option<Arc<FileFacts>>],
     pub(super) code: &'run [CodeFile],
     pub(super) modules: &'run Modules,
     pub(super) providers: &'static Providers,
@@ -50,7 +51,7 @@ pub(super) struct Names<'run> {
 
 impl<'run> Names<'run> {
     pub(super) fn new(
-        files: &'run [Option<FileFacts>],
+        files: &'run [Option<Arc<FileFacts>>],
         code: &'run [CodeFile],
         modules: &'run Modules,
         providers: &'static Providers,
@@ -84,7 +85,7 @@ impl<'run> Names<'run> {
 
     /// The facts of a file; notes that they are needed when it is not loaded.
     pub(super) fn facts(&self, file: usize) -> Option<&'run FileFacts> {
-        let facts = self.files[file].as_ref();
+        let facts = self.files[file].as_deref();
         if facts.is_none() {
             self.wanted.borrow_mut().insert(file);
         }

@@ -31,7 +31,7 @@ pub struct World<'run> {
     /// The walked files.
     pub code: &'run [CodeFile],
     /// Their facts, for those that were scanned.
-    pub files: &'run [Option<FileFacts>],
+    pub files: &'run [Option<Arc<FileFacts>>],
     /// Their texts, for the same ones.
     pub texts: &'run [Option<Arc<str>>],
     /// The files as modules.
@@ -177,8 +177,8 @@ impl<'run> Resolver<'run> {
     }
 
     pub(super) fn scanned(&self) -> impl Iterator<Item = (usize, &'run FileFacts)> {
-        let files: &'run [Option<FileFacts>] = self.world.files;
-        files.iter().enumerate().filter_map(|(file, facts)| Some((file, facts.as_ref()?)))
+        let files: &'run [Option<Arc<FileFacts>>] = self.world.files;
+        files.iter().enumerate().filter_map(|(file, facts)| Some((file, facts.as_deref()?)))
     }
 
     /// Provider calls and user patterns. A pattern wins over a provider for the same expression, the first pattern over the

@@ -87,14 +87,7 @@ struct Repository {
 
 impl Repository {
     fn discover(directory: &Path) -> Result<Self, Reason> {
-        // Only the repository's own configuration, no environment, and no asking a `git` program for more.
-        let options = gix::open::Options::default().permissions(gix::open::Permissions::isolated());
-        let trust = Mapping { full: options.clone(), reduced: options };
-        let git = match gix::ThreadSafeRepository::discover_opts(directory, Default::default(), trust) {
-            Ok(git) => git.to_thread_local(),
-            Err(_) if has_git(directory) => return Err(Reason::UnreadableRepository),
-            Err(_) => return Err(Reason::NoRepository),
-        };
+        let git = open(directory)?;
         let work_tree = git.workdir().and_then(|path| path.canonicalize().ok()).ok_or(Reason::NoRepository)?;
         let index = git.index_or_load_from_head_or_empty().map_err(|_| Reason::UnreadableRepository)?;
         Ok(Self { git, index, work_tree })
@@ -127,6 +120,18 @@ impl Repository {
 
     fn hash(&self, bytes: &[u8]) -> Option<gix::ObjectId> {
         gix::objs::compute_hash(self.git.object_hash(), gix::objs::Kind::Blob, bytes).ok()
+    }
+}
+
+/// The repository around a directory.
+pub(super) fn open(directory: &Path) -> Result<gix::Repository, Reason> {
+    // Only the repository's own configuration, no environment, and no asking a `git` program for more.
+    let options = gix::open::Options::default().permissions(gix::open::Permissions::isolated());
+    let trust = Mapping { full: options.clone(), reduced: options };
+    match gix::ThreadSafeRepository::discover_opts(directory, Default::default(), trust) {
+        Ok(git) => Ok(git.to_thread_local()),
+        Err(_) if has_git(directory) => Err(Reason::UnreadableRepository),
+        Err(_) => Err(Reason::NoRepository),
     }
 }
 

@@ -3,7 +3,10 @@
 
 pub mod edit;
 pub mod git;
+pub mod owners;
 pub mod read;
+pub mod repository;
+pub mod snapshot;
 pub mod walk;
 pub mod write;
 

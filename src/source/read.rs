@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::Result;
+
+use super::walk::{self, Walked};
 use crate::project::SkipReason;
+use crate::settings::Settings;
 
 /// A NUL byte among the first this many bytes makes a file binary, as git decides it.
 const BINARY_WINDOW: usize = 8000;
@@ -18,7 +22,14 @@ pub fn read(path: &Path, max: u64) -> Result<String, SkipReason> {
     if size > max {
         return Err(SkipReason::TooLarge(size));
     }
-    let bytes = fs::read(path).map_err(unreadable)?;
+    text(fs::read(path).map_err(unreadable)?)
+}
+
+/// What was read as text.
+///
+/// # Errors
+/// The reason why it is none: binary, not UTF-8.
+pub fn text(bytes: Vec<u8>) -> Result<String, SkipReason> {
     if memchr::memchr(0, &bytes[..bytes.len().min(BINARY_WINDOW)]).is_some() {
         return Err(SkipReason::Binary);
     }
@@ -46,6 +57,29 @@ pub trait Bytes: Sync {
     fn of(&self, path: &Path) -> Option<Vec<u8>>;
 }
 
+/// What a file holds, whatever its name and place.
+pub type BlobId = [u8; 20];
+
+/// Where the files of a project are: below a directory, or in a commit.
+pub trait Files: Bytes {
+    /// The files below the paths of the settings.
+    ///
+    /// # Errors
+    /// When a given path cannot be walked, or an exclusion is malformed.
+    fn walk(&self, settings: &Settings) -> Result<Walked>;
+
+    /// Reads a file whole, by its path relative to the root.
+    ///
+    /// # Errors
+    /// The reason why it cannot be looked at: see [`read`].
+    fn read(&self, path: &Path, max: u64) -> Result<String, SkipReason>;
+
+    /// What the file holds, where that is known without reading it: what was found out about it once need not be again.
+    fn id(&self, _path: &Path) -> Option<BlobId> {
+        None
+    }
+}
+
 /// The files below a root.
 #[derive(Clone, Copy, Debug)]
 pub struct Below<'r>(pub &'r Path);
@@ -53,6 +87,16 @@ pub struct Below<'r>(pub &'r Path);
 impl Bytes for Below<'_> {
     fn of(&self, path: &Path) -> Option<Vec<u8>> {
         fs::read(self.0.join(path)).ok()
+    }
+}
+
+impl Files for Below<'_> {
+    fn walk(&self, settings: &Settings) -> Result<Walked> {
+        walk::walk(settings)
+    }
+
+    fn read(&self, path: &Path, max: u64) -> Result<String, SkipReason> {
+        read(&self.0.join(path), max)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Finds the code files below the given paths. Owns ignore files, exclusion and the choice of language by name or `#!`
 //! line; does not read files beyond that line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
-use ignore::overrides::OverrideBuilder;
+use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{WalkBuilder, WalkState};
 
 use crate::language;
@@ -21,6 +21,8 @@ pub struct Walked {
     pub files: Vec<CodeFile>,
     /// Data files that may declare flags, by their names, sorted by path.
     pub data: Vec<PathBuf>,
+    /// Files in languages that are known and not read, by language.
+    pub unread: BTreeMap<&'static str, usize>,
     /// Entries that could not be looked at.
     pub skipped: Vec<Skipped>,
 }
@@ -46,18 +48,16 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
     for path in rest {
         builder.add(absolute(&settings.root, path));
     }
-    let mut overrides = OverrideBuilder::new(&settings.root);
-    for glob in &settings.exclude {
-        overrides.add(&format!("!{glob}")).with_context(|| format!("exclude pattern `{glob}` is malformed"))?;
-    }
     builder
         .add_custom_ignore_filename(".flagsweepignore")
-        .overrides(overrides.build().context("the exclude patterns do not fit together")?)
+        .overrides(overrides(settings)?)
         .require_git(false)
         .threads(rayon::current_num_threads())
         .follow_links(false);
 
     let found = Mutex::new((BTreeSet::new(), BTreeSet::new(), BTreeSet::new()));
+    // One name may be found on two ways.
+    let unread = Mutex::new(BTreeSet::new());
     builder.build_parallel().run(|| {
         Box::new(|entry| {
             let (files, skipped, data) = &mut (Vec::new(), Vec::new(), Vec::new());
@@ -67,7 +67,13 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
                     match language_of(entry.path()) {
                         Ok(Some(language)) => files.push(CodeFile { path, language: language.name }),
                         Ok(None) if may_declare(&path) => data.push(path),
-                        Ok(None) => {}
+                        Ok(None) => {
+                            if let Some(language) = language::unread(&path) {
+                                let mut unread =
+                                    unread.lock().expect("no walker thread panics while it holds the lock");
+                                unread.insert((language, path));
+                            }
+                        }
                         Err(error) => {
                             skipped.push(Skipped { path, reason: SkipReason::Unreadable(error.to_string()) });
                         }
@@ -89,11 +95,31 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
         })
     });
     let (files, skipped, data) = found.into_inner().expect("no walker thread panics while it holds the lock");
+    let unread = unread.into_inner().expect("no walker thread panics while it holds the lock");
     Ok(Walked {
+        unread: count(unread),
         files: files.into_iter().collect(),
         data: data.into_iter().collect(),
         skipped: skipped.into_iter().collect(),
     })
+}
+
+/// The exclusions of the settings.
+pub(super) fn overrides(settings: &Settings) -> Result<Override> {
+    let mut overrides = OverrideBuilder::new(&settings.root);
+    for glob in &settings.exclude {
+        overrides.add(&format!("!{glob}")).with_context(|| format!("exclude pattern `{glob}` is malformed"))?;
+    }
+    overrides.build().context("the exclude patterns do not fit together")
+}
+
+/// How many files of each language.
+pub(super) fn count(unread: BTreeSet<(&'static str, PathBuf)>) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for (language, _) in unread {
+        *counts.entry(language).or_insert(0) += 1;
+    }
+    counts
 }
 
 fn absolute(root: &Path, path: &Path) -> PathBuf {
@@ -113,7 +139,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 }
 
 /// Whether a file is data of a kind, and with a name, under which projects keep flags.
-fn may_declare(path: &Path) -> bool {
+pub(super) fn may_declare(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     if name == "Cargo.toml" {
         return true;

@@ -215,6 +215,15 @@ fn evaluate(reading: &mut Reading, mut features: Vec<Feature<'_>>, segments: &[i
             names.filter_map(|name| positions.get(name).copied()).collect()
         })
         .collect();
+    for (child, parents) in named.iter().enumerate() {
+        let key = features[child].flag.key.clone();
+        for parent in parents {
+            let children = &mut features[*parent].flag.children;
+            if !children.contains(&key) {
+                children.push(key.clone());
+            }
+        }
+    }
     let ordered = order(&named);
     let mut circular: BTreeSet<usize> = (0..features.len()).collect();
     let mut served: Served = HashMap::new();

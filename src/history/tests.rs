@@ -1,0 +1,203 @@
+//! Histories of a few commits: what they say, against what a run on a checkout of each commit says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use jiff::civil::date;
+
+use super::{flag, traces, weeks};
+use crate::diagnostic::Applicability;
+use crate::registry;
+use crate::report::rows;
+use crate::report::testing;
+use crate::run;
+use crate::settings::Settings;
+use crate::source::repository::Repository;
+
+struct Scratch {
+    _guard: tempfile::TempDir,
+    root: PathBuf,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let guard = tempfile::tempdir().expect("a scratch directory can be made");
+        let root = guard.path().canonicalize().expect("it exists");
+        let scratch = Self { _guard: guard, root };
+        scratch.git("2026-01-01", &["init", "-q", "-b", "main"]);
+        scratch
+    }
+
+    fn put(&self, name: &str, text: &str) {
+        let path = self.root.join(name);
+        fs::create_dir_all(path.parent().expect("the name is below the root")).expect("it is writable");
+        fs::write(path, text).expect("the scratch directory is writable");
+    }
+
+    fn git(&self, day: &str, arguments: &[&str]) {
+        let mut command = Command::new("git");
+        // The tests may themselves run below a hook of git.
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+            command.env_remove(name);
+        }
+        let time = format!("{day}T12:00:00Z");
+        command.env("GIT_AUTHOR_DATE", &time).env("GIT_COMMITTER_DATE", &time);
+        let identity = ["-c", "user.name=Ann", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn commit(&self, day: &str, message: &str) {
+        self.git(day, &["add", "-A"]);
+        self.git(day, &["commit", "-qm", message]);
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            root: self.root.clone(),
+            paths: vec![self.root.clone()],
+            today: date(2026, 3, 2),
+            registries: vec![self.root.join("flags.yaml")],
+            max_file_size: 100_000,
+            ..testing::settings()
+        }
+    }
+
+    fn repository(&self) -> Repository {
+        Repository::open(&self.root).expect("it is readable").expect("it has a commit")
+    }
+}
+
+const HEAD: &str = "from UnleashClient import UnleashClient\nclient = UnleashClient()\n";
+
+fn code(keys: &[&str]) -> String {
+    let check = |key: &&str| {
+        format!("def {key}():\n    if client.is_enabled(\"{key}\"):\n        return 1\n    x = 2\n    return x\n")
+    };
+    format!("{HEAD}{}", keys.iter().map(check).collect::<String>())
+}
+
+/// Five commits: flags come, a file moves, one flag goes; ignored, hidden and broken files are among them.
+fn project() -> Scratch {
+    let scratch = Scratch::new();
+    let flags =
+        |ends: &str| format!("flags:\n  old: {{state: on, since: 2025-01-01, expires: {ends}}}\n  young: 50%\n");
+    scratch.put("flags.yaml", &flags("2026-02-01"));
+    scratch.put("app/one.py", &code(&["old", "young"]));
+    scratch.put("app/generated/two.py", &code(&["old"]));
+    scratch.put(".gitignore", "generated/\n");
+    scratch.put(".hidden/three.py", &code(&["old"]));
+    scratch.put("app/keys.py", "OLD_PAGE = \"old\"\n");
+    scratch.git("2026-01-05", &["add", "-A", "-f"]);
+    scratch.git("2026-01-05", &["commit", "-qm", "first"]);
+    scratch.put("app/four.py", &format!("from app.keys import OLD_PAGE\n{HEAD}print(client.is_enabled(OLD_PAGE))\n"));
+    scratch.commit("2026-01-20", "by a constant");
+    scratch.put("flags.yaml", &flags("2026-05-01"));
+    scratch.put("app/broken.py", "def (:\n");
+    scratch.commit("2026-02-03", "not yet");
+    scratch.git("2026-02-10", &["mv", "app/four.py", "app/five.py"]);
+    scratch.commit("2026-02-10", "moved");
+    scratch.put("app/one.py", &code(&["young"]));
+    scratch.git("2026-02-24", &["rm", "-q", "app/five.py"]);
+    scratch.commit("2026-02-24", "old is gone");
+    scratch
+}
+
+#[test]
+fn weeks_are_what_a_run_on_a_checkout_says() {
+    let scratch = project();
+    let settings = scratch.settings();
+    let series = weeks::series(&scratch.repository(), &settings, 52, &|_, _| ()).expect("it is readable");
+    let days: Vec<&str> = series.weeks.iter().map(|week| week.day.as_str()).collect();
+    assert_eq!((days.len(), days[0], days[days.len() - 1]), (9, "2026-01-05", "2026-03-02"));
+    assert_eq!((series.weeks[0].debt.checks, series.weeks[0].debt.dead_lines), (2, 2));
+    assert_eq!(series.problems, Vec::<String>::new());
+    let slip = &series.slips[0];
+    assert_eq!((slip.flag.as_str(), slip.first, slip.now, slip.times), ("old", date(2026, 2, 1), date(2026, 5, 1), 1));
+    for week in series.weeks {
+        scratch.git("2026-03-01", &["checkout", "-q", &week.commit]);
+        let then = Settings { today: week.day.parse().expect("it is a day"), ..settings.clone() };
+        let outcome = run::run(&then, Applicability::Unsafe).expect("the project is fine");
+        assert_eq!(weeks::Debt::of(&rows::rows(&outcome, &then), &outcome), week.debt, "{}", week.day);
+    }
+}
+
+#[test]
+fn a_project_may_lie_below_the_top_of_its_repository() {
+    let scratch = project();
+    let settings = Settings {
+        root: scratch.root.join("app"),
+        paths: vec![scratch.root.join("app")],
+        registries: Vec::new(),
+        ..scratch.settings()
+    };
+    let repository = Repository::open(&settings.root).expect("it is readable").expect("it has a commit");
+    let series = weeks::series(&repository, &settings, 6, &|_, _| ()).expect("it is readable");
+    let checks: Vec<usize> = series.weeks.iter().map(|week| week.debt.checks).collect();
+    // `app.keys` is `keys` from here, and the constant is found all the same or not at all, as on disk.
+    scratch.git("2026-03-01", &["checkout", "-q", &series.weeks[3].commit]);
+    let outcome = run::run(&settings, Applicability::Safe).expect("the project is fine");
+    assert_eq!(checks[3], outcome.project.checks.len());
+    assert_eq!(checks.last(), Some(&1));
+}
+
+fn life(scratch: &Scratch, key: &str) -> flag::Life {
+    flag::life(&scratch.repository(), &scratch.settings(), key, &|_, _| ()).expect("it is readable")
+}
+
+#[test]
+fn a_life_has_every_commit_that_changed_the_checks() {
+    let scratch = project();
+    let life = life(&scratch, "old");
+    let shown: Vec<_> = life
+        .events
+        .iter()
+        .map(|event| {
+            let sum = |paths: &std::collections::BTreeMap<PathBuf, usize>| paths.values().sum::<usize>();
+            (event.commit.summary.as_str(), sum(&event.added), sum(&event.removed), event.checks)
+        })
+        .collect();
+    assert_eq!(shown, [("first", 1, 0, 1), ("by a constant", 1, 0, 2), ("moved", 1, 1, 2), ("old is gone", 0, 2, 0)]);
+    assert_eq!(life.extinct_since().map(|event| event.commit.day()), Some(date(2026, 2, 24)));
+    assert_eq!(life.commits, 5);
+}
+
+#[test]
+fn merges_do_what_their_branches_did() {
+    let scratch = project();
+    scratch.git("2026-02-25", &["checkout", "-q", "-b", "side"]);
+    scratch.put("app/side.py", &code(&["young"]));
+    scratch.commit("2026-02-25", "on the side");
+    scratch.git("2026-02-26", &["checkout", "-q", "main"]);
+    scratch.put("other.txt", "x\n");
+    scratch.commit("2026-02-26", "meanwhile");
+    scratch.git("2026-02-27", &["merge", "-q", "--no-ff", "-m", "merged", "side"]);
+    let life = life(&scratch, "young");
+    let shown: Vec<&str> = life.events.iter().map(|event| event.commit.summary.as_str()).collect();
+    assert_eq!(shown, ["first", "on the side"]);
+    assert_eq!((life.checks, life.extinct_since().is_none()), (2, true));
+}
+
+#[test]
+fn traces_need_no_scan() {
+    let scratch = project();
+    let repository = scratch.repository();
+    let paths = ["app/one.py", "app/keys.py", "nowhere.py"].map(PathBuf::from).into_iter().collect();
+    let authors = traces::last_authors(&repository, &paths).expect("it is readable");
+    assert_eq!(authors.get(Path::new("app/one.py")).map(String::as_str), Some("Ann"));
+    assert_eq!(authors.len(), 2);
+    let keys = ["old", "young", "never"].map(str::to_owned).into_iter().collect();
+    let days = traces::first_mentions(&repository, &keys).expect("it is readable");
+    assert_eq!(days.get("old"), Some(&date(2026, 1, 5)));
+    assert_eq!(days.len(), 2);
+}
+
+#[test]
+fn there_may_be_no_history() {
+    let guard = tempfile::tempdir().expect("a scratch directory can be made");
+    assert!(Repository::open(guard.path()).expect("nothing is wrong").is_none());
+    let scratch = Scratch::new();
+    assert!(Repository::open(&scratch.root).expect("nothing is wrong").is_none());
+    assert!(registry::on_disk(&scratch.root.join("flags.yaml")).is_err());
+}

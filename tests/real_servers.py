@@ -1,0 +1,450 @@
+#!/usr/bin/env python3
+"""flag-sweep against servers and frameworks as people run them: Unleash on PostgreSQL, and django-waffle on SQLite.
+
+Flags are made through Unleash's own API, pulled, judged and retired; 200 random waffle flags are judged and asked of
+waffle itself, for many users. Installs what it needs (apt-get, npm, pip; versions are pinned below) into
+target/real-servers, listens on loopback only, and stops what it started by process id.
+
+    python3 tests/real_servers.py [--bin FILE] [--only unleash|waffle]
+"""
+
+import argparse
+import glob
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import urllib.error
+import urllib.request
+
+UNLEASH = "unleash-server@7.5.1"
+DJANGO = ["Django==5.2.8", "django-waffle==5.0.0"]
+ADMIN = "*:*.canary-real-servers-admin"
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CACHE = os.path.join(ROOT, "target", "real-servers")
+STARTED = []
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(command, **options):
+    done = subprocess.run(command, text=True, capture_output=True, **options)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(command, log, **options):
+    """Starts a program in a group of its own, to be stopped at the end by its id."""
+    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **options)
+    STARTED.append(process)
+    return process
+
+
+def stop():
+    for process in reversed(STARTED):
+        if process.poll() is None:
+            # SIGINT is PostgreSQL's fast shutdown.
+            os.killpg(process.pid, signal.SIGINT)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def expect(what, actual, wanted):
+    if actual != wanted:
+        sys.exit(f"FAILED: {what}: {actual!r} instead of {wanted!r}")
+
+
+# PostgreSQL and Unleash
+
+
+def postgres(folder, log):
+    """A database server of our own, as Debian packages it; it refuses to run as root."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    if not found:
+        say("installing postgresql")
+        run(["apt-get", "install", "-y", "--no-install-recommends", "postgresql"])
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    binaries = found[-1]
+    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    data = os.path.join(folder, "postgres")
+    os.mkdir(data)
+    if user:
+        shutil.chown(data, "postgres")
+        os.chmod(folder, 0o755)
+    number = port()
+    run(user + [f"{binaries}/initdb", "-A", "trust", "-U", "unleash", "-D", data], cwd="/")
+    start(
+        user + [f"{binaries}/postgres", "-D", data, "-p", str(number), "-k", data, "-c", "listen_addresses=127.0.0.1",
+                "-c", "fsync=off"],
+        log,
+        cwd="/",
+    )
+    for _ in range(120):
+        ready = subprocess.run([f"{binaries}/pg_isready", "-h", "127.0.0.1", "-p", str(number), "-U", "unleash"], capture_output=True)
+        if ready.returncode == 0:
+            return number
+        time.sleep(0.5)
+    sys.exit("PostgreSQL did not start")
+
+
+def unleash(folder, log):
+    server = os.path.join(CACHE, "node_modules", "unleash-server", "dist", "server.js")
+    version = run(["node", "--version"]).strip()
+    if int(version.lstrip("v").split(".")[0]) < 20:
+        sys.exit(f"{UNLEASH} needs Node.js 20, this is {version}")
+    if not os.path.exists(server):
+        say(f"installing {UNLEASH}")
+        os.makedirs(CACHE, exist_ok=True)
+        run(["npm", "install", "--no-audit", "--no-fund", "--prefix", CACHE, UNLEASH])
+    database = postgres(folder, log)
+    number = port()
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": folder,
+        "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_PORT": str(database),
+        "DATABASE_USERNAME": "unleash",
+        "DATABASE_PASSWORD": "unleash",
+        "DATABASE_NAME": "postgres",
+        "DATABASE_SSL": "false",
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_PORT": str(number),
+        "CHECK_VERSION": "false",
+        "SEND_TELEMETRY": "false",
+        "INIT_ADMIN_API_TOKENS": ADMIN,
+        "LOG_LEVEL": "warn",
+    }
+    process = start(["node", server], log, env=variables, cwd=folder)
+    address = f"http://127.0.0.1:{number}"
+    for _ in range(360):
+        if process.poll() is not None:
+            sys.exit("Unleash ended early")
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5) as answer:
+                if b"GOOD" in answer.read():
+                    return address
+        except OSError:
+            pass
+        time.sleep(0.5)
+    sys.exit("Unleash did not start")
+
+
+class Api:
+    def __init__(self, address):
+        self.address = address
+
+    def __call__(self, method, path, body=None, wanted=(200, 201, 202, 204)):
+        request = urllib.request.Request(f"{self.address}/api/admin{path}", method=method)
+        request.add_header("Authorization", ADMIN)
+        data = None
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+            data = json.dumps(body).encode()
+        try:
+            with urllib.request.urlopen(request, data, timeout=60) as answer:
+                status, text = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read()
+        if status not in wanted:
+            sys.exit(f"{method} {path}: {status} {text[:500]!r}")
+        return json.loads(text) if text else None
+
+
+def flexible(rollout, stickiness="default", **more):
+    parameters = {"rollout": str(rollout), "stickiness": stickiness, "groupId": "g"}
+    return {"name": "flexibleRollout", "parameters": parameters, "constraints": [], "segments": [], **more}
+
+
+def make_flags(api):
+    """One flag of each kind, on in production as its strategy says."""
+    country = {"contextName": "country", "operator": "IN", "values": ["DE"], "inverted": False, "caseInsensitive": False}
+    segment = api("POST", "/segments", {"name": "beta", "constraints": [country]})["id"]
+    red_blue = [
+        {"name": name, "weight": 500, "weightType": "variable", "stickiness": "default"} for name in ("red", "blue")
+    ]
+    strategies = {
+        "rolled-out": flexible(100),
+        "partial": flexible(25),
+        "sticky": flexible(100, "userId"),
+        "targeted": flexible(100, constraints=[country]),
+        "segment": flexible(100, segments=[segment]),
+        "disabled": flexible(100),
+        "parent": flexible(100),
+        "dependent": flexible(100),
+        "variant": flexible(100, variants=red_blue),
+        "archived": flexible(100),
+        "retired": flexible(100),
+    }
+    # More than a page, so that paging is real.
+    many = {f"bulk-{number:03}": flexible(100) for number in range(120)}
+    for name, strategy in {**strategies, **many}.items():
+        api("POST", "/projects/default/features", {"name": name, "type": "release"})
+        if name in many:
+            continue
+        path = f"/projects/default/features/{name}/environments/production"
+        api("POST", f"{path}/strategies", strategy)
+        if name != "disabled":
+            api("POST", f"{path}/on")
+    api("POST", "/projects/default/features/dependent/dependencies", {"feature": "parent", "enabled": True})
+    api("DELETE", "/projects/default/features/archived")
+    return [*strategies, *many]
+
+
+def verdicts(sweep, project, arguments=()):
+    """Each flag's verdict, with the one value that its required environments serve, and why it stays."""
+    listed = json.loads(sweep(project, "flags", "--output-format", "json", "--trust-undated", *arguments))
+    judged = {}
+    for row in listed["flags"]:
+        served = [state["serves"] for state in row["states"] if state["required"]]
+        values = {text.split("`")[1] == "true" for text in served if text.startswith(("`", "off, `"))}
+        value = values.pop() if row["verdict"] == "remove" and len(values) == 1 else None
+        judged[row["key"]] = (row["verdict"] == "remove", value, row["why"] or "; ".join(served))
+    return judged
+
+
+def try_unleash(sweep, folder):
+    log = open(os.path.join(folder, "servers.log"), "w+")
+    try:
+        address = unleash(folder, log)
+        api = Api(address)
+        names = make_flags(api)
+        judge_and_retire(sweep, folder, address, api, names)
+    except BaseException:
+        log.seek(0)
+        say(log.read()[-3000:])
+        raise
+    finally:
+        stop()
+
+
+def judge_and_retire(sweep, folder, address, api, names):
+    project = os.path.join(folder, "project")
+    os.mkdir(project)
+    run(["git", "init", "-q", project])
+    with open(os.path.join(project, "shop.py"), "w") as code:
+        code.write("from UnleashClient import UnleashClient\n\nclient = UnleashClient(url='u', app_name='a')\n")
+        for name in names:
+            if not name.startswith("bulk-"):
+                code.write(f"if client.is_enabled('{name}'):\n    print('new {name}')\nelse:\n    print('old {name}')\n")
+    os.environ["UNLEASH_API_TOKEN"] = ADMIN
+    said = sweep(project, "pull", "unleash", "--url", address, errors=True)
+    say(said.strip())
+    snapshot = os.path.join(project, ".flag-sweep", "unleash.snapshot.json")
+    expect("mode of the snapshot", oct(os.stat(snapshot).st_mode & 0o777), "0o600")
+    text = open(snapshot).read()
+    expect("token in the snapshot", ADMIN in text, False)
+    pulled = json.loads(text)
+    expect("environments", sorted(pulled["environments"]), ["development", "production"])
+    held = {feature["name"] for part in pulled["documents"] for feature in part["document"]["features"]}
+    expect("flags that were pulled", held, set(names))
+
+    rows = verdicts(sweep, project)
+    wanted = {
+        "rolled-out": (True, True),
+        "parent": (True, True),
+        "dependent": (True, True),
+        "variant": (True, True),
+        "retired": (True, True),
+        "partial": (False, None),
+        "sticky": (False, None),
+        "targeted": (False, None),
+        "segment": (False, None),
+        "disabled": (False, None),
+        "archived": (False, None),
+    }
+    for name, verdict in wanted.items():
+        say(f"  {name}: {'remove' if rows[name][0] else 'keep'}, {rows[name][2]}")
+    for name, verdict in wanted.items():
+        expect(f"verdict of {name} (removed, value)", rows[name][:2], verdict)
+
+    # The code is fixed, then the flag is retired; before that it is refused.
+    refused = sweep(project, "retire", "retired", "--apply", "--url", address, code=2, errors=True)
+    expect("refusal of retire", "still in use" in refused, True)
+    sweep(project, "check", "--fix", "--unsafe-fixes", "--allow-dirty", "--trust-undated", "--flag", "retired", code=None)
+    code = open(os.path.join(project, "shop.py")).read()
+    expect("the losing branch", "old retired" in code, False)
+    expect("the winning branch", "print('new retired')" in code, True)
+    shown = sweep(project, "retire", "retired", "--url", address)
+    expect("the request is shown", "curl -X DELETE" in shown and "/api/admin/projects/default/features/retired" in shown, True)
+    expect("the token is not shown", ADMIN in shown, False)
+    expect("archived yet", api("GET", "/projects/default/features/retired")["archived"], False)
+    sweep(project, "retire", "retired", "--apply", "--url", address)
+    gone = api("GET", "/search/features?project=IS:default&archived=IS:true&limit=100")
+    expect("archived at Unleash", sorted(feature["name"] for feature in gone["features"]), ["archived", "retired"])
+    # A flag with children is not archived below them.
+    code = "\n".join(line for line in code.split("\n") if "import" in line or "client =" in line)
+    open(os.path.join(project, "shop.py"), "w").write(code)
+    refused = sweep(project, "retire", "parent", "--apply", "--url", address, code=2, errors=True)
+    expect("refusal because of a child", "`dependent` depends on it" in refused, True)
+
+    # A wrong token is an error, and what was pulled stays.
+    os.environ["UNLEASH_API_TOKEN"] = "*:*.wrong"
+    failed = sweep(project, "pull", "unleash", "--url", address, code=2, errors=True)
+    expect("a wrong token", "look at the token in $UNLEASH_API_TOKEN" in failed, True)
+    expect("the old snapshot", open(snapshot).read() == text, True)
+    say(f"Unleash: {len(names)} flags pulled, {len(wanted)} judged as wanted, one retired")
+
+
+# django-waffle
+
+
+SETTINGS = """
+    SECRET_KEY = "x"
+    INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "waffle"]
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+    DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+    MIDDLEWARE = ["waffle.middleware.WaffleMiddleware"]
+    USE_TZ = True
+"""
+
+ASK = """
+    import json, os, random, sys
+    os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
+    import django
+    django.setup()
+    from django.contrib.auth.models import AnonymousUser, Group, User
+    from django.test import RequestFactory
+    from django.utils import timezone
+    import datetime
+    import waffle
+    from waffle.models import Flag, Sample, Switch
+
+    chance = random.Random(int(sys.argv[1]))
+    groups = [Group.objects.create(name=f"group-{n}") for n in range(2)]
+    users = []
+    for n in range(12):
+        user = User.objects.create(username=f"user-{n}", is_staff=n % 3 == 0, is_superuser=n % 4 == 1)
+        user.groups.set([group for group in groups if chance.random() < 0.4])
+        users.append(user)
+    old = timezone.now() - datetime.timedelta(days=400)
+    for n in range(200):
+        flag = Flag.objects.create(
+            name=f"flag-{n}",
+            everyone=chance.choice([None, None, None, True, True, False]),
+            percent=chance.choice([None, None, None, 0, 25, 99.9]),
+            superusers=chance.random() < 0.4,
+            staff=chance.random() < 0.2,
+            authenticated=chance.random() < 0.2,
+            testing=chance.random() < 0.1,
+            languages=chance.choice(["", "", "", "de,fr"]),
+            note=chance.choice(["", "owner: web"]),
+        )
+        if chance.random() < 0.2:
+            flag.users.add(chance.choice(users))
+        if chance.random() < 0.2:
+            flag.groups.add(chance.choice(groups))
+        Switch.objects.create(name=f"switch-{n}", active=chance.random() < 0.5)
+        Sample.objects.create(name=f"sample-{n}", percent=chance.choice([0, 50, 100]))
+    for model in (Flag, Switch, Sample):
+        model.objects.update(created=old, modified=old)
+    answers = {}
+    for flag in Flag.objects.all():
+        seen = set()
+        for attempt in range(4):
+            for user in [AnonymousUser(), *users]:
+                for language in ("en", "de"):
+                    request = RequestFactory().get("/", {"dwft_" + flag.name: "1"} if attempt == 3 else {})
+                    request.user = user
+                    request.LANGUAGE_CODE = language
+                    if attempt == 3:
+                        request.COOKIES["dwft_" + flag.name] = "True"
+                    seen.add(bool(waffle.flag_is_active(request, flag.name)))
+        answers[flag.name] = sorted(seen)
+    for switch in Switch.objects.all():
+        answers[switch.name] = [bool(waffle.switch_is_active(switch.name))]
+    for sample in Sample.objects.all():
+        answers[sample.name] = sorted({bool(waffle.sample_is_active(sample.name)) for _ in range(60)})
+    json.dump(answers, open("answers.json", "w"))
+"""
+
+
+def try_waffle(sweep, folder):
+    python = os.path.join(CACHE, "venv", "bin", "python")
+    marker = os.path.join(CACHE, "venv", "installed")
+    if not os.path.exists(marker):
+        say(f"installing {' '.join(DJANGO)}")
+        run([sys.executable, "-m", "venv", os.path.join(CACHE, "venv")])
+        run([python, "-m", "pip", "install", "-q", *DJANGO])
+        open(marker, "w").close()
+    project = os.path.join(folder, "waffle")
+    os.mkdir(project)
+    run(["git", "init", "-q", project])
+    for name, text in (("settings.py", SETTINGS), ("ask.py", ASK)):
+        open(os.path.join(project, name), "w").write(textwrap.dedent(text))
+    seed = str(random.randrange(1_000_000))
+    say(f"waffle: seed {seed}")
+    variables = {**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": project}
+    run([python, "-m", "django", "migrate", "-v", "0"], cwd=project, env=variables)
+    run([python, "ask.py", seed], cwd=project, env=variables)
+    run([python, "-m", "django", "dumpdata", "waffle", "-o", "waffle.json"], cwd=project, env=variables)
+    answers = json.load(open(os.path.join(project, "answers.json")))
+    with open(os.path.join(project, "views.py"), "w") as code:
+        code.write("import waffle\n\ndef view(request):\n")
+        for name in answers:
+            kind = name.split("-")[0]
+            request = "request, " if kind == "flag" else ""
+            code.write(f"    if waffle.{kind}_is_active({request}'{name}'):\n        print('{name}')\n")
+    rows = verdicts(sweep, project, ["--registry", "waffle.json", "--remove-off"])
+    claimed = {"flag": 0, "switch": 0, "sample": 0}
+    constant = dict(claimed)
+    for name, seen in answers.items():
+        removed, value, why = rows[name]
+        kind = name.split("-")[0]
+        constant[kind] += len(seen) == 1
+        if removed:
+            claimed[kind] += 1
+            expect(f"what waffle says of {name}, which is judged {value} ({why})", seen, [value])
+    expect("switches that are judged constant", claimed["switch"], 200)
+    for kind in claimed:
+        say(f"waffle: {claimed[kind]} of 200 of kind {kind} judged constant, {constant[kind]} answered the same every time")
+    if claimed["flag"] < 50:
+        sys.exit(f"FAILED: only {claimed['flag']} flags are judged constant")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", default=os.path.join(ROOT, "target", "debug", "flag-sweep"))
+    parser.add_argument("--only", choices=["unleash", "waffle"])
+    options = parser.parse_args()
+
+    def sweep(project, *arguments, code=0, errors=False):
+        done = subprocess.run([options.bin, *arguments], cwd=project, text=True, capture_output=True)
+        if ADMIN in done.stdout + done.stderr:
+            sys.exit(f"FAILED: the token is in what {arguments} printed")
+        if code is not None and done.returncode != code:
+            sys.exit(f"FAILED: {arguments} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout + done.stderr if errors else done.stdout
+
+    # What was started is stopped in any case.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    folder = tempfile.mkdtemp(prefix="flag-sweep-servers-")
+    try:
+        if options.only != "unleash":
+            try_waffle(sweep, folder)
+        if options.only != "waffle":
+            try_unleash(sweep, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
