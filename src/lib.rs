@@ -3,6 +3,7 @@
 //!
 //! Modules, in reading order:
 
+pub mod baseline;
 pub mod cli;
 pub mod diagnostic;
 pub mod fix;
@@ -20,5 +21,6 @@ pub mod run;
 pub mod scan;
 pub mod settings;
 pub mod source;
+pub mod suppress;
 pub mod survey;
 pub mod value;

@@ -28,6 +28,7 @@ use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
 use crate::source::read::{self, Below, Files};
 use crate::source::{Location, Source, SourceId, Sources, display_path};
+use crate::suppress;
 use definitions::{DataFile, Definitions};
 use memo::Glance;
 pub use memo::Memo;
@@ -319,6 +320,8 @@ impl Loader<'_> {
             .chain(self.keys.iter().chain(&self.named).map(String::as_str))
             .chain(camel.iter().map(String::as_str))
             .filter(|literal| !literal.is_empty())
+            // A comment that hides nothing is reported, so that its file is looked at.
+            .chain([suppress::MARKER])
             .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
         Prefilter::new(literals)
     }
@@ -442,6 +445,9 @@ impl Loader<'_> {
                 let facts = self.memo.facts(self.from.id(&file.path), file.language, interest, || {
                     scan::scan(language, &text, interest, &self.patterns, words)
                 });
+                if facts.too_deep {
+                    return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::TooDeep }));
+                }
                 (index, Ok(Some((text, facts))))
             })
             .collect();

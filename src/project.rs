@@ -27,6 +27,8 @@ pub enum SkipReason {
     TooLarge(u64),
     /// The output of a bundler, with the bytes of a line on average.
     Minified(usize),
+    /// Nested deeper than [`crate::scan::MAX_LEVELS`].
+    TooDeep,
     /// The operating system refused, with its words. Makes the exit code 2.
     Unreadable(String),
 }

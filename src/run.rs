@@ -1,7 +1,7 @@
 //! One run from settings to what is to be reported: the flow of the architecture as one function. Owns the order of the
 //! steps and nothing of what they do; reads no clock, environment or current directory, and writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -16,6 +16,7 @@ use crate::rules::{self, Context};
 use crate::settings::Settings;
 use crate::source::Sources;
 use crate::source::read::{Below, Files};
+use crate::suppress::{self, Suppression};
 
 /// Everything that a run found out, for the output formats.
 #[derive(Debug)]
@@ -34,6 +35,10 @@ pub struct Outcome {
     pub plan: Plan,
     /// What the rules found, sorted by path.
     pub diagnostics: Vec<Diagnostic>,
+    /// Comments that hide diagnostics, in order of file and place.
+    pub suppressions: Vec<Suppression>,
+    /// Diagnostics that a baseline knows and that are left out.
+    pub known: usize,
 }
 
 /// Looks at the code and the registry, judges, and plans the fixes as far as they may go.
@@ -55,17 +60,38 @@ pub fn run_at(
     memo: &Memo,
     reader: registry::Reader<'_>,
 ) -> Result<Outcome> {
-    let load_registry =
-        |sources: &mut Sources| registry::load_with(&settings.registries, &settings.root, sources, reader);
-    let (known, _) = load_registry(&mut Sources::default())?;
+    let texts = registry::Texts::read(&settings.registries, &settings.declared, &settings.root, reader)?;
+    let (known, _) = texts.load(&mut Sources::default())?;
     let mut project = load::load_from(settings, &keys(&known), files, memo)?;
     // Diagnostics point into registry files too, so these join the sources of the project, behind the code.
-    let (registry, warnings) = load_registry(&mut project.sources)?;
+    let (registry, warnings) = texts.load(&mut project.sources)?;
     let verdicts = verdicts(&registry, settings);
-    let decisions = rules::decisions(&project, &verdicts, &registry, settings);
-    let plan = fix::plan(&mut project, &decisions, reach, files);
-    let diagnostics = rules::judge(&Context::new(&project, &registry, &verdicts, settings, Some(&plan)));
-    Ok(Outcome { project, registry, warnings, verdicts, decisions, plan, diagnostics })
+    let suppressions = suppress::find(&project);
+    let mut decisions = rules::decisions(&project, &verdicts, &registry, settings);
+    let kept = kept(&project, &registry, &suppressions, &decisions, settings);
+    decisions.retain(|decision| !kept.contains(&decision.check));
+    let mut plan = fix::plan(&mut project, &decisions, reach, files);
+    plan.left.extend(kept.into_iter().map(|check| (project.checks[check].at.clone(), KEPT.to_owned())));
+    let context = Context::new(&project, &registry, &verdicts, settings, Some(&plan)).with_suppressions(suppressions);
+    let diagnostics = rules::judge(&context);
+    let suppressions = context.suppressions().clone();
+    Ok(Outcome { project, registry, warnings, verdicts, decisions, plan, diagnostics, suppressions, known: 0 })
+}
+
+/// Why a check stays that a comment speaks of.
+const KEPT: &str = "this check is kept, since a comment tells flag-sweep to ignore it";
+
+/// The decided checks that comments keep.
+fn kept(
+    project: &Project,
+    registry: &Registry,
+    suppressions: &[Suppression],
+    decisions: &[Decision],
+    settings: &Settings,
+) -> BTreeSet<usize> {
+    let index = suppress::Index::new(project, registry, suppressions, settings.today);
+    let checks = decisions.iter().map(|decision| decision.check);
+    checks.filter(|check| index.keeps(suppressions, &project.checks[*check])).collect()
 }
 
 /// Every key that the code may name a flag by, with the flag's other names.

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::diagnostic::Severity;
 use crate::provider::Providers;
+use crate::registry::input::Input;
 use crate::resolve::Effect;
 use crate::value::{Value, ValueType};
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub providers: &'static Providers,
     /// Registry files, in order; none is allowed.
     pub registries: Vec<PathBuf>,
+    /// Registries that the configuration describes, in order.
+    pub declared: Vec<Input>,
     /// Flags decided by hand (`--flag KEY=VALUE`): then no registry is read and only these are judged.
     pub decided: BTreeMap<String, Value>,
     /// Flags to which the run is restricted (`--flag KEY`); empty means all.
@@ -80,16 +83,54 @@ pub struct Policy {
     pub hard_cap: u32,
     /// Ops flags get a review note after this long at one value.
     pub ops_review: u32,
+    /// A rollout that has stood still for longer is stuck.
+    pub max_partial: u32,
     /// A constant must have been quiet this long before it is removed.
     pub min_stable: u32,
     /// Whether flags that are off may be removed (deletes the branch for *on*).
     pub remove_off: bool,
     /// Whether a constant without a date may be removed.
     pub trust_undated: bool,
+    /// What a snapshot says is not acted upon once it is older than this.
+    pub max_snapshot_age: u32,
     /// Environments that must agree; empty leaves it to the registry.
     pub required: Vec<String>,
     /// Premises that hold of every call in this project, by name, with the reason.
     pub accepted: BTreeMap<String, String>,
+    /// What every flag of the registry has to say.
+    pub metadata: Vec<Metadata>,
+    /// How many flags the registry may have.
+    pub max_flags: Option<usize>,
+    /// How many percent of them may be stale.
+    pub max_stale_share: Option<u32>,
+}
+
+/// What a flag of the registry may have to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metadata {
+    /// Who owns it.
+    Owner,
+    /// What it is about.
+    Description,
+    /// When it was made.
+    Created,
+    /// When it is to be removed; not asked of flags that are meant to stay.
+    RemovalDate,
+}
+
+impl Metadata {
+    /// All of it.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Description, Self::Created, Self::RemovalDate];
+
+    /// The name used in configuration and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Description => "description",
+            Self::Created => "created",
+            Self::RemovalDate => "removal-date",
+        }
+    }
 }
 
 impl Default for Policy {
@@ -98,11 +139,16 @@ impl Default for Policy {
             stale_after: 30,
             hard_cap: 90,
             ops_review: 90,
+            max_partial: 30,
             min_stable: 14,
             remove_off: false,
             trust_undated: false,
+            max_snapshot_age: 14,
             required: Vec::new(),
             accepted: BTreeMap::new(),
+            metadata: Vec::new(),
+            max_flags: None,
+            max_stale_share: None,
         }
     }
 }

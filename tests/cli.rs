@@ -44,6 +44,9 @@ const FIX_CASES: &[Case] = &[
     ("fix-refuses-dirty-files", fix_refuses_dirty_files),
     ("fix-refuses-hard-links", fix_refuses_hard_links),
     ("fix-skips-symbolic-links", fix_skips_symbolic_links),
+    ("fix-within-a-file-size-limit", fix_within_a_file_size_limit),
+    ("undo-brings-back-the-last-fix", undo_brings_back_the_last_fix),
+    ("undo-brings-back-an-interrupted-fix", undo_brings_back_an_interrupted_fix),
 ];
 
 fn main() -> ExitCode {
@@ -463,12 +466,72 @@ fn fix_needs_a_repository() -> Result<(), Failed> {
 }
 
 fn fix_puts_back_what_it_wrote() -> Result<(), Failed> {
-    // The longest name there is: no temporary file fits beside it, whoever runs the test.
-    let long = format!("{}.py", "z".repeat(252));
-    let scratch = Scratch::with(&[("a.py", CODE), (&long, CODE)]);
-    expect(&scratch.fix(&["--allow-dirty"]), 2, "cannot be written")?;
-    assert_eq!((scratch.text("a.py"), scratch.text(&long)), (CODE.to_owned(), CODE.to_owned()));
+    // A directory of the name that the journal needs: it cannot be replaced by a file, when all else is done.
+    let scratch = Scratch::with(&[("a.py", CODE), ("b.py", CODE), (".flag-sweep-undo/unfinished.json/x", "")]);
+    expect(&scratch.fix(&["--allow-dirty"]), 2, "no file was changed: a flag is removed everywhere or nowhere")?;
+    assert_eq!((scratch.text("a.py"), scratch.text("b.py")), (CODE.to_owned(), CODE.to_owned()));
     Ok(())
+}
+
+fn fix_within_a_file_size_limit() -> Result<(), Failed> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    // Larger than what a file may grow to, once for the journal and once for the new text.
+    let long = format!("{CODE}{}", "# a comment\n".repeat(4000));
+    let scratch = Scratch::with(&[("a.py", CODE), ("long.py", &long)]);
+    let line = format!(
+        "ulimit -f 16; exec '{}' check . --check 'python: enabled($KEY)' --flag new-ui=true --fix --allow-dirty",
+        env!("CARGO_BIN_EXE_flag-sweep")
+    );
+    let output = Command::new("bash").args(["-c", &line]).current_dir(&scratch.root).output()?;
+    expect(&output, 2, "File too large")?;
+    assert_eq!((scratch.text("a.py"), scratch.text("long.py")), (CODE.to_owned(), long));
+    expect(&scratch.run(&["undo"]), 2, "there is nothing to undo")
+}
+
+fn undo_brings_back_the_last_fix() -> Result<(), Failed> {
+    let scratch = Scratch::with(&[("a.py", CODE), ("src/b.py", CODE)]);
+    scratch.commit();
+    expect(&scratch.run(&["undo"]), 2, "there is nothing to undo in this project")?;
+    expect(&scratch.fix(&[]), 0, "removed 2 checks in 2 files")?;
+    assert_eq!((scratch.text("a.py"), scratch.text("src/b.py")), (FIXED.to_owned(), FIXED.to_owned()));
+    let status = scratch.git(&["status", "--porcelain", "--untracked-files=all"]);
+    assert_eq!(String::from_utf8_lossy(&status.stdout), " M a.py\n M src/b.py\n", "the journal is in nobody's way");
+    expect(&scratch.run(&["undo"]), 0, "brought back 2 files of the last removal")?;
+    assert_eq!((scratch.text("a.py"), scratch.text("src/b.py")), (CODE.to_owned(), CODE.to_owned()));
+    expect(&scratch.run(&["undo"]), 0, "brought back 2 files")?;
+    assert_eq!(scratch.text("a.py"), FIXED);
+    scratch.put("a.py", "mine\n");
+    expect(&scratch.run(&["undo"]), 2, "a.py: was changed by somebody else; what it holds now stays")?;
+    assert_eq!((scratch.text("a.py"), scratch.text("src/b.py")), ("mine\n".to_owned(), FIXED.to_owned()));
+    expect(&scratch.run(&["undo", "--forget"]), 0, "forgot what could be undone")?;
+    expect(&scratch.run(&["undo"]), 2, "there is nothing to undo")
+}
+
+fn undo_brings_back_an_interrupted_fix() -> Result<(), Failed> {
+    // What a run leaves that was killed between its two files.
+    let entry = |path: &str| {
+        format!(
+            "{{\"path\":\"{path}\",\"staged\":\".flag-sweep-1-{path}.tmp\",\"before\":{CODE:?},\"after\":{FIXED:?},\"mode\":420}}"
+        )
+    };
+    let journal = format!("{{\"version\":1,\"entries\":[{},{}]}}", entry("a.py"), entry("b.py"));
+    let scratch = Scratch::with(&[
+        ("a.py", FIXED),
+        (".flag-sweep-1-a.py.tmp", CODE),
+        ("b.py", CODE),
+        (".flag-sweep-1-b.py.tmp", FIXED),
+        (".flag-sweep-undo/unfinished.json", &journal),
+    ]);
+    expect(&scratch.run(&["check"]), 0, "an earlier removal was interrupted; `flag-sweep undo` brings its files back")?;
+    expect(&scratch.fix(&["--allow-dirty"]), 2, "tells of an earlier removal that was interrupted")?;
+    expect(&scratch.run(&["undo"]), 0, "brought back 1 file of a removal that was interrupted")?;
+    assert_eq!((scratch.text("a.py"), scratch.text("b.py")), (CODE.to_owned(), CODE.to_owned()));
+    assert!(
+        !scratch.root.join(".flag-sweep-1-a.py.tmp").exists() && !scratch.root.join(".flag-sweep-1-b.py.tmp").exists()
+    );
+    expect(&scratch.fix(&["--allow-dirty"]), 0, "removed 2 checks in 2 files")
 }
 
 fn fix_refuses_dirty_files() -> Result<(), Failed> {

@@ -130,6 +130,7 @@ fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
         checks: checks.collect(),
         overrides,
         registries: Vec::new(),
+        declared: Vec::new(),
         decided,
         only: Vec::new(),
         policy: Policy::default(),

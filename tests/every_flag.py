@@ -4,6 +4,9 @@ Used by real_code.py --every-flag. A tree is copied once and only what a fix cha
 fix: the command does not fail, a second fix changes nothing, and the linter names no undefined name and no syntax error
 that it did not name before: ruff (F821, E999 and what it cannot parse), ESLint (no-undef), rustfmt (it parses) and, for a
 few flags, cargo check. Needs ruff on the path for Python; ESLint is installed beside the packages.
+
+Run by itself it proves that none of this is blind: something that does the mistakes below stands in for flag-sweep, and
+each of them has to be found. A run over packages begins with that proof.
 """
 
 import collections
@@ -13,6 +16,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -177,3 +181,64 @@ def every_flag(
     for name, new in sorted(linter.findings().items()):
         wrong.extend(f"{name}: {path}: {message}" for path, message in sorted(new))
     return dict(figures), wrong
+
+
+# Per client: a file, a text without findings, a name that nothing defines, and what does not parse.
+PLANTED = {
+    "pip": ("module.py", "import os\n\nprint(os.name, undefined_before)\n", "planted_name", "def planted(:"),
+    "npm": ("module.tsx", "export const one = <p>{undefinedBefore}</p>;\n", "planted_name;", "const planted = ;"),
+    "cargo": ("src/lib.rs", "pub fn one() -> u32 {\n    1\n}\n", "pub fn two() -> u32 { planted_name }", "fn planted( {}"),
+}
+# What stands in for flag-sweep: it appends what the key of its --flag says. `twice` does so in each run.
+STAND_IN = """#!{python}
+import pathlib, sys
+key = sys.argv[sys.argv.index("--flag") + 1].split("=")[0]
+path, says = pathlib.Path({path!r}), {says!r}
+text = path.read_text()
+if key == "fails":
+    sys.exit(2)
+if key == "twice" or says[key] not in text:
+    path.write_text(text + says[key] + "\\n")
+"""
+
+
+def blind(client: str, scratch: pathlib.Path, cargo_check: Callable[[pathlib.Path], str | None] | None = None) -> list[str]:
+    """Mistakes that a run over packages of a client would not find, and findings where there is no mistake."""
+    folder = scratch / "planted" / client
+    shutil.rmtree(folder, ignore_errors=True)
+    path, text, name, syntax = PLANTED[client]
+    comment = "# planted" if client == "pip" else "// planted"
+    says = {"fails": "", "fine": comment, "name": name, "syntax": syntax, "twice": comment}
+    (folder / "root" / path).parent.mkdir(parents=True)
+    (folder / "root" / path).write_text(text)
+    if client == "cargo":
+        manifest = '[package]\nname = "planted"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n'
+        (folder / "root" / "Cargo.toml").write_text(manifest)
+    binary = folder / "stand-in"
+    binary.write_text(STAND_IN.format(python=sys.executable, path=path, says=says))
+    binary.chmod(0o755)
+    package = {"name": f"planted-{client}", "client": client, "flags": ["name"]}
+    figures, wrong = every_flag(package, binary, folder / "root", scratch, sorted(says), cargo_check)
+    problems = []
+    for key in says:
+        # rustfmt knows no names: that takes cargo check.
+        sound = key == "fine" or key == "name" and client == "cargo" and cargo_check is None
+        wanted = {"fails": "ended with 2", "name": "planted_name", "twice": "a second fix changes"}.get(key, "")
+        found = [each for each in wrong if each.startswith(f"{key}=")]
+        if len(found) < figures["fixes"] / len(says) and not sound or found and sound:
+            problems.append(f"planted `{key}` for {client}: {len(found)} findings {found[:2]}")
+        problems.extend(f"planted `{key}` for {client}: found as {each}" for each in found if wanted not in each)
+    return problems
+
+
+def main() -> int:
+    """Looks for mistakes that are not found, with the linters of all clients."""
+    scratch = pathlib.Path(__file__).resolve().parent.parent / ".real-code"
+    scratch.mkdir(exist_ok=True)
+    problems = [problem for client in PLANTED for problem in blind(client, scratch)]
+    print("\n".join(problems) or "every planted mistake is found")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -303,6 +303,7 @@ fn load(case: &Case, root: &Path) -> Result<Project, String> {
         checks: case.checks.clone(),
         overrides: case.overrides.clone(),
         registries: Vec::new(),
+        declared: Vec::new(),
         decided: case.flags.clone(),
         only: Vec::new(),
         policy: Policy::default(),

@@ -215,6 +215,10 @@ def every(package: dict[str, Any], binary: pathlib.Path, root: pathlib.Path, car
         return None
 
     with_check = check if cargo_check and package["client"] == "cargo" else None
+    for problem in (unseen := every_flag.blind(package["client"], SCRATCH, with_check)):
+        print(f"  NOT FOUND: {problem}")
+    if unseen:
+        return len(unseen)
     figures, wrong = every_flag.every_flag(package, binary, root, SCRATCH, keys, with_check)
     for each in wrong:
         print(f"  FAILED: {each}")

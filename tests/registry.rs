@@ -66,7 +66,7 @@ fn examples() -> Result<(), Failed> {
         fits_schema(folder.path(), &input)?;
         count += 1;
     }
-    if count == 3 { Ok(()) } else { Err(format!("the guide has {count} examples").into()) }
+    if count == 4 { Ok(()) } else { Err(format!("the guide has {count} examples").into()) }
 }
 
 fn inputs(case: &Path) -> Result<Vec<PathBuf>, Failed> {

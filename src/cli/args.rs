@@ -8,7 +8,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::civil::Date;
 
+pub use super::choices::{By, OutputFile, OutputFormat};
+use super::choices::{parse_output, parse_shard};
 use crate::diagnostic::Severity;
+use crate::report::json::Shard;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 nothing at or above --fail-on (or all of it fixed), 1 diagnostics remain, 2 any error.
@@ -31,8 +34,12 @@ pub struct Cli {
 pub enum Command {
     /// Report flags that have become debt, and fix them with --fix (the default command)
     Check(Box<CheckArgs>),
+    /// Remove what can be removed: `check --fix`, or a branch per flag
+    Fix(Box<FixArgs>),
     /// List every flag: state, age, owner, checks
     Flags(Box<FlagsArgs>),
+    /// Record what is found now, so that only what comes on top is reported
+    Baseline(Box<BaselineArgs>),
     /// Write a report on flag debt
     Report(Box<ReportArgs>),
     /// Debt week by week, or when the checks of a flag came and went, from git history
@@ -41,12 +48,16 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Look at a project and write its first flag-sweep.toml
     Init(InitArgs),
+    /// Bring back what the last --fix changed, or one that was interrupted (undoing twice does it again)
+    Undo(UndoArgs),
     /// Fetch what a provider knows of its flags, as a snapshot that check reads
     Pull(PullArgs),
     /// Say what remains to be done for a flag without checks, and do it with --apply
     Retire(Box<RetireArgs>),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Write man pages into a directory
+    Man(ManArgs),
 }
 
 /// Options that every command has.
@@ -90,6 +101,10 @@ pub struct ScanArgs {
     /// Registry file; may be repeated [default: the configuration's, else what is found in the root]
     #[arg(long = "registry", value_name = "FILE", conflicts_with = "no_registry")]
     pub registries: Vec<PathBuf>,
+    /// Database of a table of flags that the configuration describes: postgres://…, or a file of SQLite; NAME is its
+    /// `database` there; may be repeated [env: FLAG_SWEEP_DATABASE, FLAG_SWEEP_DATABASE_NAME]
+    #[arg(long = "database", value_name = "[NAME=]ADDRESS")]
+    pub databases: Vec<String>,
     /// Read no registry
     #[arg(long)]
     pub no_registry: bool,
@@ -111,6 +126,17 @@ pub struct ScanArgs {
     /// How long a value must have been constant before it is removed, such as 14d
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     pub min_stable: Option<u32>,
+    /// How old a snapshot may be for flags to be removed on its word, such as 7d [default: 14d]
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    pub max_snapshot_age: Option<u32>,
+}
+
+/// Options of `undo`.
+#[derive(Args, Debug)]
+pub struct UndoArgs {
+    /// Forget what could be undone, and leave all files as they are
+    #[arg(long)]
+    pub forget: bool,
 }
 
 /// Options of `check`.
@@ -137,6 +163,36 @@ pub struct CheckArgs {
     /// How diagnostics are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output_format: OutputFormat,
+    /// Write them to a file as well, in a format of its own: sarif=flags.sarif; may be repeated
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = parse_output)]
+    pub outputs: Vec<OutputFile>,
+    /// Print how many there are by rule, flag, owner or path, instead of each
+    #[arg(long, value_name = "BY", num_args = 0..=1, require_equals = true, default_missing_value = "rule")]
+    pub statistics: Option<By>,
+    /// Let this many diagnostics at or above --fail-on pass
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub max_findings: usize,
+    /// Known diagnostics that are left out [default: flag-sweep-baseline.json in the root, where there is one]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Read no baseline
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Fail when the baseline knows more than is found
+    #[arg(long)]
+    pub strict_baseline: bool,
+    /// Report only what came in since the merge base with this commit or branch
+    #[arg(long, value_name = "REF")]
+    pub new_from: Option<String>,
+    /// Write a comment beside each diagnostic that tells flag-sweep to ignore it
+    #[arg(long, value_name = "REASON", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with_all = ["fix", "diff"])]
+    pub add_ignore: Option<String>,
+    /// Report this share of the files only, such as 1/4; shares are joined with `report --merge`
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with_all = ["fix", "diff", "add_ignore"])]
+    pub shard: Option<Shard>,
+    /// What the project is called where documents of several are joined
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
     /// Lowest severity that makes the exit code 1 [default: warning, or the configuration's]
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
@@ -152,6 +208,18 @@ pub struct CheckArgs {
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
+}
+
+/// Options of `fix`.
+#[derive(Args, Debug)]
+pub struct FixArgs {
+    /// Make a branch flag-sweep/KEY with one commit for each flag, leave your files as they are, and print the names;
+    /// nothing is pushed
+    #[arg(long)]
+    pub branch_per_flag: bool,
+    /// As `check`.
+    #[command(flatten)]
+    pub check: CheckArgs,
 }
 
 /// Options of `flags`.
@@ -180,6 +248,12 @@ pub struct ReportArgs {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Join JSON documents of `check`, shares of a project or several projects, instead of looking at code
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "paths")]
+    pub merge: Vec<PathBuf>,
+    /// How the joined document is printed
+    #[arg(long, value_name = "FORMAT", default_value = "json", requires = "merge")]
+    pub output_format: OutputFormat,
     /// Compare with an earlier report, written with --format json
     #[arg(long, value_name = "FILE")]
     pub since: Option<PathBuf>,
@@ -189,6 +263,39 @@ pub struct ReportArgs {
     /// Look through the whole history for the day on which code first mentioned each flag
     #[arg(long)]
     pub code_age: bool,
+    /// Which code and which flags.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+}
+
+/// Options of `baseline`.
+#[derive(Args, Debug)]
+pub struct BaselineArgs {
+    /// What to do with the file
+    #[command(subcommand)]
+    pub action: BaselineAction,
+}
+
+/// What to do with a baseline.
+#[derive(Debug, Subcommand)]
+pub enum BaselineAction {
+    /// Write a new file with everything that is found
+    Create(BaselineOptions),
+    /// Write everything that is found into the file, new or gone
+    Update(BaselineOptions),
+    /// Take out of the file what is no longer found, and add nothing
+    Prune(BaselineOptions),
+}
+
+/// Options of every action on a baseline.
+#[derive(Args, Debug)]
+pub struct BaselineOptions {
+    /// Files and directories [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The file [default: the configuration's, else flag-sweep-baseline.json in the root]
+    #[arg(long = "file", value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
@@ -309,6 +416,14 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
+/// Options of `man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// The directory
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
@@ -318,17 +433,6 @@ pub enum ColorWhen {
     Always,
     /// Not at all
     Never,
-}
-
-/// How diagnostics are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// Source frames and a summary
-    Text,
-    /// One line per diagnostic
-    Concise,
-    /// One JSON document (docs/report.schema.json)
-    Json,
 }
 
 /// How lists are printed.

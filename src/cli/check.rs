@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::args::{CheckArgs, FailOn, GlobalArgs, OutputFormat};
+use super::args::{CheckArgs, FailOn, GlobalArgs};
 use super::settings::{self, Job};
 use super::terminal::Terminal;
+use super::{add_ignore, known, output};
 use crate::diagnostic::Applicability;
 use crate::fix::Reach;
 use crate::language::LANGUAGES;
@@ -16,10 +17,10 @@ use crate::registry::nearest;
 use crate::report::json::Fixed;
 use crate::report::paths::Base;
 use crate::report::summary::plural;
-use crate::report::{diff, escape, json, left, pins, show_checks, summary, text};
-use crate::run::{self, Outcome};
+use crate::report::{diff, escape, left, pins, shard, show_checks, summary};
+use crate::run::{Outcome, run as look};
 use crate::source::write::{self, Target};
-use crate::source::{display_path, git};
+use crate::source::{self, display_path, git};
 
 /// How a run ended; the worst of what happened counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,12 +38,24 @@ pub enum Ending {
 /// # Errors
 /// When options, configuration, registry or paths make no sense.
 pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> Result<Ending> {
+    run(global, options, options.fix, terminal)
+}
+
+/// Runs `fix`: the same with fixes applied, unless only a diff is asked for.
+///
+/// # Errors
+/// As [`fn@check`].
+pub fn fix_all(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> Result<Ending> {
+    run(global, options, !options.diff, terminal)
+}
+
+fn run(global: &GlobalArgs, options: &CheckArgs, apply: bool, terminal: &Terminal) -> Result<Ending> {
     let job = settings::prepare(global, &options.scan, &options.paths)?;
     let level = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let reach = Reach { level, keep_definitions: options.keep_definitions };
     let mut outcome = {
         let _progress = terminal.progress("looking for flags");
-        run::run(&job.settings, reach)?
+        look(&job.settings, reach)?
     };
     let mut ending = notices(&job, &outcome, terminal);
     if outcome.project.files.is_empty() {
@@ -62,6 +75,17 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         terminal.result(&show_checks::show_checks(&outcome, &job.settings, &job.base))?;
         return Ok(ending);
     }
+    // Nothing is fixed on the word of a registry that may not be true: not even what another registry is sure of, since
+    // the run would look as if it had done everything.
+    if options.fix || options.diff {
+        let refusals = untrusted(&job, &outcome);
+        for why in &refusals {
+            terminal.error(&format!("nothing is fixed: {why}"));
+        }
+        if !refusals.is_empty() {
+            return Ok(Ending::Error);
+        }
+    }
     let targets = targets(&outcome);
     if options.diff {
         terminal.result(&diff_from_here(&job, &targets, terminal))?;
@@ -76,12 +100,12 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
         terminal.say(&pins::text(&outcome, &job.base));
         terminal.say(&left::reviewed_text(&left::reviewed(&outcome), &job.base));
         terminal.say(&left::text(&left::left(&outcome), &job.base));
-        terminal.say(&summary::text(&counts, &outcome.project));
+        terminal.say(&summary::text(&counts, &outcome.project, summary::Hidden::of(&outcome)));
         let changes = if targets.is_empty() || options.exit_zero { Ending::Clean } else { Ending::Diagnostics };
         return Ok(ending.max(changes));
     }
     let mut fixed = Fixed::default();
-    if options.fix && !targets.is_empty() {
+    if apply && !targets.is_empty() {
         let removed = outcome.plan.sites.iter().filter(|site| site.applied).count();
         if fix(&job, &targets, options.allow_dirty, terminal) {
             fixed = Fixed { checks: removed, left: left::left(&outcome) };
@@ -96,14 +120,22 @@ pub fn check(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -> R
             terminal.say(&left::text(&fixed.left, &job.base));
             // What is left is reported as it is now: a second look at the files, with new line numbers.
             let _progress = terminal.progress("looking at what is left");
-            outcome = run::run(&job.settings, reach)?;
+            outcome = look(&job.settings, reach)?;
         } else {
             ending = Ending::Error;
         }
     }
-    report(&job, options, &outcome, &fixed, terminal)?;
+    ending = ending.max(known::leave_out(&job, options, &mut outcome, terminal)?);
+    if let Some(reason) = &options.add_ignore {
+        return add_ignore::add_ignore(&job, options, &outcome, reason, terminal);
+    }
+    if let Some(share) = options.shard {
+        shard::take_diagnostics(&mut outcome, share);
+    }
+    output::output(&job, options, &mut outcome, &fixed, terminal)?;
     let fail_on = options.fail_on.or(job.fail_on).unwrap_or(FailOn::Warning).severity();
-    let fails = fail_on.is_some_and(|least| outcome.diagnostics.iter().any(|diagnostic| diagnostic.severity >= least));
+    let severe = |least| outcome.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least).count();
+    let fails = fail_on.is_some_and(|least| severe(least) > options.max_findings);
     Ok(if fails && !options.exit_zero { ending.max(Ending::Diagnostics) } else { ending })
 }
 
@@ -116,11 +148,20 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
     for origin in &outcome.registry.origins {
         terminal.detail(&format!("registry: {}", job.base.show(Path::new(origin))));
     }
+    for snapshot in &outcome.registry.snapshots {
+        terminal.detail(&format!("snapshot {}", escape::line(&snapshot.describe(job.settings.today))));
+    }
+    for why in untrusted(job, outcome) {
+        terminal.warn(&escape::line(&why));
+    }
     for warning in job.warnings.iter().chain(&outcome.warnings).chain(&outcome.project.limits) {
         terminal.warn(warning);
     }
     for flag in undecided(job, outcome) {
         terminal.warn(&flag);
+    }
+    if write::is_unfinished(&job.settings.root) {
+        terminal.warn("an earlier removal was interrupted; `flag-sweep undo` brings its files back");
     }
     for skipped in &outcome.project.skipped {
         if matches!(skipped.reason, SkipReason::Unreadable(_)) {
@@ -144,6 +185,12 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
     ending
 }
 
+/// Why the snapshots are not good enough to fix anything, one sentence each.
+fn untrusted(job: &Job, outcome: &Outcome) -> Vec<String> {
+    let (policy, today) = (&job.settings.policy, job.settings.today);
+    outcome.registry.snapshots.iter().filter_map(|snapshot| snapshot.untrusted(policy, today)).collect()
+}
+
 /// Flags that were named on the command line and that nothing knows, one sentence each.
 fn undecided(job: &Job, outcome: &Outcome) -> Vec<String> {
     let in_code: BTreeSet<&str> = outcome.project.checks.iter().filter_map(|check| check.flag()).collect();
@@ -157,33 +204,6 @@ fn undecided(job: &Job, outcome: &Outcome) -> Vec<String> {
         format!("no check of flag `{key}` was found{near}")
     };
     unknown.map(sentence).collect()
-}
-
-fn report(job: &Job, options: &CheckArgs, outcome: &Outcome, fixed: &Fixed, terminal: &Terminal) -> Result<()> {
-    let sources = &outcome.project.sources;
-    let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
-    if terminal.verbose {
-        for line in show_checks::evidence(outcome, &job.base) {
-            terminal.detail(&line);
-        }
-    }
-    match options.output_format {
-        OutputFormat::Text => {
-            terminal.result(&text::frames(&outcome.diagnostics, sources, &job.base, terminal.color))?;
-            terminal.summary(&format!("{}{}", summary::text(&counts, &outcome.project), pins::waiting(outcome)))
-        }
-        OutputFormat::Concise => {
-            terminal.result(&text::concise(&outcome.diagnostics, sources, &job.base))?;
-            terminal.say(&summary::text(&counts, &outcome.project));
-            terminal.say(&pins::waiting(outcome));
-            Ok(())
-        }
-        OutputFormat::Json => {
-            terminal.result(&json::report(&job.settings, outcome, &counts, &job.warnings, fixed))?;
-            terminal.say(&summary::text(&counts, &outcome.project));
-            Ok(())
-        }
-    }
 }
 
 /// The plan as files to write, in the order of the plan, which is by path.
@@ -234,19 +254,26 @@ fn fix(job: &Job, targets: &[Target<'_>], allow_dirty: bool, terminal: &Terminal
     for refused in &result.refused {
         terminal.error(&format!("{}: {}", job.base.show(&refused.path), refused.reason));
     }
+    for path in &result.litter {
+        let shown = source::display_path(path.strip_prefix(&job.settings.root).unwrap_or(path));
+        terminal.warn(&format!("the temporary file {} could not be removed", escape::line(&shown)));
+    }
+    for path in &result.stuck {
+        let shown = job.base.show(path);
+        terminal.error(&format!("{shown} was changed and could not be put back; `flag-sweep undo` tries again"));
+    }
     if result.refused.is_empty() {
         return true;
     }
-    if result.written.is_empty() {
+    if result.stuck.is_empty() && result.written.is_empty() {
         terminal.error("no file was changed: a flag is removed everywhere or nowhere");
-    }
-    for path in &result.written {
-        terminal.error(&format!("{} was changed and could not be put back", job.base.show(path)));
+    } else if result.stuck.is_empty() {
+        terminal.error("all files were changed, and `flag-sweep undo` may not bring them back");
     }
     false
 }
 
-fn refusal(dirty: &[git::Dirty], base: &Base) -> String {
+pub(super) fn refusal(dirty: &[git::Dirty], base: &Base) -> String {
     let mut message = String::from("no file was changed: these would be fixed, and could not be brought back\n");
     for file in dirty {
         message.push_str(&format!("  {} ({})\n", base.show(&file.path), file.reason.words()));

@@ -2,7 +2,6 @@
 //! can run a program. Does not merge it with options (see `settings`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -10,13 +9,15 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::args::{FailOn, parse_period};
+use super::registries::{self, Described};
 use crate::diagnostic::Severity;
 use crate::language;
 use crate::registry::nearest;
 use crate::report::frame::frame;
 use crate::resolve::Effect;
-use crate::settings::CheckPattern;
+use crate::settings::{CheckPattern, Metadata};
 use crate::source::LineIndex;
+use crate::source::read::regular_text;
 use crate::value::ValueType;
 
 /// Name of the file of our own.
@@ -31,12 +32,22 @@ pub struct Config {
     pub path: Option<PathBuf>,
     /// Registry files, relative to the configuration file.
     pub registries: Vec<PathBuf>,
+    /// Registries that are described, in the order of the file.
+    pub described: Vec<Described>,
     /// Provider files, relative to the configuration file.
     pub providers: Vec<PathBuf>,
     /// Environments that must agree.
     pub required: Vec<String>,
     /// Premises that hold of every call, by name, with the reason.
     pub accepted: BTreeMap<String, String>,
+    /// The baseline, relative to the configuration file.
+    pub baseline: Option<PathBuf>,
+    /// What every flag of the registry has to say.
+    pub metadata: Vec<Metadata>,
+    /// How many flags the registry may have.
+    pub max_flags: Option<usize>,
+    /// How many percent of them may be stale.
+    pub max_stale_share: Option<u32>,
     /// Globs of paths to leave out.
     pub exclude: Vec<String>,
     /// Lowest severity that fails a run.
@@ -62,8 +73,12 @@ pub struct Staleness {
     pub hard_cap: Option<u32>,
     /// See [`crate::settings::Policy::ops_review`].
     pub ops_review: Option<u32>,
+    /// See [`crate::settings::Policy::max_partial`].
+    pub max_partial: Option<u32>,
     /// See [`crate::settings::Policy::min_stable`].
     pub min_stable: Option<u32>,
+    /// See [`crate::settings::Policy::max_snapshot_age`].
+    pub max_snapshot_age: Option<u32>,
     /// See [`crate::settings::Policy::remove_off`].
     pub remove_off: bool,
     /// See [`crate::settings::Policy::trust_undated`].
@@ -74,13 +89,16 @@ pub struct Staleness {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 struct File {
     registry: OneOrMany,
+    registries: Vec<Spanned<registries::Entry>>,
     providers: OneOrMany,
     environments: Environments,
     accept_premises: Vec<Premise>,
+    baseline: Option<PathBuf>,
     exclude: OneOrMany,
     fail_on: Option<Spanned<String>>,
     rules: BTreeMap<Spanned<String>, Spanned<String>>,
     staleness: Periods,
+    policy: Limits,
     checks: Vec<Spanned<Check>>,
     overrides: Vec<Spanned<Override>>,
 }
@@ -104,9 +122,19 @@ struct Periods {
     stale_after: Option<Spanned<String>>,
     hard_cap: Option<Spanned<String>>,
     ops_review: Option<Spanned<String>>,
+    max_partial: Option<Spanned<String>>,
     min_stable: Option<Spanned<String>>,
+    max_snapshot_age: Option<Spanned<String>>,
     remove_off: bool,
     trust_undated: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct Limits {
+    require: Vec<Spanned<String>>,
+    max_flags: Option<usize>,
+    max_stale_share: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -172,7 +200,7 @@ pub fn in_directory(directory: &Path) -> Option<PathBuf> {
     }
     let shared = directory.join(PYPROJECT);
     // A pyproject.toml without our section, or that is not readable TOML, is other tools' business.
-    let table: toml::Table = fs::read_to_string(&shared).ok()?.parse().ok()?;
+    let table: toml::Table = regular_text(&shared).ok()?.parse().ok()?;
     table.get("tool")?.get("flag-sweep").map(|_| shared)
 }
 
@@ -181,7 +209,7 @@ pub fn in_directory(directory: &Path) -> Option<PathBuf> {
 /// # Errors
 /// When it cannot be read, or says something that means nothing: with file, line, caret and the nearest valid name.
 pub fn read(path: &Path, shown: &str, codes: &[&str]) -> Result<Config> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the configuration file {shown}"))?;
+    let text = regular_text(path).with_context(|| format!("cannot read the configuration file {shown}"))?;
     let file = if path.file_name().is_some_and(|name| name == PYPROJECT) {
         toml::from_str::<Pyproject>(&text)
             .map(|project| project.tool.and_then(|tool| tool.flag_sweep).unwrap_or_default())
@@ -233,6 +261,7 @@ impl Reader<'_> {
             registries: file.registry.as_slice().iter().map(PathBuf::from).collect(),
             providers: file.providers.as_slice().iter().map(PathBuf::from).collect(),
             required: file.environments.required.as_slice().to_vec(),
+            baseline: file.baseline,
             exclude: file.exclude.as_slice().to_vec(),
             ..Config::default()
         };
@@ -258,10 +287,24 @@ impl Reader<'_> {
             stale_after: self.period(file.staleness.stale_after.as_ref())?,
             hard_cap: self.period(file.staleness.hard_cap.as_ref())?,
             ops_review: self.period(file.staleness.ops_review.as_ref())?,
+            max_partial: self.period(file.staleness.max_partial.as_ref())?,
             min_stable: self.period(file.staleness.min_stable.as_ref())?,
+            max_snapshot_age: self.period(file.staleness.max_snapshot_age.as_ref())?,
             remove_off: file.staleness.remove_off,
             trust_undated: file.staleness.trust_undated,
         };
+        config.max_flags = file.policy.max_flags;
+        for name in &file.policy.require {
+            let found = Metadata::ALL.into_iter().find(|one| one.name() == name.get_ref());
+            let unknown = || self.unknown("metadata", name, &Metadata::ALL.map(Metadata::name));
+            config.metadata.push(found.ok_or_else(unknown)?);
+        }
+        if let Some(share) = &file.policy.max_stale_share {
+            let percent = share.get_ref().strip_suffix('%').and_then(|number| number.parse().ok());
+            let wrong =
+                || self.error(share.span(), &format!("`{}` is no share", share.get_ref()), "expected one such as 20%");
+            config.max_stale_share = Some(percent.filter(|percent| *percent <= 100).ok_or_else(wrong)?);
+        }
         for entry in file.accept_premises {
             let Premise { premise, reason } = entry;
             if reason.get_ref().trim().is_empty() {
@@ -273,6 +316,11 @@ impl Reader<'_> {
                 return Err(self.error(premise.span(), &message, "accepted again"));
             }
             config.accepted.insert(premise.into_inner(), reason.into_inner());
+        }
+        for entry in &file.registries {
+            let origin = format!("{}:{}", self.shown, self.line(entry.span().start));
+            let frame = |span, message: &str, hint: &str| self.error(span, message, hint);
+            config.described.push(registries::check(entry, origin, &frame)?);
         }
         let mut unread = BTreeSet::new();
         for check in &file.checks {
@@ -506,6 +554,8 @@ mod tests {
                 "[[checks]]\nlanguage = \"python\"\npattern = \"x($KEY)\"\neffect = \"guards\"\n",
                 "flag-sweep.toml:4:10: unknown effect `guards`",
             ),
+            ("[policy]\nrequire = [\"ower\"]\n", "flag-sweep.toml:2:12: unknown metadata `ower`"),
+            ("[policy]\nmax-stale-share = \"120%\"\n", "flag-sweep.toml:2:19: `120%` is no share"),
             ("a = = 1\n", "flag-sweep.toml:1:5: "),
             ("exclude = 3\n", "flag-sweep.toml:1:11: expected a string or a list of strings"),
         ] {

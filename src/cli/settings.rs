@@ -2,9 +2,9 @@
 //! root; the only place that asks what day it is or where it was started.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
@@ -12,12 +12,14 @@ use jiff::tz::TimeZone;
 
 use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
+use super::registries;
 use crate::provider::{self, Provider, Providers};
 use crate::registry::nearest;
 use crate::report::escape;
 use crate::report::paths::Base;
 use crate::rules::RULES;
 use crate::settings::{CheckPattern, Policy, Settings};
+use crate::source::read::regular_text;
 use crate::value::Value;
 use crate::{language, registry, source};
 
@@ -34,6 +36,8 @@ pub struct Job {
     pub settings: Settings,
     /// Lowest severity that fails it, from the configuration.
     pub fail_on: Option<FailOn>,
+    /// The baseline that the configuration names.
+    pub baseline: Option<PathBuf>,
     /// What the configuration asks for and does not get.
     pub warnings: Vec<String>,
     /// How paths are shown.
@@ -57,7 +61,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     let config = match &global.config {
         Some(path) => Some(here.join(path)),
         None if global.isolated => None,
-        None => found,
+        None => found.map(|path| within(&root, path, &here)).transpose()?,
     };
     let mut config = match config {
         Some(path) => config::read(&path, &shown(&path, &here), &RULES.map(|rule| rule.code))?,
@@ -68,21 +72,36 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     if !decided.is_empty() && !scan.registries.is_empty() {
         warnings.push("--flag KEY=VALUE decides flags without a registry: --registry is not read".to_owned());
     }
+    let described = std::mem::take(&mut config.described);
+    // `--registry` takes the place of all that the configuration names.
+    let declared = if scan.no_registry || !decided.is_empty() || !scan.registries.is_empty() {
+        Vec::new()
+    } else {
+        let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
+        let databases = registries::databases(&scan.databases, &here)?;
+        registries::connect(described, base, &databases, |name| env::var(name).ok(), (&root, &here))?
+    };
     let registries = if scan.no_registry || !decided.is_empty() {
         Vec::new()
     } else if !scan.registries.is_empty() {
         scan.registries.iter().map(|path| here.join(path)).collect()
     } else if !config.registries.is_empty() {
         let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
-        config.registries.iter().map(|path| base.join(path)).collect()
-    } else {
+        config.registries.iter().map(|path| within(&root, base.join(path), &here)).collect::<Result<_>>()?
+    } else if declared.is_empty() {
         registry::discover(&root)
+    } else {
+        Vec::new()
     };
     let providers = providers(&here, &root, &config, &scan.providers)?;
     let mut checks = config.checks;
     for (position, text) in scan.checks.iter().enumerate() {
         checks.push(check_pattern(text, position + 1)?);
     }
+    let baseline = config.baseline.as_ref().map(|path| {
+        let base = config.path.as_deref().and_then(Path::parent).unwrap_or(&root);
+        base.join(path)
+    });
     let mut exclude = config.exclude;
     exclude.extend(scan.exclude.iter().cloned());
     let mut severities = config.severities;
@@ -105,32 +124,64 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
         overrides: config.overrides,
         providers,
         registries,
+        declared,
         decided,
         only,
         policy: Policy {
             stale_after: staleness.stale_after.unwrap_or(defaults.stale_after),
             hard_cap: staleness.hard_cap.unwrap_or(defaults.hard_cap),
             ops_review: staleness.ops_review.unwrap_or(defaults.ops_review),
+            max_partial: staleness.max_partial.unwrap_or(defaults.max_partial),
             min_stable: scan.min_stable.or(staleness.min_stable).unwrap_or(defaults.min_stable),
+            max_snapshot_age: scan.max_snapshot_age.or(staleness.max_snapshot_age).unwrap_or(defaults.max_snapshot_age),
             remove_off: scan.remove_off || staleness.remove_off,
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,
             accepted: config.accepted,
+            metadata: config.metadata,
+            max_flags: config.max_flags,
+            max_stale_share: config.max_stale_share,
         },
         severities,
     };
     let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
-    Ok(Job { settings, base, fail_on: config.fail_on, warnings, config: config.path })
+    Ok(Job { settings, base, fail_on: config.fail_on, baseline, warnings, config: config.path })
+}
+
+/// The project root for commands that only need to know where the project is.
+///
+/// # Errors
+/// When there is no such directory.
+pub fn project_root(global: &GlobalArgs) -> Result<(PathBuf, Base)> {
+    let here = env::current_dir().context("cannot tell the current directory")?;
+    let start = global.root.as_ref().map_or_else(|| here.clone(), |root| here.join(root));
+    let (root, _) = root(&here, global, &[start])?;
+    let base = Base::new(&root, &here.canonicalize().unwrap_or(here));
+    Ok((root, base))
+}
+
+/// A file that the project names, which may lie in the repository around it and nowhere else: what a file is that cannot be
+/// read shows its lines, and those of somebody's keys are nobody's business.
+pub(super) fn within(root: &Path, path: PathBuf, here: &Path) -> Result<PathBuf> {
+    let repository = root.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(root);
+    match path.canonicalize() {
+        Ok(full) if !full.starts_with(repository) => {
+            let shown = shown(&path, here);
+            bail!("{} leads out of the project; name it with an option if it is meant", escape::line(&shown))
+        }
+        _ => Ok(path),
+    }
 }
 
 /// The embedded providers with those of the configuration and of the command line, each of which has to be valid.
 fn providers(here: &Path, root: &Path, config: &Config, given: &[PathBuf]) -> Result<&'static Providers> {
     let base = config.path.as_deref().and_then(Path::parent).unwrap_or(root);
-    let configured = config.providers.iter().map(|path| base.join(path));
+    let configured = config.providers.iter().map(|path| within(root, base.join(path), here));
     let mut more: Vec<Provider> = Vec::new();
-    for path in configured.chain(given.iter().map(|path| here.join(path))) {
+    for path in configured.chain(given.iter().map(|path| Ok(here.join(path)))) {
+        let path = path?;
         let shown = shown(&path, here);
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read the provider file {shown}"))?;
+        let text = regular_text(&path).with_context(|| format!("cannot read the provider file {shown}"))?;
         let read = Provider::parse(&text)
             .map_err(|why| anyhow!("the provider file {shown} is not valid: {}", why.trim_end()))?;
         more.retain(|other| other.name != read.name);

@@ -238,6 +238,19 @@ impl File<'_> {
 
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
-            || edit::are_disjoint(edits) && self.language.read(&edit::apply(text, edits)).problem().is_none()
+            || edit::are_disjoint(edits)
+                && !self.parts_hidden(text, edits)
+                && self.language.read(&edit::apply(text, edits)).problem().is_none()
+    }
+
+    /// Whether edits would take what the tree does not show from what it belongs to.
+    fn parts_hidden(&self, text: &str, edits: &[Edit]) -> bool {
+        let code = self.language.read(text);
+        code.hidden().iter().any(|(hidden, end)| {
+            edits.iter().any(|edit| {
+                let touches = edit.span.start < *end && hidden.start < edit.span.end;
+                touches && !(edit.span.start <= hidden.start && *end <= edit.span.end)
+            })
+        })
     }
 }

@@ -157,7 +157,7 @@ impl<'f> Parsed<'f> {
     pub fn new(text: &'f str, language: &'static Language) -> Self {
         let code = language.read(text);
         let tree = Tree::of(text, &code, &|node| language.fold.part(text, node));
-        let problem = code.problem();
+        let problem = if tree.is_deep() { Some("the file is nested too deep") } else { code.problem() };
         let names = if problem.is_some() { Names::default() } else { Names::new(&tree, language.fold) };
         let mut variables = HashMap::new();
         for (index, variable) in names.variables.iter().enumerate() {

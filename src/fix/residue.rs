@@ -190,6 +190,13 @@ impl Residue<'_> {
                 }
                 found.statements.insert(statement);
             } else {
+                // The checks among them are decided, whatever becomes of the rest.
+                let is_check = |(name, _): &&&(NodeId, ImportPart)| self.bound.contains(name);
+                let checks: Vec<NodeId> = parts.iter().filter(is_check).map(|(_, part)| part.item).collect();
+                if checks.len() < items.len() {
+                    let spans = item_spans(self.tree, &items, &checks);
+                    found.imports.extend(spans.into_iter().map(|span| ImportEdit { span }));
+                }
                 let reason = "nothing reads what it declares any more, but its value may have an effect";
                 found.left.push((self.tree.span(list), reason.to_owned()));
             }

@@ -41,8 +41,13 @@ impl File<'_> {
     /// Where a name starts that has a value from elsewhere.
     pub(super) fn start_of_name(&self, name: NodeId, value: &Value) -> Start {
         let references = self.names.by_definition.get(&name).map(|index| &self.names.variables[*index].references);
-        if references.into_iter().flatten().any(|reference| self.syntax().shows_source(self.tree, *reference)) {
+        let mut references = references.into_iter().flatten();
+        if references.clone().any(|reference| self.syntax().shows_source(self.tree, *reference)) {
             return Err(SHOWS_SOURCE.into());
+        }
+        // A string that names it cannot be replaced by the value.
+        if references.any(|reference| self.tree.text_of(*reference) != self.tree.text_of(name)) {
+            return Err(format!("a text takes `{}` by its name", self.tree.text_of(name)));
         }
         Ok(Known { node: name, becomes: Becomes::Value(value.clone()), costs: Vec::new() })
     }

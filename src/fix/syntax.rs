@@ -228,6 +228,11 @@ pub trait Syntax: Calls + Sync {
         Vec::new()
     }
 
+    /// Whether a declaration in a block would become visible to other files without the braces around it.
+    fn leaks(&self, _tree: &Tree<'_>, _statement: NodeId, _outer: NodeId) -> bool {
+        false
+    }
+
     /// How an endless loop starts, where `while true` is not how people write it.
     fn endless_loop(&self) -> Option<&'static str>;
 
@@ -318,6 +323,11 @@ pub trait Syntax: Calls + Sync {
     /// Why a declared member may be used without being named: its type is serialised, or used as a whole.
     fn uses_members(&self, _tree: &Tree<'_>, _member: &Member) -> Option<&'static str> {
         None
+    }
+
+    /// Whether a declared field is shown or compared by what is derived for its type.
+    fn derives_from(&self, _tree: &Tree<'_>, _member: &Member) -> bool {
+        false
     }
 
     /// The part of an import statement that brings in one name, and whether it is the only one. `None` when the import

@@ -1,8 +1,11 @@
 //! A syntax tree as a flat list in source order, with parents. Owns navigation; folding visits ancestors of checks all
 //! the time, and asking tree-sitter for a parent costs a descent from the root. Knows no language.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::language::Code;
 use crate::language::template::{self, Part};
+use crate::scan::MAX_LEVELS;
 use crate::source::Span;
 
 /// Numbers of kinds from here on are those of parts around the code; no grammar has that many, and the last is tree-sitter's.
@@ -85,14 +88,40 @@ fn holder<'p>(part: &'p tree_sitter::Tree, node: tree_sitter::Node<'_>) -> Optio
     })
 }
 
+/// Names by number. tree-sitter measures and checks a name each time that it is asked for one, which is all the time here.
+#[derive(Debug)]
+struct Grammar {
+    kinds: Vec<&'static str>,
+    fields: Vec<&'static str>,
+}
+
+impl Grammar {
+    /// The names of a language, read once per process.
+    fn of(language: &tree_sitter::Language) -> &'static Self {
+        static KNOWN: Mutex<Vec<(&tree_sitter::Language, &Grammar)>> = Mutex::new(Vec::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, grammar)) = known.iter().find(|(each, _)| *each == language) {
+            return grammar;
+        }
+        let language: &'static tree_sitter::Language = Box::leak(Box::new(language.clone()));
+        let kinds = 0..u16::try_from(language.node_kind_count()).unwrap_or(FIRST_OUTER);
+        let fields = 0..=u16::try_from(language.field_count()).unwrap_or(FIRST_OUTER);
+        let grammar: &'static Self = Box::leak(Box::new(Self {
+            kinds: kinds.map(|kind| language.node_kind_for_id(kind).unwrap_or_default()).collect(),
+            fields: fields.map(|field| language.field_name_for_id(field).unwrap_or_default()).collect(),
+        }));
+        known.push((language, grammar));
+        grammar
+    }
+}
+
 /// All nodes of a file in source order: a node comes before its children, and they before its next sibling.
 #[derive(Debug)]
 pub struct Tree<'t> {
     /// The text that was parsed.
     pub text: &'t str,
     nodes: Vec<Node>,
-    /// Names of kinds and fields by number.
-    grammar: tree_sitter::Language,
+    grammar: &'static Grammar,
     /// Names of kinds that are not the grammar's, by number from [`FIRST_OUTER`] on.
     outer: &'static [&'static str],
 }
@@ -102,8 +131,8 @@ impl<'t> Tree<'t> {
     pub fn of(text: &'t str, code: &Code<'_>, part: Reparse<'_>) -> Self {
         let tree = Self::with_parts(text, &code.tree, part);
         match &code.masked {
-            Some(masked) => tree.within(&masked.parts, template::KINDS),
-            None => tree,
+            Some(masked) if masked.hidden.is_empty() => tree.within(&masked.parts, template::KINDS),
+            _ => tree,
         }
     }
 
@@ -117,7 +146,7 @@ impl<'t> Tree<'t> {
     pub fn with_parts(text: &'t str, tree: &tree_sitter::Tree, part: Reparse<'_>) -> Self {
         let mut nodes: Vec<Node> = Vec::with_capacity(tree.root_node().descendant_count());
         append(&mut nodes, tree.root_node(), None, part, MOST_NESTED);
-        Self { text, nodes, grammar: tree.language().to_owned(), outer: &[] }
+        Self { text, nodes, grammar: Grammar::of(&tree.language()), outer: &[] }
     }
 
     /// Puts what a tree holds into the parts of the file around it: a part that holds a statement has the expression that
@@ -174,6 +203,17 @@ impl<'t> Tree<'t> {
         }
     }
 
+    /// Whether it has more levels than scanning looks into: then nothing in it was looked at.
+    pub fn is_deep(&self) -> bool {
+        let mut levels: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        self.nodes.iter().any(|node| {
+            // A parent comes before its children; the root is its own.
+            let level = levels.get(node.parent as usize).map_or(0, |above| above + 1);
+            levels.push(level);
+            level as usize > MAX_LEVELS
+        })
+    }
+
     /// The node of that index.
     pub fn get(&self, id: NodeId) -> &Node {
         &self.nodes[id as usize]
@@ -183,14 +223,15 @@ impl<'t> Tree<'t> {
     pub fn kind(&self, id: NodeId) -> &str {
         let kind = self.get(id).kind;
         let outer = kind.checked_sub(FIRST_OUTER).and_then(|index| self.outer.get(usize::from(index)));
-        outer.copied().unwrap_or_else(|| self.grammar.node_kind_for_id(kind).unwrap_or_default())
+        // tree-sitter numbers what it could not read behind all kinds.
+        outer.or_else(|| self.grammar.kinds.get(usize::from(kind))).copied().unwrap_or("ERROR")
     }
 
     /// The field of the parent that it fills.
     pub fn field_of(&self, id: NodeId) -> Option<&str> {
         match self.get(id).field {
             0 => None,
-            field => self.grammar.field_name_for_id(field),
+            field => self.grammar.fields.get(usize::from(field)).copied(),
         }
     }
 

@@ -130,6 +130,7 @@ fn a_project_may_lie_below_the_top_of_its_repository() {
         root: scratch.root.join("app"),
         paths: vec![scratch.root.join("app")],
         registries: Vec::new(),
+        declared: Vec::new(),
         ..scratch.settings()
     };
     let repository = Repository::open(&settings.root).expect("it is readable").expect("it has a commit");

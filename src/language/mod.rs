@@ -11,6 +11,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::path::Path;
 
+use crate::source::Span;
+
 /// What the shared code needs to know about a language.
 pub struct Language {
     /// Lower-case name, as configuration and reports write it.
@@ -25,6 +27,8 @@ pub struct Language {
     pub grammar: fn() -> tree_sitter::Language,
     /// What of a file is code, where that is not all of it.
     pub mask: Option<fn(&str) -> template::Masked<'_>>,
+    /// What of a file that seems to have syntax errors the grammar can read all the same.
+    pub reread: Option<fn(&str) -> Option<template::Masked<'_>>>,
     /// What a reviewer has to know about a fix in a file of that name, whatever the fix.
     pub caveat: fn(&Path) -> Option<&'static str>,
     /// What scanning asks of the language.
@@ -126,6 +130,16 @@ pub struct Code<'t> {
 }
 
 impl Code<'_> {
+    /// What the spans of the tree are taken from.
+    pub fn text<'s>(&'s self, whole: &'s str) -> &'s str {
+        self.masked.as_ref().filter(|masked| masked.hidden.is_empty()).map_or(whole, |masked| &masked.text)
+    }
+
+    /// What the tree does not show although it is code, each with the end of what it belongs to.
+    pub fn hidden(&self) -> &[(Span, usize)] {
+        self.masked.as_ref().map_or(&[], |masked| &masked.hidden)
+    }
+
     /// Why the file must not be edited; `None` when it may.
     pub fn problem(&self) -> Option<&'static str> {
         self.broken().or_else(|| self.masked.as_ref().and_then(|masked| masked.kept))
@@ -145,7 +159,28 @@ impl Language {
     /// Reads a file: all of it, or what of it is code.
     pub fn read<'t>(&self, text: &'t str) -> Code<'t> {
         let masked = self.mask.map(|mask| mask(text));
-        Code { tree: self.parse(masked.as_ref().map_or(text, |masked| &masked.text)), masked }
+        let tree = self.parse(masked.as_ref().map_or(text, |masked| &masked.text));
+        if tree.root_node().has_error()
+            && let Some(masked) = self.reread.and_then(|reread| reread(text))
+        {
+            let tree = self.parse(&masked.text);
+            if !tree.root_node().has_error() {
+                return Code { tree, masked: Some(masked) };
+            }
+        }
+        Code { tree, masked }
+    }
+
+    /// What the tree of a file does not show, as code of its own and at its place; `None` where it shows everything.
+    pub fn parse_hidden(&self, text: &str, code: &Code<'_>) -> Option<tree_sitter::Tree> {
+        if code.hidden().is_empty() {
+            return None;
+        }
+        let mut bytes = vec![b' '; text.len()];
+        for (span, _) in code.hidden() {
+            bytes[span.clone()].copy_from_slice(&text.as_bytes()[span.clone()]);
+        }
+        Some(self.parse(&String::from_utf8(bytes).unwrap_or_default()))
     }
 
     /// Parses a text. A tree always results; broken syntax shows as error nodes in it.

@@ -11,7 +11,8 @@ use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIter
 use super::Loader;
 use crate::language;
 use crate::registry;
-use crate::resolve::definitions::{Judged, judge, may_judge};
+use crate::registry::input::Input;
+use crate::resolve::definitions::{Judged, by_path, judge, may_judge};
 use crate::resolve::{FlagCheck, FlagOverride, Key};
 use crate::scan::definitions::{self, Defined, KeyFinder};
 use crate::scan::places::Places;
@@ -145,6 +146,7 @@ impl Loader<'_> {
             .settings
             .registries
             .iter()
+            .chain(self.settings.declared.iter().filter(|input| !input.is_in_house()).filter_map(Input::file))
             .filter_map(|path| self.settings.root.join(path).canonicalize().ok())
             .collect();
         result.data = data
@@ -210,7 +212,7 @@ impl Loader<'_> {
         }
         // Most places are read, called or run, and most files do not speak of flags: they are not parsed again for it.
         let glance = Places::new(language, &text, facts);
-        if known.made.is_empty() && !may_judge(&file.path, &glance, &places, &known.via) {
+        if known.made.is_empty() && !may_judge(self.holds_flags(&file.path), &glance, &places, &known.via) {
             let (code, undecided): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, span)| glance.is_code(span));
             let mentioned = code.into_iter().map(|(key, _)| key.to_owned()).collect();
             let undecided = undecided.into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
@@ -221,7 +223,7 @@ impl Loader<'_> {
             definitions::find(language, &text, &places, &known.made, items);
         let mut mentioned: Vec<String> = others.into_iter().map(str::to_owned).collect();
         let keys: Vec<(String, Span)> = defined.iter().map(|one| (one.key.clone(), one.key_span.clone())).collect();
-        let judged = judge(&file.path, &text, defined, &known.via);
+        let judged = judge(self.holds_flags(&file.path), &text, defined, &known.via);
         let counted: BTreeSet<usize> = judged.iter().map(|one| one.defined.key_span.start).collect();
         mentioned.extend(keys.into_iter().filter(|(_, span)| !counted.contains(&span.start)).map(|(key, _)| key));
         Some(InFile { broken, found: judged, ..nothing(&text, mentioned, Vec::new()) })
@@ -233,8 +235,14 @@ impl Loader<'_> {
             return None;
         }
         let found: Vec<Defined> = registry::data::definitions(path, &text, |key| keys.contains(key));
-        let found = judge(path, &text, found, &[]);
+        let found = judge(self.holds_flags(path), &text, found, &[]);
         (!found.is_empty()).then(|| DataFile { path: path.to_owned(), text: text.into(), found })
+    }
+
+    /// Whether a file declares flags whatever stands around them: by its name, or because the configuration reads them there.
+    fn holds_flags(&self, path: &Path) -> bool {
+        let is_it = |input: &Input| input.file().is_some_and(|file| self.settings.root.join(file).ends_with(path));
+        by_path(path) || self.settings.declared.iter().filter(|input| input.is_in_house()).any(is_it)
     }
 
     fn text_of(&self, index: usize) -> Option<Cow<'_, str>> {

@@ -20,6 +20,8 @@ use super::origin::Origin;
 const MAX_ANSWER: u64 = 256 * 1024 * 1024;
 /// A server that wants a longer pause is asked another time.
 const MAX_PAUSE: Duration = Duration::from_secs(120);
+/// Tokens and keys of every provider are much longer, in bytes.
+const MIN_LENGTH: usize = 8;
 /// The first pause when the server does not say how long; each one after it is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Redirects within the server.
@@ -41,6 +43,10 @@ impl Secret {
         }
         if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
             bail!("the value of ${variable} holds characters that no token has");
+        }
+        // What is short could be a part of anything, so nothing could be printed without it.
+        if value.len() < MIN_LENGTH {
+            bail!("the value of ${variable} is too short for a token");
         }
         Ok(Self(value.to_owned()))
     }
@@ -71,8 +77,7 @@ pub struct Patience {
     pub retries: u32,
 }
 
-/// A request.
-#[derive(Clone, Debug)]
+/// A request. Cannot be printed: it holds the token.
 pub(super) struct Call {
     pub(super) method: String,
     /// From the root of the server.

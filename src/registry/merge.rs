@@ -6,19 +6,21 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::error::{Problem, RegistryError};
+use super::freshness::Dated;
+use super::input::Input;
 use super::model::{EnvironmentState, Flag, Registry};
 use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
 use super::overlay;
 use super::readers::{self, Format};
 use super::tree::{Entry, Node};
-use super::verdict::EVERY;
 use crate::source::{SourceId, Span};
 
 /// Problems of a file for which the nearest flag is looked up.
 const MAX_SUGGESTIONS: usize = 20;
 
-/// A registry file that was parsed.
+/// A registry file that was parsed, or a document out of a snapshot.
+#[derive(Clone)]
 pub(super) struct Document {
     /// Display path.
     pub(super) name: String,
@@ -30,12 +32,31 @@ pub(super) struct Document {
     pub(super) root: Rc<Node>,
     /// What it is a part of, when it is one of a snapshot.
     pub(super) part: Option<Part>,
+    /// The environment that all of it is about, where the configuration says so.
+    pub(super) environment: Option<String>,
+    /// How the configuration describes it.
+    pub(super) input: Option<Arc<Input>>,
+    /// Of a literal in a program: what else changes it, and why it may have more entries.
+    pub(super) program: Option<(Vec<String>, Option<String>)>,
+}
+
+impl Document {
+    /// A file whose content speaks for itself.
+    pub(super) fn plain(name: String, text: Arc<str>, source: SourceId, root: Rc<Node>) -> Self {
+        Self { name, text, source, root, part: None, environment: None, input: None, program: None }
+    }
+
+    /// The JSON pointer that leads to its content.
+    pub(super) fn pointer(&self) -> &str {
+        self.part.as_ref().map_or("", |part| &part.pointer)
+    }
 }
 
 /// A document's place in a snapshot.
+#[derive(Clone)]
 pub(super) struct Part {
-    /// The provider that was asked.
-    pub(super) provider: String,
+    /// The snapshot.
+    pub(super) snapshot: Arc<Dated>,
     /// The JSON pointer that leads to it.
     pub(super) pointer: String,
     /// The environment that it is of, where it does not say so itself.
@@ -56,7 +77,9 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     let mut headers: Vec<Header> = Vec::new();
     let mut formats = Vec::new();
     for (document, reader) in documents.iter().zip(&mut readers) {
+        let in_house = document.input.as_ref().is_some_and(|input| input.is_in_house());
         let format = match &document.part {
+            _ if in_house => Ok(Some(readers::in_house())),
             None => readers::recognise(&document.root),
             Some(part) => readers::of_part(&document.root, part),
         };
@@ -70,10 +93,11 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             _ => Header::default(),
         });
     }
-    // The documents of a snapshot stand in one file.
-    let mut origins: Vec<String> = documents.iter().map(|document| document.name.clone()).collect();
-    origins.dedup();
-    let mut registry = Registry { origins, ..Registry::default() };
+    let mut registry = Registry { origins: origins(documents), snapshots: snapshots(documents), ..Registry::default() };
+    registry.open = documents
+        .iter()
+        .filter_map(|document| Some(format!("{}, {}", document.name, document.program.as_ref()?.1.as_ref()?)))
+        .collect();
     settle(&mut registry, &headers, &mut readers);
     let environments: Vec<String> = registry.required.iter().chain(&registry.informational).cloned().collect();
 
@@ -81,6 +105,14 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     for (at, format) in formats.iter().enumerate() {
         if let Some(format) = format {
             vendors.read(&mut registry, (at, format), documents, &mut readers[at]);
+        }
+    }
+    for (at, document) in documents.iter().enumerate() {
+        if let (Some(part), Some(format)) = (&document.part, formats[at])
+            && !vendors.filled.contains(&part.snapshot)
+            && readers.iter().all(|reader| reader.problems.is_empty())
+        {
+            readers[at].problems.push(readers::empty(format, &document.root));
         }
     }
     let mut parents = Vec::new();
@@ -93,8 +125,9 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             let aliases = flag.aliases.iter().cloned().zip(alias_spans).collect();
             let key = flag.key.clone();
             match (registry.flags.get_mut(&key), vendors.documents.get(&key)) {
-                (Some(first), Some((origin, _))) => {
-                    overlay::declare(first, flag, given, &documents[*origin].name, &mut readers[at]);
+                (Some(first), Some(origin)) => {
+                    let origin = &documents[origin.document].name;
+                    overlay::declare(first, flag, given, origin, &mut readers[at]);
                 }
                 _ => add_flag(&mut registry, &mut known, (flag, given), documents, &mut readers[at]),
             }
@@ -120,15 +153,41 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     Ok((registry, warnings.collect()))
 }
 
+/// Where a flag was first read.
+struct Origin {
+    /// The position of the document.
+    document: usize,
+    /// The name of its format.
+    format: &'static str,
+    /// It says nothing of what the flag serves.
+    describes: bool,
+}
+
+/// The files that documents came from, each once.
+fn origins(documents: &[Document]) -> Vec<String> {
+    let mut origins: Vec<String> = documents.iter().map(|document| document.name.clone()).collect();
+    origins.dedup();
+    origins
+}
+
+fn snapshots(documents: &[Document]) -> Vec<Arc<Dated>> {
+    let mut snapshots: Vec<Arc<Dated>> =
+        documents.iter().filter_map(|one| Some(Arc::clone(&one.part.as_ref()?.snapshot))).collect();
+    snapshots.dedup();
+    snapshots
+}
+
 /// What came from vendors' documents.
 #[derive(Default)]
 struct Vendors {
     /// The first document that has each key, and its provider.
-    documents: BTreeMap<String, (usize, &'static str)>,
+    documents: BTreeMap<String, Origin>,
     /// Environments that a document calls production.
     production: BTreeSet<String>,
     /// Environments that never count unless somebody asks for them.
     informational: BTreeSet<String>,
+    /// Snapshots that hold a flag.
+    filled: Vec<Arc<Dated>>,
 }
 
 impl Vendors {
@@ -139,25 +198,46 @@ impl Vendors {
         documents: &[Document],
         reader: &mut Reader,
     ) {
-        let part = documents[at].part.as_ref();
-        let reading = readers::read(format, &documents[at].root, documents[at].source, part);
+        let document = &documents[at];
+        let reading = match &document.input {
+            Some(input) if input.is_in_house() => readers::read_in_house(document, input),
+            _ => readers::read(format, &document.root, document.pointer(), document.source),
+        };
+        // A provider may well have an environment, or a page, without flags: only all of a snapshot must not be empty.
+        // A program that declares none declares none.
+        let may_be_empty = document.part.is_some() || document.program.is_some();
+        if reading.flags.is_empty() && reading.problems.is_empty() && !may_be_empty {
+            reader.problems.push(readers::empty(format, &document.root));
+        }
+        if let Some(part) = &document.part
+            && !reading.flags.is_empty()
+        {
+            self.filled.push(Arc::clone(&part.snapshot));
+        }
         reader.problems.extend(reading.problems);
         reader.warnings.extend(reading.warnings);
         self.production.extend(reading.production);
         self.informational.extend(reading.informational);
         for mut flag in reading.flags {
-            flag.provider = Some(format.title);
-            if let Some(name) = part.and_then(|part| part.environment.as_ref())
-                && let Some(state) = flag.environments.remove(EVERY)
-            {
-                flag.environments.entry(name.clone()).or_insert(state);
+            flag.provider = (format.name != readers::in_house().name).then_some(format.title);
+            flag.snapshots.extend(document.part.as_ref().map(|part| Arc::clone(&part.snapshot)));
+            let of_part = document.part.as_ref().and_then(|part| part.environment.as_ref());
+            if let Some(environment) = of_part.or(document.environment.as_ref()) {
+                overlay::place(&mut flag, environment);
             }
-            match (self.documents.get(&flag.key), registry.flags.get_mut(&flag.key)) {
-                (Some((origin, provider)), Some(first)) => {
-                    overlay::add(first, flag, *provider == format.name, &documents[*origin].name);
+            let own = Origin { document: at, format: format.name, describes: reading.describes };
+            match (self.documents.get_mut(&flag.key), registry.flags.get_mut(&flag.key)) {
+                (Some(origin), Some(first)) if origin.describes && !own.describes => {
+                    *origin = own;
+                    let description = std::mem::replace(first, flag);
+                    overlay::annotate(first, description);
+                }
+                (Some(origin), Some(first)) if own.describes && !origin.describes => overlay::annotate(first, flag),
+                (Some(origin), Some(first)) => {
+                    overlay::add(first, flag, origin.format == own.format, &documents[origin.document].name);
                 }
                 _ => {
-                    self.documents.insert(flag.key.clone(), (at, format.name));
+                    self.documents.insert(flag.key.clone(), own);
                     registry.flags.insert(flag.key.clone(), flag);
                 }
             }
@@ -275,6 +355,7 @@ fn add_flag(
         value_type: before.value_type || given.value_type,
         kind: before.kind || given.kind,
         state: before.state || given.state,
+        overrides: before.overrides.take().or(given.overrides),
     };
     first.created = first.created.or(flag.created);
     first.expires = first.expires.or(flag.expires);

@@ -3,31 +3,41 @@
 pub mod data;
 mod entry_toml;
 mod error;
+pub mod freshness;
 pub mod holders;
+pub mod input;
+mod literal;
 mod merge;
 pub mod model;
 mod native;
 mod nearest;
 mod overlay;
 mod premise;
+mod projects;
 mod readers;
+pub mod schedule;
+pub mod semantics;
 pub mod snapshot;
+pub mod table;
 mod tree;
 pub mod verdict;
 
+use error::Problem;
 pub use error::RegistryError;
 pub use nearest::nearest;
 pub use overlay::is_production;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::language;
 use crate::project::SkipReason;
 use crate::source::read;
-use crate::source::{Source, SourceId, Sources, display_path};
+use crate::source::{Source, Sources, display_path};
+use freshness::Dated;
+use input::{Input, Place};
 use model::Registry;
-use snapshot::Snapshot;
 use tree::Notation;
 
 /// Larger registry files are refused, in bytes.
@@ -44,6 +54,122 @@ const DISCOVERED: [&str; 8] = [
     ".flag-sweep/flags.json",
     ".flag-sweep/flags.toml",
 ];
+
+/// The text of a registry, as it was read.
+#[derive(Debug)]
+struct Text {
+    /// Where it was read from, relative to the root where it lies inside.
+    shown: PathBuf,
+    text: Arc<str>,
+    notation: Notation,
+    /// How the configuration describes it.
+    input: Option<Arc<Input>>,
+}
+
+impl Text {
+    fn of(input: &Input, root: &Path, reader: Reader<'_>) -> Result<Self, RegistryError> {
+        let described = Some(Arc::new(input.clone()));
+        let from_database = |connection: &table::Connection, table: &table::Table, shown: PathBuf| {
+            let text = connection.fetch(table).map_err(|why| {
+                let what = format!("table `{}` of {} ({})", table.name, connection.kind(), input.origin);
+                RegistryError::unreadable(&what, &why, "check the connection and the names of tables and columns")
+            })?;
+            Ok(Self { shown, text: text.into(), notation: Notation::Json, input: described.clone() })
+        };
+        match &input.place {
+            Place::Database(connection, table) => {
+                from_database(connection, table, PathBuf::from(format!("{} ({})", table.name, connection.kind())))
+            }
+            Place::File(path, table) => {
+                let full = root.join(path);
+                let shown = full.strip_prefix(root).unwrap_or(path).to_owned();
+                if let Some(table) = table
+                    && begins_as_database(&full)
+                {
+                    return from_database(&table::Connection::file(&full), table, shown);
+                }
+                let text = reader(&full).map_err(|why| unreadable(&display_path(&shown), &why))?;
+                let notation = Notation::of(&full, &text);
+                Ok(Self { shown, text: text.into(), notation, input: described })
+            }
+        }
+    }
+}
+
+fn begins_as_database(path: &Path) -> bool {
+    let mut beginning = [0; 16];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning)).is_ok()
+        && table::is_database(&beginning)
+}
+
+/// The mapping in a program, for a registry that is one.
+fn literal(input: &Input, path: &Path, text: &str) -> Option<Result<literal::Literal, Problem>> {
+    let language = language::by_path(path)?;
+    if !matches!(language.family, "python" | "javascript") || language.mask.is_some() {
+        let problem = Problem::new(format!("registries in {} are not read", language.name), 0..0, "this file");
+        return Some(Err(problem.help("Python dictionaries and objects of JavaScript or TypeScript are")));
+    }
+    let none = || Problem::new("a registry in a program needs the name of its mapping", 0..0, "which one?");
+    Some(match &input.mapping {
+        Some(name) => literal::read(language, text, name),
+        None => Err(none().help("say `mapping = \"FLAGS\"`, the variable or call that holds the literal")),
+    })
+}
+
+/// The texts of all registries of a run, read once.
+#[derive(Debug, Default)]
+pub struct Texts(Vec<Text>);
+
+impl Texts {
+    /// Reads registry files, and the registries that the configuration describes. Relative paths are taken from the root.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn read(paths: &[PathBuf], inputs: &[Input], root: &Path, reader: Reader<'_>) -> Result<Self, RegistryError> {
+        let mut texts = Vec::new();
+        let mut seen = Vec::new();
+        for path in paths {
+            let full = root.join(path);
+            let canonical = full.canonicalize().unwrap_or_else(|_| full.clone());
+            let shown = canonical.strip_prefix(root).or(full.strip_prefix(root)).unwrap_or(path).to_owned();
+            if seen.contains(&canonical) {
+                continue;
+            }
+            let text = reader(&full).map_err(|why| unreadable(&display_path(&shown), &why))?;
+            let notation = Notation::of(&full, &text);
+            texts.push(Text { shown, text: text.into(), notation, input: None });
+            seen.push(canonical);
+        }
+        for input in inputs {
+            texts.push(Text::of(input, root, reader)?);
+        }
+        Ok(Self(texts))
+    }
+
+    /// Gives the texts their meaning, together. Each becomes a source, so that diagnostics can point into it; without any
+    /// the registry counts as not loaded. Yields the registry and the warnings, each as `path:line:column: message`.
+    ///
+    /// # Errors
+    /// When a text is no registry, declares no flag, or contradicts itself or another one.
+    pub fn load(&self, sources: &mut Sources) -> Result<(Registry, Vec<String>), RegistryError> {
+        let mut documents = Vec::new();
+        for Text { shown, text, notation, input } in &self.0 {
+            let name = display_path(shown);
+            let wrong = |problems| RegistryError::at(&name, text, problems);
+            let literal = input.as_ref().and_then(|input| literal(input, shown, text));
+            let (root, program) = match literal.transpose().map_err(|problem| wrong(vec![problem]))? {
+                Some(found) => (found.root, Some((found.writes, found.more))),
+                None => (tree::parse(text, *notation).map_err(|problem| wrong(vec![problem]))?, None),
+            };
+            let source = sources.add(Source { path: shown.clone(), text: Arc::clone(text), language: None });
+            let environment = input.as_ref().and_then(|input| input.environment.clone());
+            let plain = merge::Document::plain(name.clone(), Arc::clone(text), source, root);
+            let whole = merge::Document { environment, input: input.clone(), program, ..plain };
+            add(&mut documents, whole).map_err(|problem| wrong(vec![problem]))?;
+        }
+        projects::merge(&documents)
+    }
+}
 
 /// Reads registry files and merges them. Each becomes a source, so that diagnostics can point into it. Relative paths
 /// are taken from the root; without any path the registry counts as not loaded. Yields the registry and the warnings, each as `path:line:column: message`.
@@ -75,50 +201,22 @@ pub fn load_with(
     sources: &mut Sources,
     reader: Reader<'_>,
 ) -> Result<(Registry, Vec<String>), RegistryError> {
-    let mut documents = Vec::new();
-    let mut snapshots = Vec::new();
-    let mut seen = Vec::new();
-    for path in paths {
-        let full = root.join(path);
-        let canonical = full.canonicalize().unwrap_or_else(|_| full.clone());
-        let shown = canonical.strip_prefix(root).or(full.strip_prefix(root)).unwrap_or(path).to_owned();
-        if seen.contains(&canonical) {
-            continue;
-        }
-        let name = display_path(&shown);
-        let text = reader(&full).map_err(|reason| unreadable(&name, &reason))?;
-        let text: Arc<str> = text.into();
-        let notation = Notation::of(&full, &text);
-        let root = tree::parse(&text, notation).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;
-        let source = sources.add(Source { path: shown, text: Arc::clone(&text), language: None });
-        seen.push(canonical);
-        snapshots.extend(add(&mut documents, name, text, source, root)?);
-    }
-    let (mut registry, warnings) = merge::merge(&documents)?;
-    registry.snapshots = snapshots;
-    Ok((registry, warnings))
+    Texts::read(paths, &[], root, reader)?.load(sources)
 }
 
-/// Adds a file's document, or all those of a snapshot; yields what the snapshot says about itself.
-fn add(
-    documents: &mut Vec<merge::Document>,
-    name: String,
-    text: Arc<str>,
-    source: SourceId,
-    root: Rc<tree::Node>,
-) -> Result<Option<Snapshot>, RegistryError> {
-    let read = snapshot::read(&root).map_err(|problem| RegistryError::at(&name, &text, vec![problem]))?;
-    let Some((snapshot, parts)) = read else {
-        documents.push(merge::Document { name, text, source, root, part: None });
-        return Ok(None);
+/// Adds a file's document, or all those of a snapshot.
+fn add(documents: &mut Vec<merge::Document>, whole: merge::Document) -> Result<(), Problem> {
+    let Some((snapshot, parts)) = snapshot::read(&whole.root)? else {
+        documents.push(whole);
+        return Ok(());
     };
+    let snapshot = Arc::new(Dated { origin: whole.name.clone(), snapshot });
     for part in parts {
-        let (name, text, root) = (name.clone(), Arc::clone(&text), Rc::clone(&part.document));
-        let part =
-            merge::Part { provider: snapshot.provider.clone(), pointer: part.pointer, environment: part.environment };
-        documents.push(merge::Document { name, text, source, root, part: Some(part) });
+        let (root, snapshot) = (part.document, Arc::clone(&snapshot));
+        let part = merge::Part { snapshot, pointer: part.pointer, environment: part.environment };
+        documents.push(merge::Document { root, part: Some(part), ..whole.clone() });
     }
-    Ok(Some(snapshot))
+    Ok(())
 }
 
 /// Reads a snapshot that is about to be written, so that none is kept that cannot be used.
@@ -127,11 +225,12 @@ fn add(
 /// When it is none, or its documents are not what the provider is known to send.
 pub fn check(text: &str) -> Result<Registry, RegistryError> {
     let name = "the answer";
+    let wrong = |problem| RegistryError::at(name, text, vec![problem]);
     let parsed: Arc<str> = text.into();
-    let root = tree::parse(text, Notation::Json).map_err(|problem| RegistryError::at(name, text, vec![problem]))?;
-    let mut documents = Vec::new();
+    let root = tree::parse(text, Notation::Json).map_err(wrong)?;
     let source = Sources::default().add(Source { path: PathBuf::new(), text: Arc::clone(&parsed), language: None });
-    add(&mut documents, name.to_owned(), parsed, source, root)?;
+    let mut documents = Vec::new();
+    add(&mut documents, merge::Document::plain(name.to_owned(), parsed, source, root)).map_err(wrong)?;
     merge::merge(&documents).map(|(registry, _)| registry)
 }
 
@@ -143,6 +242,7 @@ fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
         SkipReason::NotUtf8(at) => {
             RegistryError::unreadable(name, &format!("byte {at} is not UTF-8"), "save the file as UTF-8")
         }
+        SkipReason::TooDeep => RegistryError::unreadable(name, "it is nested too deep", advice),
         SkipReason::Minified(_) => RegistryError::unreadable(name, "it is minified code", advice),
         SkipReason::TooLarge(size) => RegistryError::unreadable(
             name,

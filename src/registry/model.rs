@@ -2,11 +2,14 @@
 //! read beside this file, conclusions are drawn in `verdict`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
+pub use super::freshness::Dated;
 pub use super::premise::Premise;
-use super::snapshot::Snapshot;
+pub use super::projects::Project;
+pub use super::schedule::Schedule;
 use crate::resolve::Projection;
 use crate::source::Location;
 use crate::value::{Value, ValueType};
@@ -27,7 +30,11 @@ pub struct Registry {
     /// Key by alias, for all aliases of all flags.
     pub aliases: BTreeMap<String, String>,
     /// The snapshots among what was read, with their age and what they lack.
-    pub snapshots: Vec<Snapshot>,
+    pub snapshots: Vec<Arc<Dated>>,
+    /// Registries of parts of the code; empty when all code asks the same.
+    pub projects: Vec<Project>,
+    /// Why a registry may have more flags than it shows, one phrase each.
+    pub open: Vec<String>,
 }
 
 impl Registry {
@@ -39,6 +46,15 @@ impl Registry {
     /// Whether flags were read from anywhere. Without a registry nothing is known, and no flag is unknown.
     pub fn is_loaded(&self) -> bool {
         !self.origins.is_empty()
+    }
+
+    /// Why a flag that it does not have may exist all the same; `None` when it holds every flag.
+    pub fn incomplete(&self) -> Option<String> {
+        if let Some(open) = self.open.first() {
+            return Some(open.clone());
+        }
+        let partial = self.snapshots.iter().find(|snapshot| !snapshot.missing.is_empty())?;
+        Some(format!("{} was fetched without {}", partial.origin, partial.missing.join(", ")))
     }
 }
 
@@ -86,6 +102,8 @@ pub struct Flag {
     pub environments: BTreeMap<String, EnvironmentState>,
     /// The provider whose document it was read from; `None` when it is declared by hand.
     pub provider: Option<&'static str>,
+    /// The snapshots that it was read from; none when what it was read from has no day.
+    pub snapshots: Vec<Arc<Dated>>,
     /// Where the entry stands in the registry file.
     pub at: Location,
 }
@@ -145,8 +163,12 @@ pub struct EnvironmentState {
     pub seen: Vec<(Projection, RolloutState)>,
     /// The document leaves out what decides, so that another one may say more.
     pub summary: bool,
+    /// Why it cannot be one value for everyone, whatever another document concludes: what somebody observed.
+    pub refuted: Option<String>,
     /// The day since which it has been so.
     pub since: Option<Date>,
+    /// How it is planned to go on.
+    pub schedule: Option<Schedule>,
     /// Where the registry says so.
     pub at: Location,
 }
@@ -154,7 +176,7 @@ pub struct EnvironmentState {
 impl EnvironmentState {
     /// A state that looks the same from every side.
     pub fn plain(state: RolloutState, since: Option<Date>, at: Location) -> Self {
-        Self { state, seen: Vec::new(), summary: false, since, at }
+        Self { state, seen: Vec::new(), summary: false, refuted: None, since, schedule: None, at }
     }
 
     /// What it serves as seen through a projection, where the document says so.

@@ -3,6 +3,7 @@
 //! never certainty.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::error::Problem;
 use super::model::{EnvironmentState, Flag, FlagKind, Registry, RolloutState};
@@ -10,9 +11,19 @@ use super::native::{Given, Reader};
 use super::verdict::{EVERY, describe};
 use crate::source::Location;
 
+/// Adds what a document says about a flag that leaves its state open, whoever wrote it.
+pub(super) fn annotate(first: &mut Flag, description: Flag) {
+    metadata(first, description.metadata());
+}
+
 /// Adds what a further document of a vendor says about a flag. `same_provider` tells whether both are of one vendor.
 pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &str) {
     let details = more.metadata();
+    for snapshot in &more.snapshots {
+        if !first.snapshots.contains(snapshot) {
+            first.snapshots.push(Arc::clone(snapshot));
+        }
+    }
     if !same_provider {
         // One key, two providers: which of them the code asks cannot be told.
         let why = format!("two providers have a flag of this key, one in {others}");
@@ -26,8 +37,9 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
         return metadata(first, details);
     }
     for (name, state) in more.environments {
+        let refuted = state.refuted.clone().or_else(|| first.environments.get(&name)?.refuted.clone());
         match first.environments.get_mut(&name) {
-            None => drop(first.environments.insert(name, state)),
+            None => drop(first.environments.insert(name.clone(), state)),
             Some(known) if known.summary => {
                 let since = state.since.or(known.since);
                 *known = EnvironmentState { since, ..state };
@@ -42,8 +54,24 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
                 known.since = known.since.zip(state.since).map(|(left, right)| left.max(right));
             }
             Some(known) => {
-                let why = format!("two documents contradict each other about it, one of them {others}");
+                let why = format!(
+                    "two documents contradict each other about it, one of them {others}; `paths` in `[[registries]]` maps two projects to their code"
+                );
                 doubt(known, &why);
+            }
+        }
+        if let (Some(why), Some(known)) = (refuted, first.environments.get_mut(&name)) {
+            refute(known, why);
+        }
+    }
+    // What is true everywhere is true of an environment that a document only names.
+    if first.environments.get(EVERY).is_some_and(|state| !state.summary) {
+        let named: Vec<String> =
+            first.environments.iter().filter(|(_, state)| state.summary).map(|(name, _)| name.clone()).collect();
+        for name in named {
+            let refuted = first.environments.remove(&name).and_then(|state| state.refuted);
+            if let (Some(why), Some(every)) = (refuted, first.environments.get_mut(EVERY)) {
+                refute(every, why);
             }
         }
     }
@@ -55,6 +83,13 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
         first.value_type = crate::value::ValueType::Any;
     }
     metadata(first, details);
+}
+
+/// What a document says about every environment holds for the one that its file is about.
+pub(super) fn place(flag: &mut Flag, environment: &str) {
+    if let Some(state) = flag.environments.remove(EVERY) {
+        flag.environments.entry(environment.to_owned()).or_insert(state);
+    }
 }
 
 /// The same value with the same premises, for whatever reasons.
@@ -75,6 +110,15 @@ fn unknown(why: String, at: Location) -> EnvironmentState {
 
 fn doubt(state: &mut EnvironmentState, why: &str) {
     *state = unknown(why.to_owned(), state.at.clone());
+}
+
+/// Takes a constant back that somebody saw not to be one.
+fn refute(state: &mut EnvironmentState, why: String) {
+    let constant = |state: &RolloutState| matches!(state, RolloutState::Constant { .. });
+    if constant(&state.state) || state.seen.iter().any(|(_, state)| constant(state)) {
+        doubt(state, &format!("its rules say one value for everyone, but {why}"));
+    }
+    state.refuted = Some(why);
 }
 
 /// What a document says about a flag besides what it serves.
@@ -151,12 +195,18 @@ pub(super) fn declare(first: &mut Flag, declared: Flag, given: Given, place: &st
                 problem(message, &state.at, "declare states of flags that the provider does not have, or of none");
             }
             for known in known {
-                if let Err(says) = caution(known, &state) {
+                if let Some(reason) = &given.overrides {
+                    replace(known, &state, place, reason);
+                } else if let Err(says) = caution(known, &state) {
                     let own = describe(&state.state);
                     let message = format!("flag `{}` is declared to serve {own}, but the provider: {says}", first.key);
-                    problem(message, &state.at, "a native file adds caution to what a provider says, never certainty");
+                    problem(message, &state.at, CAUTION);
                 }
             }
+        }
+    } else if let Some(plan) = declared.environments.get(EVERY).and_then(|state| state.schedule.as_ref()) {
+        for known in first.environments.values_mut() {
+            known.schedule = Some(plan.clone());
         }
     }
     if given.kind {
@@ -166,6 +216,29 @@ pub(super) fn declare(first: &mut Flag, declared: Flag, given: Given, place: &st
     metadata(first, Metadata { kind, ..details });
 }
 
+/// What a native file may do to what a provider says.
+const CAUTION: &str = "a native file adds caution to what a provider says, never certainty, unless it says `override: true` \
+                       and a `reason`";
+
+/// Takes over a state whatever the provider says, with both in the reason.
+fn replace(known: &mut EnvironmentState, declared: &EnvironmentState, place: &str, reason: &str) {
+    let said = format!("overrides {place}, which says {}", describe(&known.state));
+    let mut state = declared.state.clone();
+    match &mut state {
+        RolloutState::Constant { why, .. }
+        | RolloutState::Off { why, .. }
+        | RolloutState::CallDefault { why }
+        | RolloutState::Targeted { why }
+        | RolloutState::Unknown { why } => {
+            let reason = if why.contains(reason) { String::new() } else { format!(": {reason}") };
+            *why = format!("{why}; {said}{reason}");
+        }
+        RolloutState::Partial { .. } => {}
+    }
+    let schedule = declared.schedule.clone().or(known.schedule.take());
+    *known = EnvironmentState { schedule, ..EnvironmentState::plain(state, declared.since, declared.at.clone()) };
+}
+
 /// Takes over a more cautious state. An error when the declared one is more certain than the known one.
 fn caution(known: &mut EnvironmentState, declared: &EnvironmentState) -> Result<(), String> {
     match &declared.state {
@@ -173,6 +246,7 @@ fn caution(known: &mut EnvironmentState, declared: &EnvironmentState) -> Result<
             RolloutState::Constant { value: served, .. } | RolloutState::Off { value: served, .. }
                 if served == value =>
             {
+                known.schedule = declared.schedule.clone().or(known.schedule.take());
                 known.since = match (known.since, declared.since) {
                     (Some(known), Some(declared)) => Some(known.max(declared)),
                     (known, declared) => known.or(declared),
@@ -189,7 +263,8 @@ fn caution(known: &mut EnvironmentState, declared: &EnvironmentState) -> Result<
             state => Err(describe(state)),
         },
         state => {
-            *known = EnvironmentState::plain(state.clone(), None, declared.at.clone());
+            let schedule = declared.schedule.clone().or(known.schedule.take());
+            *known = EnvironmentState { schedule, ..EnvironmentState::plain(state.clone(), None, declared.at.clone()) };
             Ok(())
         }
     }

@@ -22,6 +22,10 @@ pub enum Premise {
     Actor,
     /// The group of this type is passed.
     Group(String),
+    /// Nothing changes what is written, and what could (nothing is named when nobody declared that).
+    NoOverride(Option<String>),
+    /// What a file does to its own mapping changes nothing: the file, and what it does.
+    NoWrite(String, String),
 }
 
 impl Premise {
@@ -36,6 +40,8 @@ impl Premise {
             Self::UserObject => "user".to_owned(),
             Self::Actor => "actor".to_owned(),
             Self::Group(group) => format!("group:{group}"),
+            Self::NoOverride(None) => "no-overrides".to_owned(),
+            Self::NoOverride(Some(by)) | Self::NoWrite(by, _) => format!("no-override:{by}"),
         }
     }
 }
@@ -51,6 +57,9 @@ impl fmt::Display for Premise {
             Self::UserObject => formatter.write_str("a user is given"),
             Self::Actor => formatter.write_str("an actor is given"),
             Self::Group(group) => write!(formatter, "the group `{group}` is given"),
+            Self::NoOverride(None) => formatter.write_str("nothing else overrides what is written there"),
+            Self::NoWrite(file, what) => write!(formatter, "{file} does not override it ({what})"),
+            Self::NoOverride(Some(by)) => write!(formatter, "`{by}` does not override it"),
         }
     }
 }

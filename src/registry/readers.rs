@@ -4,23 +4,33 @@
 mod appconfig;
 mod at;
 mod azure;
+mod chromium;
 mod configcat;
+mod devcycle;
+mod dictionary;
 mod firebase;
 mod flagd;
 mod flagpole;
 mod flagsmith;
 mod flipper;
+mod gitlab;
 mod gofeatureflag;
 mod growthbook;
 mod launchdarkly;
+mod openedx;
+mod optimizely;
+mod possible;
 mod posthog;
 mod reading;
+mod split;
+mod statsig;
 mod steps;
 mod unleash;
 mod waffle;
 
 use super::error::Problem;
-use super::merge::Part;
+use super::input::Input;
+use super::merge::{Document, Part};
 use super::tree::Node;
 use crate::source::SourceId;
 
@@ -40,7 +50,7 @@ pub(super) struct Format {
 }
 
 /// Every provider whose documents are read.
-static FORMATS: [Format; 14] = [
+static FORMATS: [Format; 22] = [
     unleash::FORMAT,
     launchdarkly::FORMAT,
     flagsmith::FORMAT,
@@ -55,6 +65,14 @@ static FORMATS: [Format; 14] = [
     firebase::FORMAT,
     flagpole::FORMAT,
     flipper::FORMAT,
+    statsig::FORMAT,
+    split::FORMAT,
+    devcycle::FORMAT,
+    optimizely::FORMAT,
+    gitlab::FORMAT,
+    openedx::FORMAT,
+    chromium::FORMAT,
+    dictionary::FORMAT,
 ];
 
 /// The format that a document is in; `None` for the native one, and for what is no registry at all.
@@ -71,11 +89,12 @@ pub(super) fn recognise(root: &Node) -> Result<Option<&'static Format>, Problem>
 
 /// The format of a part of a snapshot, which has to be one of the provider that was asked.
 pub(super) fn of_part(root: &Node, part: &Part) -> Result<Option<&'static Format>, Problem> {
-    let found = FORMATS.iter().find(|format| format.name == part.provider);
+    let asked = part.snapshot.provider.as_str();
+    let found = FORMATS.iter().find(|format| format.name == asked);
     match found.filter(|format| (format.recognises)(&At::root(root))) {
         Some(format) => Ok(Some(format)),
         None => {
-            let provider = found.map_or(part.provider.as_str(), |format| format.title);
+            let provider = found.map_or(asked, |format| format.title);
             let message = format!("this is no document of {provider} that is known");
             let problem = Problem::new(message, root.span.clone(), format!("`{}`", part.pointer));
             Err(problem.help("another version of the server may answer otherwise; nothing is concluded from it"))
@@ -86,20 +105,35 @@ pub(super) fn of_part(root: &Node, part: &Part) -> Result<Option<&'static Format
 /// The provider of a document that holds one of these flags.
 pub(super) fn holds(root: &Node, names: &[String]) -> Option<&'static str> {
     let format = recognise(root).ok()??;
-    let reading = read(format, root, SourceId(0), None);
+    let reading = read(format, root, "", SourceId(0));
     reading.flags.iter().any(|flag| names.contains(&flag.key)).then_some(format.name)
 }
 
-/// Reads a document of a vendor.
-pub(super) fn read(format: &Format, root: &Node, source: SourceId, part: Option<&Part>) -> Reading {
+/// Reads a document of a vendor, which stands below `pointer` in its file.
+pub(super) fn read(format: &Format, root: &Node, pointer: &str, source: SourceId) -> Reading {
     let mut reading = Reading::new(source);
-    (format.read)(&mut reading, &At::part(root, part.map_or("", |part| &part.pointer)));
-    if reading.flags.is_empty() && reading.problems.is_empty() {
-        let problem =
-            Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here");
-        reading.problems.push(problem.help("an empty registry would make every flag unknown, so it is refused"));
-    }
+    (format.read)(&mut reading, &At::part(root, pointer));
     reading
+}
+
+/// The format of in-house registries, whatever they look like.
+pub(super) fn in_house() -> &'static Format {
+    static IN_HOUSE: Format = dictionary::FORMAT;
+    &IN_HOUSE
+}
+
+/// Reads an in-house registry as the configuration describes it.
+pub(super) fn read_in_house(document: &Document, input: &Input) -> Reading {
+    let mut reading = Reading::new(document.source);
+    let root = At::part(&document.root, document.pointer());
+    dictionary::read_described(&mut reading, &root, document, input);
+    reading
+}
+
+/// What is wrong with a document, or with all of a snapshot, that holds no flag.
+pub(super) fn empty(format: &Format, root: &Node) -> Problem {
+    Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here")
+        .help("an empty registry would make every flag unknown, so it is refused")
 }
 
 /// "Unleash, LaunchDarkly", for messages.

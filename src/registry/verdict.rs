@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::freshness::Dated;
 use super::model::{Flag, FlagKind, Premise, Registry, RolloutState};
 use super::premise::together;
 use crate::resolve::Projection;
@@ -50,8 +51,23 @@ pub struct Verdict {
     pub staleness: Option<Staleness>,
     /// Its removal date has passed.
     pub expired: bool,
+    /// The snapshots that this follows from.
+    pub freshness: Vec<Freshness>,
     /// Decided on the command line instead of by a registry.
     pub decided: bool,
+}
+
+/// How old a snapshot is, and whether it holds everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    /// The file, the provider, the time, the age and what is missing, in words.
+    pub text: String,
+    /// When it was fetched (RFC 3339).
+    pub fetched_at: String,
+    /// Whole days since.
+    pub age: u32,
+    /// Whether it holds everything.
+    pub complete: bool,
 }
 
 /// What may be done about a flag.
@@ -132,6 +148,7 @@ impl Verdict {
             clocks: Vec::new(),
             staleness: None,
             expired: false,
+            freshness: Vec::new(),
             decided: true,
         }
     }
@@ -168,7 +185,10 @@ pub fn verdicts(registry: &Registry, settings: &Settings) -> BTreeMap<String, Ve
         let decided = settings.decided.iter();
         return decided.map(|(flag, value)| (flag.clone(), Verdict::decided(flag, value.clone()))).collect();
     }
-    let judge = |flag: &Flag| verdict(registry, flag, natural(flag), &settings.policy, settings.today);
+    let judge = |flag: &Flag| {
+        let home = registry.home(&flag.key);
+        verdict(home, flag, natural(flag), &settings.policy, settings.today)
+    };
     registry.flags.iter().map(|(key, flag)| (key.clone(), judge(flag))).collect()
 }
 
@@ -197,7 +217,17 @@ pub fn verdict(registry: &Registry, flag: &Flag, projection: Projection, policy:
         clocks,
         staleness,
         expired: flag.expires.is_some_and(|expires| expires < today),
+        freshness: flag.snapshots.iter().map(|snapshot| freshness(snapshot, today)).collect(),
         decided: false,
+    }
+}
+
+fn freshness(snapshot: &Dated, today: Date) -> Freshness {
+    Freshness {
+        text: snapshot.describe(today),
+        fetched_at: snapshot.fetched_at.to_string(),
+        age: snapshot.age(today),
+        complete: snapshot.missing.is_empty(),
     }
 }
 
@@ -210,6 +240,9 @@ fn conclude(
     stale: bool,
 ) -> Conclusion {
     let hold = |why: String| if stale { Conclusion::Report { why } } else { Conclusion::Keep { why } };
+    if let Some(why) = flag.snapshots.iter().find_map(|snapshot| snapshot.untrusted(policy, today)) {
+        return hold(why);
+    }
     if flag.archived {
         return Conclusion::Report {
             why: "it is archived, so what checks of it get depends on the provider".to_owned(),

@@ -2,15 +2,14 @@
 //! format; see `json` for the rest.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::project::Project;
-use crate::report::json::Position;
+use crate::report::json::{Position, positions};
 use crate::resolve::{Confidence, Effect, Key};
-use crate::source::{Location, Sources};
 
 /// A place that evaluates a flag.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct CheckItem {
     /// The key; null when it is put together at run time.
     pub flag: Option<String>,
@@ -27,7 +26,7 @@ pub struct CheckItem {
     /// The SDK, or `checks[2]` for the second check pattern of the configuration.
     pub provider: String,
     /// What it does with the flag: `value`, `guard`, `object`, `presence`, `choice` or `text`.
-    pub effect: &'static str,
+    pub effect: String,
     /// True when it is true while the flag is off.
     pub negated: bool,
     /// Whether it is test code.
@@ -35,11 +34,11 @@ pub struct CheckItem {
     /// Why it counts as a check.
     pub evidence: String,
     /// How sure that is: `low`, `medium` or `high`.
-    pub confidence: &'static str,
+    pub confidence: String,
 }
 
 /// A place that pins a flag in a test. It never counts as a check.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct OverrideItem {
     /// The key; null when it is put together at run time.
     pub flag: Option<String>,
@@ -56,11 +55,11 @@ pub struct OverrideItem {
     /// Why it counts as an override.
     pub evidence: String,
     /// How sure that is: `low`, `medium` or `high`.
-    pub confidence: &'static str,
+    pub confidence: String,
 }
 
 /// A place that declares a flag. It never counts as a check.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct DefinitionItem {
     /// The key.
     pub flag: String,
@@ -72,7 +71,7 @@ pub struct DefinitionItem {
     pub end: Position,
     /// `constant`, `class attribute`, `enum member`, `field`, `entry`, `list element`, `type member`, `declaration`,
     /// `match arm` or `data entry`.
-    pub kind: &'static str,
+    pub kind: String,
     /// The name that code uses for it; null where that is the key.
     pub name: Option<String>,
     /// The day on which an annotation says the flag was made, as YYYY-MM-DD.
@@ -93,7 +92,7 @@ pub fn definitions(project: &Project) -> Vec<DefinitionItem> {
             path: sources.get(definition.at.source).display_path(),
             start,
             end,
-            kind: definition.kind.name(),
+            kind: definition.kind.name().to_owned(),
             name: definition.name.clone(),
             created: definition.created.map(|day| day.to_string()),
             removal: definition.removal.map(|day| day.to_string()),
@@ -117,11 +116,11 @@ pub fn checks(project: &Project) -> Vec<CheckItem> {
             start,
             end,
             provider: check.provider.clone(),
-            effect: effect(check.effect),
+            effect: effect(check.effect).to_owned(),
             negated: check.negated,
             in_test: check.in_test,
             evidence: check.evidence.clone(),
-            confidence: confidence(check.confidence),
+            confidence: confidence(check.confidence).to_owned(),
         }
     };
     project.checks.iter().map(item).collect()
@@ -140,7 +139,7 @@ pub fn overrides(project: &Project) -> Vec<OverrideItem> {
             provider: pin.provider.clone(),
             value: pin.value.as_ref().map(ToString::to_string),
             evidence: pin.evidence.clone(),
-            confidence: confidence(pin.confidence),
+            confidence: confidence(pin.confidence).to_owned(),
         }
     };
     project.overrides.iter().map(item).collect()
@@ -172,12 +171,4 @@ fn effect(effect: Effect) -> &'static str {
         Effect::Text => "text",
         Effect::Component => "component",
     }
-}
-
-fn positions(at: &Location, sources: &Sources) -> (Position, Position) {
-    let position = |offset| {
-        let (line, column) = sources.position(at.source, offset);
-        Position { line, column, offset }
-    };
-    (position(at.span.start), position(at.span.end))
 }

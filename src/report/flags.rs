@@ -154,7 +154,7 @@ pub struct ItemState {
 pub fn document(rows: &[Row], settings: &Settings, outcome: &Outcome) -> String {
     json::to_text(&List {
         schema_version: json::SCHEMA_VERSION,
-        tool: Tool::THIS,
+        tool: Tool::this(),
         run: Run::new(settings, outcome),
         flags: rows.iter().map(|row| item(row, outcome)).collect(),
         skipped: json::skipped(outcome),

@@ -48,7 +48,7 @@ struct Weeks<'a> {
 
 /// The weeks as one JSON document.
 pub fn weeks_document(weeks: &[Week], settings: &Settings) -> String {
-    json::to_text(&Weeks { schema_version: 1, tool: Tool::THIS, today: settings.today.to_string(), weeks })
+    json::to_text(&Weeks { schema_version: 1, tool: Tool::this(), today: settings.today.to_string(), weeks })
 }
 
 /// A flag's life in words, newest commit last.
@@ -138,7 +138,7 @@ pub fn life_document(flag: &str, life: &Life) -> String {
     let paths = |paths: &BTreeMap<PathBuf, usize>| paths.iter().map(|(path, n)| (display_path(path), *n)).collect();
     json::to_text(&LifeDocument {
         schema_version: 1,
-        tool: Tool::THIS,
+        tool: Tool::this(),
         flag,
         commits: life.commits,
         shallow: life.shallow,

@@ -2,11 +2,13 @@
 //! published format and nothing else; core types carry no serialization.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::report::checks::{self, CheckItem, DefinitionItem, OverrideItem};
+use crate::report::fingerprint::Fingerprints;
 use crate::report::left::Left;
+use crate::report::merge;
 use crate::report::summary::{self, Counts};
 use crate::run::Outcome;
 use crate::settings::Settings;
@@ -16,7 +18,7 @@ use crate::source::{Location, Sources, display_path};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The report of one run of `flag-sweep check`.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Report {
     /// Version of this format.
     pub schema_version: u32,
@@ -40,6 +42,9 @@ pub struct Report {
     pub limits: Vec<String>,
     /// What the configuration or the registry leave doubtful, one sentence each.
     pub warnings: Vec<String>,
+    /// Comments in the code that hide diagnostics, sorted by location.
+    #[serde(default)]
+    pub suppressions: Vec<SuppressionItem>,
     /// What a fix leaves for a human; the lines are those after the fix. Empty unless `--fix` was given.
     pub left: Vec<LeftItem>,
     /// Counts.
@@ -47,28 +52,45 @@ pub struct Report {
 }
 
 /// What wrote a report.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Tool {
     /// Always `flag-sweep`.
-    pub name: &'static str,
+    pub name: String,
     /// Its version.
-    pub version: &'static str,
+    pub version: String,
 }
 
 impl Tool {
     /// This program.
-    pub const THIS: Self = Self { name: "flag-sweep", version: env!("CARGO_PKG_VERSION") };
+    pub fn this() -> Self {
+        Self { name: "flag-sweep".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
 }
 
 /// What a run looked at.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Run {
     /// The day against which ages are measured, as YYYY-MM-DD.
     pub today: String,
     /// Registry files that were read.
     pub registries: Vec<String>,
     /// Unit of every column: `unicode-scalar-value`, counted from 1. Offsets are bytes of the file, counted from 0.
-    pub column_unit: &'static str,
+    pub column_unit: String,
+    /// The share of the project that the document holds; null when it is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// What the project is called where documents of several are joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+}
+
+/// A share of a project: documents of all shares make the document of the whole.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Shard {
+    /// Which one, from 1.
+    pub index: u32,
+    /// Of how many.
+    pub count: u32,
 }
 
 impl Run {
@@ -77,16 +99,18 @@ impl Run {
         Self {
             today: settings.today.to_string(),
             registries: outcome.registry.origins.clone(),
-            column_unit: "unicode-scalar-value",
+            column_unit: "unicode-scalar-value".to_owned(),
+            shard: None,
+            project: None,
         }
     }
 }
 
 /// One diagnostic.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Item {
     /// Code of the rule.
-    pub rule: &'static str,
+    pub rule: String,
     /// `error`, `warning` or `note`.
     pub severity: Severity,
     /// The flag it is about; null when it is about none that is known.
@@ -105,10 +129,17 @@ pub struct Item {
     pub notes: Vec<String>,
     /// What a fix would do; null when no fix answers the diagnostic.
     pub fix: Option<Fix>,
+    /// Who owns the flag, as the registry has it.
+    #[serde(default)]
+    pub owners: Vec<String>,
+    /// Stays the same when lines move or the file gets another name: made from rule, flag, the text of the line, and the
+    /// position among equals in the file.
+    #[serde(default)]
+    pub fingerprint: String,
 }
 
 /// How bad a diagnostic is.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing, nothing to do.
@@ -120,7 +151,7 @@ pub enum Severity {
 }
 
 /// A place in a file.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Position {
     /// Line, from 1.
     pub line: usize,
@@ -128,10 +159,12 @@ pub struct Position {
     pub column: usize,
     /// Byte of the file, from 0.
     pub offset: usize,
+    /// Column, from 1, in bytes.
+    pub byte_column: usize,
 }
 
 /// A further place of a diagnostic.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct ItemLabel {
     /// What the place has to do with it.
     pub message: String,
@@ -144,7 +177,7 @@ pub struct ItemLabel {
 }
 
 /// What a fix would do.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Fix {
     /// Who may apply it.
     pub applicability: Applicability,
@@ -152,10 +185,26 @@ pub struct Fix {
     pub title: String,
     /// Why it is not safe; empty when it is.
     pub reasons: Vec<String>,
+    /// What removes the flag everywhere, in formats for tools that apply it: given once, at the first diagnostic of a flag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Change>,
+}
+
+/// An edit of a fix.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Change {
+    /// File, relative to the project root, with `/`.
+    pub path: String,
+    /// Where what goes begins.
+    pub start: Position,
+    /// Where it ends (exclusive).
+    pub end: Position,
+    /// What comes instead.
+    pub replacement: String,
 }
 
 /// Who may apply a fix.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Applicability {
     /// `--fix`.
@@ -167,18 +216,37 @@ pub enum Applicability {
 }
 
 /// A file that could not be looked at.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct SkippedFile {
     /// File, relative to the project root, with `/`.
     pub path: String,
-    /// `not UTF-8`, `binary`, `too large`, `minified` or `unreadable`.
-    pub kind: &'static str,
+    /// `not UTF-8`, `binary`, `too large`, `minified`, `too deep` or `unreadable`.
+    pub kind: String,
     /// Why, in words.
     pub reason: String,
 }
 
+/// A comment in the code that hides diagnostics.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct SuppressionItem {
+    /// File, relative to the project root, with `/`.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Codes of rules and keys of flags, as written.
+    pub names: Vec<String>,
+    /// The last day on which it holds, as YYYY-MM-DD.
+    pub until: Option<String>,
+    /// Why; empty when it does not say.
+    pub reason: String,
+    /// Whether its last day has passed.
+    pub expired: bool,
+    /// How many diagnostics it hides.
+    pub hides: usize,
+}
+
 /// Something that a fix leaves for a human.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct LeftItem {
     /// File, relative to the project root, with `/`.
     pub path: String,
@@ -200,7 +268,7 @@ pub struct Fixed {
 }
 
 /// Counts over the run.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Summary {
     /// Diagnostics of severity error.
     pub errors: usize,
@@ -214,6 +282,12 @@ pub struct Summary {
     pub fixable_unsafe: usize,
     /// Checks that this run removed from the code.
     pub fixed: usize,
+    /// Diagnostics that comments in the code hide.
+    #[serde(default)]
+    pub suppressed: usize,
+    /// Diagnostics that the baseline knows.
+    #[serde(default)]
+    pub known: usize,
     /// Flags in the registry or checked in code under a known key.
     pub flags: usize,
     /// Checks in code.
@@ -226,12 +300,17 @@ pub struct Summary {
 
 /// The document, pretty-printed, with a line end.
 pub fn report(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings: &[String], fixed: &Fixed) -> String {
+    to_text(&document(settings, outcome, counts, warnings, fixed))
+}
+
+/// The document.
+pub fn document(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings: &[String], fixed: &Fixed) -> Report {
     let sources = &outcome.project.sources;
-    to_text(&Report {
+    let mut report = Report {
         schema_version: SCHEMA_VERSION,
-        tool: Tool::THIS,
+        tool: Tool::this(),
         run: Run::new(settings, outcome),
-        diagnostics: outcome.diagnostics.iter().map(|diagnostic| item(diagnostic, sources)).collect(),
+        diagnostics: items(outcome),
         checks: checks::checks(&outcome.project),
         overrides: checks::overrides(&outcome.project),
         definitions: checks::definitions(&outcome.project),
@@ -239,6 +318,7 @@ pub fn report(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings:
         broken: outcome.project.broken.iter().map(|id| sources.get(*id).display_path()).collect(),
         limits: outcome.project.limits.clone(),
         warnings: warnings.iter().chain(&outcome.warnings).cloned().collect(),
+        suppressions: suppressions(settings, outcome),
         left: fixed.left.iter().map(left_item).collect(),
         summary: Summary {
             errors: counts.errors,
@@ -247,19 +327,51 @@ pub fn report(settings: &Settings, outcome: &Outcome, counts: &Counts, warnings:
             fixable: counts.safe,
             fixable_unsafe: counts.needs_unsafe,
             fixed: fixed.checks,
+            suppressed: outcome.suppressions.iter().map(|suppression| suppression.hides).sum(),
+            known: outcome.known,
             flags: counts.flags,
             checks: counts.checks,
             files: counts.files,
             skipped: counts.skipped,
         },
-    })
+    };
+    merge::sort(&mut report);
+    report
+}
+
+fn suppressions(settings: &Settings, outcome: &Outcome) -> Vec<SuppressionItem> {
+    let sources = &outcome.project.sources;
+    let item = |suppression: &crate::suppress::Suppression| SuppressionItem {
+        path: sources.get(suppression.at.source).display_path(),
+        line: sources.line_column(&suppression.at).0,
+        names: suppression.names.clone(),
+        until: suppression.until.map(|day| day.to_string()),
+        reason: suppression.reason.clone(),
+        expired: suppression.is_expired(settings.today),
+        hides: suppression.hides,
+    };
+    outcome.suppressions.iter().map(item).collect()
+}
+
+/// Every diagnostic, with its owners and its fingerprint.
+fn items(outcome: &Outcome) -> Vec<Item> {
+    let sources = &outcome.project.sources;
+    let mut prints = Fingerprints::default();
+    let item = |diagnostic: &Diagnostic| {
+        let mut item = item(diagnostic, sources);
+        let flag = diagnostic.flag.as_ref().and_then(|key| outcome.registry.flags.get(key));
+        item.owners = flag.map(|flag| flag.owners.clone()).unwrap_or_default();
+        item.fingerprint = prints.of(diagnostic, sources);
+        item
+    };
+    outcome.diagnostics.iter().map(item).collect()
 }
 
 /// Files that could not be looked at.
 pub fn skipped(outcome: &Outcome) -> Vec<SkippedFile> {
     let file = |skipped: &crate::project::Skipped| SkippedFile {
         path: display_path(&skipped.path),
-        kind: summary::kind(&skipped.reason),
+        kind: summary::kind(&skipped.reason).to_owned(),
         reason: summary::reason(&skipped.reason),
     };
     outcome.project.skipped.iter().map(file).collect()
@@ -267,7 +379,15 @@ pub fn skipped(outcome: &Outcome) -> Vec<SkippedFile> {
 
 /// A document as text. Control characters are escapes in JSON, bidirectional ones too, so that it can be looked at.
 pub fn to_text(document: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(document).expect("the types hold only text, numbers and lists");
+    visible(&serde_json::to_string_pretty(document).expect("the types hold only text, numbers and lists"))
+}
+
+/// A document as one line.
+pub fn to_line(document: &impl Serialize) -> String {
+    visible(&serde_json::to_string(document).expect("the types hold only text, numbers and lists"))
+}
+
+fn visible(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
     for character in text.chars() {
         match character {
@@ -292,7 +412,7 @@ fn left_item(left: &Left) -> LeftItem {
 fn item(diagnostic: &Diagnostic, sources: &Sources) -> Item {
     let (start, end) = positions(&diagnostic.at, sources);
     Item {
-        rule: diagnostic.rule.code,
+        rule: diagnostic.rule.code.to_owned(),
         severity: match diagnostic.severity {
             crate::diagnostic::Severity::Note => Severity::Note,
             crate::diagnostic::Severity::Warning => Severity::Warning,
@@ -321,14 +441,18 @@ fn item(diagnostic: &Diagnostic, sources: &Sources) -> Item {
             },
             title: fix.title.clone(),
             reasons: fix.reasons.clone(),
+            edits: Vec::new(),
         }),
+        owners: Vec::new(),
+        fingerprint: String::new(),
     }
 }
 
-fn positions(at: &Location, sources: &Sources) -> (Position, Position) {
+/// Where a location begins and ends.
+pub fn positions(at: &Location, sources: &Sources) -> (Position, Position) {
     let position = |offset| {
         let (line, column) = sources.position(at.source, offset);
-        Position { line, column, offset }
+        Position { line, column, offset, byte_column: sources.byte_column(at.source, offset) }
     };
     (position(at.span.start), position(at.span.end))
 }

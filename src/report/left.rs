@@ -25,7 +25,10 @@ pub struct Left {
 
 /// All leftovers of the plan, sorted.
 pub fn left(outcome: &Outcome) -> Vec<Left> {
-    moved_to(outcome, &outcome.plan.left)
+    let mut list = moved_to(outcome, &outcome.plan.left);
+    list.extend(possible(outcome));
+    sort(&mut list);
+    list
 }
 
 /// What goes only because review was asked for, sorted.
@@ -44,12 +47,15 @@ fn moved_to(outcome: &Outcome, places: &[(Location, String)]) -> Vec<Left> {
         };
         list.push(Left { path: sources.get(at.source).path.clone(), line, column, reason: reason.clone() });
     }
-    list.extend(possible(outcome));
+    sort(&mut list);
+    list
+}
+
+fn sort(list: &mut [Left]) {
     list.sort_by(|left, right| {
         let key = |left: &Left| (left.path.clone(), left.line, left.column);
         key(left).cmp(&key(right)).then_with(|| left.reason.cmp(&right.reason))
     });
-    list
 }
 
 /// Checks whose key is put together at run time and could be that of a flag which the plan removes.

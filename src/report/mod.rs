@@ -4,18 +4,24 @@
 pub mod checks;
 pub mod debt;
 pub mod diff;
+pub mod edits;
 pub mod escape;
+pub mod fingerprint;
 pub mod flags;
+pub mod formats;
 pub mod frame;
 pub mod history;
 pub mod json;
 pub mod left;
+pub mod merge;
 pub mod paths;
 pub mod pins;
 pub mod plan;
 pub mod rows;
+pub mod shard;
 pub mod show_checks;
 pub mod starter;
+pub mod statistics;
 pub mod summary;
 #[cfg(test)]
 pub(crate) mod testing;

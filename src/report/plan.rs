@@ -1,5 +1,5 @@
-//! What removing one flag does, for a reviewer to read before it is done: every check with what happens to it, what goes with
-//! them, and what stays for a human. Owns the text; the plan itself is made by `fix`.
+//! What removing one flag does, for a reviewer to read before it is done: every check and override with what happens to it, what
+//! goes with them, and what stays for a human. Owns the text; the plan itself is made by `fix`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +47,15 @@ pub fn text(project: &Project, plans: Plans<'_>, base: &Base) -> String {
         let why =
             if site.reasons.is_empty() { String::new() } else { format!(", because {}", site.reasons.join("; and ")) };
         text.push_str(&line(project, &at, &format!("{what}{why}"), base));
+    }
+    // Overrides that stay are among what is left.
+    let pins: Vec<_> = all.pins.iter().filter(|pin| pin.applied).collect();
+    if !pins.is_empty() {
+        text.push_str("\nin tests:\n");
+        for pin in pins {
+            let what = format!("{}: {}, because {}", pin.applicability.name(), pin.title, pin.reasons.join("; and "));
+            text.push_str(&line(project, &project.overrides[pin.pin].at, &what, base));
+        }
     }
     let gone = gone(project, plans);
     if !gone.is_empty() {

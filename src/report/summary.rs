@@ -7,6 +7,8 @@ use crate::project::{Project, SkipReason, Skipped};
 use crate::registry::model::Registry;
 use crate::report::escape;
 use crate::report::paths::Base;
+use crate::run::Outcome;
+use crate::scan::MAX_LEVELS;
 
 /// Counts over one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,23 @@ pub struct Counts {
     pub skipped: usize,
     /// Files with syntax errors, which are never edited.
     pub broken: usize,
+}
+
+/// How many diagnostics are left out, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Known to the baseline, or there before the change.
+    pub known: usize,
+    /// Hidden by comments in the code.
+    pub suppressed: usize,
+}
+
+impl Hidden {
+    /// What a run leaves out.
+    pub fn of(outcome: &Outcome) -> Self {
+        let suppressed = outcome.suppressions.iter().map(|suppression| suppression.hides).sum();
+        Self { known: outcome.known, suppressed }
+    }
 }
 
 /// Counts a run.
@@ -58,7 +77,7 @@ pub fn count(project: &Project, registry: &Registry, diagnostics: &[Diagnostic])
 }
 
 /// The summary below the diagnostics.
-pub fn text(counts: &Counts, project: &Project) -> String {
+pub fn text(counts: &Counts, project: &Project, hidden: Hidden) -> String {
     let scanned = format!("{} in {} scanned", plural(counts.flags, "flag"), plural(counts.files, "file"));
     let mut found = Vec::new();
     for (count, name) in [(counts.errors, "error"), (counts.warnings, "warning"), (counts.notes, "note")] {
@@ -88,6 +107,15 @@ pub fn text(counts: &Counts, project: &Project) -> String {
             plural(counts.broken, "file")
         ));
     }
+    let hidden: Vec<String> =
+        [(hidden.known, "in the baseline or there before"), (hidden.suppressed, "ignored by comments")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, why)| format!("{count} {why}"))
+            .collect();
+    if !hidden.is_empty() {
+        text.push_str(&format!("; not shown: {}", hidden.join(", ")));
+    }
     text.push('\n');
     match (counts.safe, counts.needs_unsafe) {
         (0, 0) => {}
@@ -112,6 +140,7 @@ pub fn reason(reason: &SkipReason) -> String {
         SkipReason::Binary => "binary".to_owned(),
         SkipReason::TooLarge(size) => format!("{size} bytes are more than --max-file-size allows"),
         SkipReason::Minified(line) => format!("minified ({line} bytes to a line)"),
+        SkipReason::TooDeep => format!("nested more than {MAX_LEVELS} levels deep"),
         SkipReason::Unreadable(error) => format!("cannot be read: {error}"),
     }
 }
@@ -123,6 +152,7 @@ pub fn kind(reason: &SkipReason) -> &'static str {
         SkipReason::Binary => "binary",
         SkipReason::TooLarge(_) => "too large",
         SkipReason::Minified(_) => "minified",
+        SkipReason::TooDeep => "too deep",
         SkipReason::Unreadable(_) => "unreadable",
     }
 }
@@ -134,7 +164,7 @@ pub fn plural(count: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, text};
+    use super::{Hidden, count, text};
     use crate::report::testing::outcome;
 
     #[test]
@@ -143,9 +173,13 @@ mod tests {
         let counts = count(&outcome.project, &outcome.registry, &outcome.diagnostics);
         let expected = "1 warning, 1 note; 2 flags in 1 file scanned, 1 skipped (1 not UTF-8)\n\
                         [*] 1 fixable with `--fix --unsafe-fixes`, to be reviewed\n";
-        assert_eq!(text(&counts, &outcome.project), expected);
+        assert_eq!(text(&counts, &outcome.project, Hidden::default()), expected);
         outcome.project.skipped.clear();
         let counts = count(&outcome.project, &outcome.registry, &[]);
-        assert_eq!(text(&counts, &outcome.project), "all checks passed: 2 flags in 2 files scanned\n");
+        let hidden = Hidden { known: 3, suppressed: 1 };
+        assert_eq!(
+            text(&counts, &outcome.project, hidden),
+            "all checks passed: 2 flags in 2 files scanned; not shown: 3 in the baseline or there before, 1 ignored by comments\n"
+        );
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn settings() -> Settings {
         checks: Vec::new(),
         overrides: Vec::new(),
         registries: vec![PathBuf::from("flags.yaml")],
+        declared: Vec::new(),
         decided: BTreeMap::new(),
         only: Vec::new(),
         policy: Policy::default(),
@@ -86,6 +87,7 @@ fn flag(key: &str, at: Location) -> Flag {
     Flag {
         children: Vec::new(),
         provider: None,
+        snapshots: Vec::new(),
         key: key.into(),
         aliases: Vec::new(),
         value_type: ValueType::Bool,
@@ -178,5 +180,7 @@ pub(super) fn outcome() -> Outcome {
         decisions: Vec::new(),
         plan: Plan { sites: vec![site], ..Plan::default() },
         diagnostics,
+        suppressions: Vec::new(),
+        known: 0,
     }
 }

@@ -24,32 +24,12 @@ pub fn frames(diagnostics: &[Diagnostic], sources: &Sources, base: &Base, color:
         let framed = shown.diagnostic(diagnostic);
         // Neither writing to memory nor a span inside its own text can fail; the line says it all the same.
         if term::emit_to_write_style(&mut buffer, &config, &shown, &framed).is_err() {
-            let fallback = concise(std::slice::from_ref(diagnostic), sources, base);
+            let path = base.show(&sources.get(diagnostic.at.source).path);
+            let fallback = format!("{path}: {}\n", escape::line(&diagnostic.message));
             buffer.clear_color_and_write(&fallback);
         }
     }
     String::from_utf8_lossy(buffer.as_slice()).into_owned()
-}
-
-/// One line per diagnostic: `path:line:column: severity[rule]: message`, with `[*]` before those that `--fix` fixes.
-pub fn concise(diagnostics: &[Diagnostic], sources: &Sources, base: &Base) -> String {
-    let mut text = String::new();
-    for diagnostic in diagnostics {
-        let (line, column) = sources.line_column(&diagnostic.at);
-        let path = base.show(&sources.get(diagnostic.at.source).path);
-        let mark = match &diagnostic.fix {
-            Some(fix) if fix.applicability == Applicability::Safe => "[*] ",
-            _ => "",
-        };
-        text.push_str(&format!(
-            "{}:{line}:{column}: {}[{}]: {mark}{}\n",
-            path,
-            diagnostic.severity.name(),
-            diagnostic.rule.code,
-            escape::line(&diagnostic.message)
-        ));
-    }
-    text
 }
 
 /// What `--fix` would do, in one line.
@@ -203,7 +183,7 @@ impl<'a> Files<'a> for Shown {
 
 #[cfg(test)]
 mod tests {
-    use super::{concise, frames};
+    use super::frames;
     use crate::report::testing::{base, outcome};
 
     #[test]
@@ -231,14 +211,6 @@ mod tests {
         outcome.diagnostics[0].labels = labels.to_vec();
         let shown = frames(&outcome.diagnostics[..1], &outcome.project.sources, &base(), false);
         assert_eq!(shown.matches("never runs").count(), 1, "{shown}");
-    }
-
-    #[test]
-    fn concise_is_one_line_each() {
-        let outcome = outcome();
-        let shown = concise(&outcome.diagnostics, &outcome.project.sources, &base());
-        insta::assert_snapshot!("concise", shown);
-        assert_eq!(shown.lines().count(), 2);
     }
 
     #[test]

@@ -59,8 +59,7 @@ fn speaks(name: &str) -> bool {
 
 /// Whether one of the places where keys stand in a file may be judged to declare its flag, as far as the text tells: what is
 /// denied here is denied by [`judge`] once the tree is known.
-pub(crate) fn may_judge(path: &std::path::Path, text: &Places<'_>, places: &[(&str, Span)], via: &[Span]) -> bool {
-    let by_file = by_path(path);
+pub(crate) fn may_judge(by_file: bool, text: &Places<'_>, places: &[(&str, Span)], via: &[Span]) -> bool {
     let inside = |span: &Span| via.iter().any(|via| via.start <= span.start && span.end <= via.end);
     let mut siblings = BTreeSet::new();
     places.iter().filter(|(_, span)| text.may_define(span)).any(|(key, span)| {
@@ -73,15 +72,14 @@ pub(crate) fn may_judge(path: &std::path::Path, text: &Places<'_>, places: &[(&s
 }
 
 /// Whether the name of a file, or of its folder, speaks of flags.
-fn by_path(path: &std::path::Path) -> bool {
+pub(crate) fn by_path(path: &std::path::Path) -> bool {
     let shown = display_path(path);
     let (folder, file) = shown.rsplit_once('/').unwrap_or(("", shown.as_str()));
     speaks(file) || speaks(base(folder))
 }
 
 /// Why the places of one file that declare keys declare flags. `via` are the places that checks took their keys from.
-pub(crate) fn judge(path: &std::path::Path, text: &str, found: Vec<Defined>, via: &[Span]) -> Vec<Judged> {
-    let by_file = by_path(path);
+pub(crate) fn judge(by_file: bool, text: &str, found: Vec<Defined>, via: &[Span]) -> Vec<Judged> {
     // A thing that holds several keys holds flags.
     let mut siblings: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     for one in &found {

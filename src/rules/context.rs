@@ -1,6 +1,7 @@
 //! What rules read, and which checks are decided. Owns the join of checks with verdicts.
 
 use std::borrow::Cow;
+use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -8,10 +9,11 @@ use crate::diagnostic::{Diagnostic, FixSummary, Label};
 use crate::fix::{Decision, Plan, Site};
 use crate::project::Project;
 use crate::registry::model::{Flag, Registry};
-use crate::registry::verdict::{Conclusion, Verdict, natural, verdict};
+use crate::registry::verdict::{Conclusion, Verdict, natural, verdict as registry_verdict};
 use crate::resolve::{Confidence, FlagCheck, Key, Projection};
 use crate::settings::Settings;
 use crate::source::{LineIndex, Location};
+use crate::suppress::{self, Suppression};
 use crate::value::{Value, ValueType};
 
 /// Everything that rules may read.
@@ -29,6 +31,8 @@ pub struct Context<'a> {
     sites: BTreeMap<usize, &'a Site>,
     /// Line starts of each source, made when first needed: a large registry is labelled many times.
     lines: Vec<OnceLock<LineIndex>>,
+    /// Comments that hide diagnostics, with what they hide once that is known.
+    suppressions: RefCell<Vec<Suppression>>,
 }
 
 impl<'a> Context<'a> {
@@ -42,7 +46,28 @@ impl<'a> Context<'a> {
     ) -> Self {
         let sites = plan.map(|plan| plan.sites.iter().map(|site| (site.check, site)).collect()).unwrap_or_default();
         let lines = project.sources.iter().map(|_| OnceLock::new()).collect();
-        Self { project, registry, verdicts, settings, plan, sites, lines }
+        Self { project, registry, verdicts, settings, plan, sites, lines, suppressions: RefCell::default() }
+    }
+
+    /// With comments that hide diagnostics.
+    pub fn with_suppressions(self, suppressions: Vec<Suppression>) -> Self {
+        Self { suppressions: suppressions.into(), ..self }
+    }
+
+    /// The comments that hide diagnostics, each with the number of those that it hides.
+    pub fn suppressions(&self) -> Ref<'_, Vec<Suppression>> {
+        self.suppressions.borrow()
+    }
+
+    /// Leaves out what comments hide, and counts it there.
+    pub(super) fn hide(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut list = self.suppressions.borrow_mut();
+        let index = suppress::Index::new(self.project, self.registry, &list, self.settings.today);
+        diagnostics.retain(|diagnostic| {
+            let hiding = index.hiding(&list, diagnostic);
+            hiding.iter().for_each(|one| list[*one].hides += 1);
+            hiding.is_empty()
+        });
     }
 
     /// What a fix would do about a check.
@@ -89,7 +114,19 @@ impl<'a> Context<'a> {
 
     /// The verdict that holds for a check, and the flag's key.
     pub(super) fn judged(&self, check: &FlagCheck) -> Option<(&'a str, Cow<'a, Verdict>)> {
-        judged(check, self.registry, self.verdicts, self.settings)
+        judged(check, self.project, self.registry, self.verdicts, self.settings)
+    }
+
+    /// The verdict on the flag of a check, whatever the check's projection: the flag's own, or that of the project that the
+    /// check is in.
+    pub(super) fn flag_verdict(&self, check: &FlagCheck, key: &str) -> Option<Cow<'a, Verdict>> {
+        let verdict = self.verdicts.get(key)?;
+        if verdict.decided || self.registry.projects.is_empty() {
+            return Some(Cow::Borrowed(verdict));
+        }
+        let path = &self.project.sources.get(check.at.source).path;
+        let (home, flag) = self.registry.asked(check.flag()?, path)?;
+        Some(Cow::Owned(registry_verdict(home, flag, natural(flag), &self.settings.policy, self.settings.today)))
     }
 }
 
@@ -111,7 +148,7 @@ pub fn decisions(
     settings: &Settings,
 ) -> Vec<Decision> {
     let decide = |(index, check): (usize, &FlagCheck)| {
-        let (flag, verdict) = judged(check, registry, verdicts, settings)?;
+        let (flag, verdict) = judged(check, project, registry, verdicts, settings)?;
         let value = verdict.removal()?;
         let due = is_due(&verdict, settings) && is_asked_for(settings, registry, flag);
         (due && is_certain(check) && yields(check, value).is_some())
@@ -148,6 +185,7 @@ pub(super) fn yields(check: &FlagCheck, value: &Value) -> Option<Value> {
 
 fn judged<'a>(
     check: &FlagCheck,
+    project: &Project,
     registry: &'a Registry,
     verdicts: &'a BTreeMap<String, Verdict>,
     settings: &Settings,
@@ -156,12 +194,12 @@ fn judged<'a>(
     if let Some((key, decided)) = verdicts.get_key_value(key).filter(|(_, verdict)| verdict.decided) {
         return Some((key, Cow::Borrowed(decided)));
     }
-    let flag = registry.resolve(key)?;
+    let (home, flag) = registry.asked(key, &project.sources.get(check.at.source).path)?;
     let projection = projection(check, flag);
-    let verdict = if projection == natural(flag) {
+    let verdict = if projection == natural(flag) && registry.projects.is_empty() {
         Cow::Borrowed(verdicts.get(&flag.key)?)
     } else {
-        Cow::Owned(verdict(registry, flag, projection, &settings.policy, settings.today))
+        Cow::Owned(registry_verdict(home, flag, projection, &settings.policy, settings.today))
     };
     Some((&flag.key, typed(check, flag, verdict)))
 }

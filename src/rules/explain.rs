@@ -97,6 +97,9 @@ fn describe_verdict(text: &mut String, context: &Context<'_>, verdict: &Verdict)
     for mention in &verdict.mentions {
         writeln!(text, "  {mention}")?;
     }
+    for snapshot in &verdict.freshness {
+        writeln!(text, "  snapshot {}", snapshot.text)?;
+    }
     Ok(())
 }
 

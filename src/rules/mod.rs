@@ -5,16 +5,21 @@ mod archived_flag;
 mod context;
 mod dynamic_key;
 mod expired_flag;
+mod expired_suppression;
 mod explain;
 mod fallback_mismatch;
+mod flag_budget;
 mod leftover_definition;
+mod missing_metadata;
 mod stale_flag;
+mod stuck_rollout;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod unknown_flag;
 mod unused_flag;
+mod unused_suppression;
 
 use crate::diagnostic::{Diagnostic, Severity};
 
@@ -42,40 +47,38 @@ impl std::fmt::Debug for Rule {
 }
 
 /// Every rule, sorted by code.
-pub static RULES: [&Rule; 8] = [
+pub static RULES: [&Rule; 13] = [
     &archived_flag::RULE,
     &dynamic_key::RULE,
     &expired_flag::RULE,
+    &expired_suppression::RULE,
     &fallback_mismatch::RULE,
+    &flag_budget::RULE,
     &leftover_definition::RULE,
+    &missing_metadata::RULE,
     &stale_flag::RULE,
+    &stuck_rollout::RULE,
     &unknown_flag::RULE,
     &unused_flag::RULE,
+    &unused_suppression::RULE,
 ];
+
+/// The rules on what other rules' diagnostics are hidden by: they run last, and nothing hides what they find.
+const LAST: [&str; 2] = ["expired-suppression", "unused-suppression"];
 
 /// The rule of that code.
 pub fn by_code(code: &str) -> Option<&'static Rule> {
     RULES.into_iter().find(|rule| rule.code == code)
 }
 
-/// Runs every rule that is not off. Sorted by path, span and rule.
+/// Runs every rule that is not off, and leaves out what comments in the code hide. Sorted by path, span and rule.
 pub fn judge(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for rule in RULES {
-        let severity = match context.settings.severities.get(rule.code) {
-            Some(None) => continue,
-            Some(Some(severity)) => *severity,
-            None => rule.severity,
-        };
-        let first = diagnostics.len();
-        (rule.run)(context, &mut diagnostics);
-        for diagnostic in &mut diagnostics[first..] {
-            // What a rule calls a mere note (a flag to look at again) stays one, however severe the rule is.
-            diagnostic.severity =
-                if diagnostic.severity < rule.severity { diagnostic.severity.min(severity) } else { severity };
-        }
-    }
+    let (last, first): (Vec<&Rule>, Vec<&Rule>) = RULES.into_iter().partition(|rule| LAST.contains(&rule.code));
+    first.into_iter().for_each(|rule| run(rule, context, &mut diagnostics));
     diagnostics.retain(|diagnostic| context.is_asked_for(diagnostic));
+    context.hide(&mut diagnostics);
+    last.into_iter().for_each(|rule| run(rule, context, &mut diagnostics));
     diagnostics.sort_by(|left, right| {
         let path = |diagnostic: &Diagnostic| &context.project.sources.get(diagnostic.at.source).path;
         let span = |diagnostic: &Diagnostic| (diagnostic.at.span.start, diagnostic.at.span.end);
@@ -86,4 +89,20 @@ pub fn judge(context: &Context<'_>) -> Vec<Diagnostic> {
             .then_with(|| left.flag.cmp(&right.flag))
     });
     diagnostics
+}
+
+/// Runs one rule, unless it is off.
+fn run(rule: &Rule, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let severity = match context.settings.severities.get(rule.code) {
+        Some(None) => return,
+        Some(Some(severity)) => *severity,
+        None => rule.severity,
+    };
+    let first = diagnostics.len();
+    (rule.run)(context, diagnostics);
+    for diagnostic in &mut diagnostics[first..] {
+        // What a rule calls a mere note (a flag to look at again) stays one, however severe the rule is.
+        diagnostic.severity =
+            if diagnostic.severity < rule.severity { diagnostic.severity.min(severity) } else { severity };
+    }
 }

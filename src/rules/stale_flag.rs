@@ -26,9 +26,9 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for (index, check) in context.project.checks.iter().enumerate() {
         let Some((key, _)) = context.judged(check) else { continue };
         // Whether the flag is stale is a property of the flag; what this check yields, of its projection.
-        let Some(flag) = context.verdicts.get(key) else { continue };
-        if is_stale(flag, context.settings) {
-            diagnostics.push(diagnose(context, index, check, flag, &dynamic));
+        let Some(flag) = context.flag_verdict(check, key) else { continue };
+        if is_stale(&flag, context.settings) {
+            diagnostics.push(diagnose(context, index, check, &flag, &dynamic));
         }
     }
 }
@@ -59,6 +59,7 @@ fn diagnose(
         notes.push(format!("not removed: it is not certain that this is a check; {}", check.evidence));
     }
     notes.extend(flag.mentions.iter().cloned());
+    notes.extend(flag.freshness.iter().map(|snapshot| format!("known from the snapshot {}", snapshot.text)));
     if seen.removal().is_some() {
         notes.extend(dynamic_note(context, &flag.flag, dynamic));
     }

@@ -47,6 +47,7 @@ impl Run {
             checks: Vec::new(),
             overrides: Vec::new(),
             registries: Vec::new(),
+            declared: Vec::new(),
             decided: BTreeMap::new(),
             only: Vec::new(),
             policy: Policy::default(),

@@ -433,3 +433,29 @@ fn every_file_of_a_rule_is_in_the_table() {
         assert!(other || super::by_code(&file.replace('_', "-")).is_some(), "src/rules/{file}.rs is in no table");
     }
 }
+
+#[test]
+fn stuck_rollout_fires_behind_its_schedule_and_when_it_stands_still() {
+    let plan = "schedule: {start: 2026-05-01, steps: {0: 5%, 14: 50%}}";
+    let run = Run::new(&format!(
+        "flags:\n  late: {{state: {{is: 5%, since: 2026-05-02, {plan}}}}}\n  still: {{state: 10%, since: 2026-04-01}}\n"
+    ));
+    let shown = run.show("stuck-rollout");
+    assert!(
+        shown.contains("`late` is behind its schedule in every environment: 50% were due on 2026-05-15"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("`still` has not moved in every environment since 2026-04-01 (61 days, at most 30)"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn stuck_rollout_is_silent_on_time_and_where_shares_are_meant_to_stay() {
+    let plan = "schedule: {start: 2026-05-01, steps: {0: 5%, 14: 50%, 60: 100%}}";
+    let run = Run::new(&format!(
+        "flags:\n  on-time: {{state: {{is: 50%, since: 2026-04-02, {plan}}}}}\n  rights: {{kind: permission, state: 10%, since: 2026-01-01}}\n  undated: 10%\n"
+    ));
+    assert_eq!(run.show("stuck-rollout"), "");
+}

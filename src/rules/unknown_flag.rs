@@ -17,7 +17,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    if !context.has_registry() {
+    // What was not fetched may well exist.
+    if !context.has_registry() || context.registry.incomplete().is_some() {
         return;
     }
     let registry = context.registry;
@@ -30,7 +31,7 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
         let unknown = |key: &&str| {
             is_certain(check)
                 && !context.settings.providers.is_idiom(&check.provider)
-                && registry.resolve(key).is_none()
+                && registry.asked(key, &context.project.sources.get(check.at.source).path).is_none()
         };
         let Some(key) = check.flag().filter(unknown) else { continue };
         let meant = *meant.entry(key).or_insert_with(|| nearest(key, names()));

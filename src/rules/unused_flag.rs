@@ -1,6 +1,7 @@
 //! `unused-flag`: entries of the registry that no check names and no dynamic key could name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::dynamic_key::could_name;
 use super::{Context, Rule};
@@ -48,8 +49,13 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
     dynamic.sort();
     dynamic.dedup_by(|left, right| (left.0, left.1) == (right.0, right.1));
+    let path = |at: &Location| context.project.sources.get(at.source).path.as_path();
+    // Where the registry is a literal in the code, `leftover-definition` says the same of the same line.
+    let said_by_definition = context.settings.severities.get("leftover-definition") != Some(&None);
+    let definitions = context.project.definitions.iter().filter(|_| said_by_definition);
+    let definitions: BTreeSet<(&Path, usize)> = definitions.map(|one| (path(&one.at), one.key_span.start)).collect();
     for flag in context.registry.flags.values() {
-        if used.contains_key(flag.key.as_str()) {
+        if used.contains_key(flag.key.as_str()) || definitions.contains(&(path(&flag.at), flag.at.span.start)) {
             continue;
         }
         let names = || std::iter::once(&flag.key).chain(&flag.aliases);

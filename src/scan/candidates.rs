@@ -34,7 +34,7 @@ const POSITIONS: usize = 2;
 /// The calls of a text whose key is a constant, in order.
 pub fn keyed_calls(language: &'static Language, text: &str) -> Vec<KeyedCall> {
     let code = language.read(text);
-    let text = code.masked.as_ref().map_or(text, |masked| &masked.text);
+    let text = code.text(text);
     let syntax = language.scan;
     let mut calls = Vec::new();
     QUERIES[language.name].run(code.tree.root_node(), text, |found| {

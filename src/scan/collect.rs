@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tree_sitter::Node;
+use tree_sitter::{Node, Tree};
 
 use super::facts::{
     Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, may_call,
@@ -30,14 +30,15 @@ pub fn scan(
 ) -> FileFacts {
     let code = language.read(text);
     let broken = code.broken().is_some();
-    let text = code.masked.as_ref().map_or(text, |masked| &masked.text);
+    let text = code.text(text);
+    let unread = language.parse_hidden(text, &code);
     // Where the parser had to guess, anything may lie in anything.
     let hits = if broken { Hits::everywhere() } else { words.find(language.scan, text) };
     let region = Region { language, text, interest, patterns, in_macro: false };
     let root = code.tree.root_node();
-    let facts = region.take(root, hits.clone(), false).or_else(|wanted| {
+    let facts = region.take((root, unread.as_ref()), hits.clone(), false).or_else(|wanted| {
         let hits = hits.and_names(text, wanted.iter().map(String::as_str));
-        region.take(root, hits, true)
+        region.take((root, unread.as_ref()), hits, true)
     });
     let items = if broken || code.masked.is_some() { Vec::new() } else { items(root) };
     FileFacts { broken, items, ..facts.unwrap_or_default() }
@@ -45,7 +46,13 @@ pub fn scan(
 
 impl Region<'_> {
     /// The facts at the hits; an error with the aliases whose places are hits too, unless they were among them.
-    fn take(&self, root: Node<'_>, hits: Hits, is_again: bool) -> Result<FileFacts, HashSet<String>> {
+    /// `unread` is what the tree does not show.
+    fn take(
+        &self,
+        (root, unread): (Node<'_>, Option<&Tree>),
+        hits: Hits,
+        is_again: bool,
+    ) -> Result<FileFacts, HashSet<String>> {
         let Region { language, text, interest, patterns, .. } = *self;
         let mut facts = FileFacts::default();
         let syntax = language.scan;
@@ -63,7 +70,7 @@ impl Region<'_> {
         let mut elements = Vec::new();
         let mut candidates = Candidates::new(region);
         let visit = |node| candidates.see(node);
-        QUERIES[language.name].run_and_visit(root, text, hits, visit, |found| {
+        let is_whole = QUERIES[language.name].run_and_visit(root, text, hits, visit, |found| {
             if let Some(node) = found.get("call") {
                 calls.push((node, found.get("call.function"), found.get("call.arguments")));
             } else if let Some(name) = found.get("binding.name") {
@@ -101,6 +108,15 @@ impl Region<'_> {
                 }
             }
         });
+
+        if !is_whole {
+            return Ok(FileFacts { too_deep: true, ..FileFacts::default() });
+        }
+        if let Some(unread) = unread {
+            QUERIES[language.name].run(unread.root_node(), text, |found| {
+                conditions.extend(found.get("condition").map(|node| (node, found.get("condition.arguments"))));
+            });
+        }
 
         // A function may match with the name it is bound to and without: the match that names it counts.
         scopes.sort_by_key(|(node, name, ..)| {
@@ -175,10 +191,14 @@ impl Region<'_> {
         if !is_again && wanted.iter().any(|name| is_new(&name)) {
             return Err(wanted.into_iter().filter(|name| is_new(&name)).collect());
         }
+        super::limit_was_hit();
         for (node, function, arguments) in calls {
             if let (Some(function), Some(arguments)) = (function, arguments) {
                 region.add_call(&mut facts, &wanted, node, function, arguments);
             }
+        }
+        if super::limit_was_hit() {
+            facts.limits.push(format!("an argument nested more than {} levels deep is not followed", super::MAX_DEPTH));
         }
         for (node, name) in elements {
             if let Some(name) = name {

@@ -171,7 +171,7 @@ pub fn find<'keys>(
     // What does not parse on its own is looked at with what is around it.
     let code = code.filter(|code| code.broken().is_none()).unwrap_or_else(|| language.read(text));
     let (mut found, mut others) = (Vec::new(), Vec::new());
-    let (tree, text) = (&code.tree, code.masked.as_ref().map_or(text, |masked| &masked.text));
+    let (tree, text) = (&code.tree, code.text(text));
     let root = tree.root_node();
     for (key, span) in places {
         match defined(language, text, root, key, span) {

@@ -346,6 +346,8 @@ pub struct FileFacts {
     pub matches: Vec<PatternMatch>,
     /// Whether the tree holds errors.
     pub broken: bool,
+    /// Whether the tree is deeper than is looked into: then nothing else is known.
+    pub too_deep: bool,
     /// Bounds that scanning hit, one sentence each.
     pub limits: Vec<String>,
     /// What stands on the top level, each with the attributes and comments before it; empty when parts of the file cannot be

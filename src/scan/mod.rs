@@ -17,6 +17,7 @@ mod queries;
 mod query;
 mod walk;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
@@ -246,6 +247,28 @@ pub trait Syntax: Sync {
 
 /// How deep expressions are looked into.
 pub const MAX_DEPTH: usize = 64;
+
+/// How many levels a tree may have. People write some dozens; asking a node for its parent costs as many steps as it is deep, so
+/// what a program wrote with thousands would take minutes.
+pub const MAX_LEVELS: usize = 1000;
+
+thread_local! {
+    static TOO_DEEP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// One level down in an expression; `None` at the bound, which [`limit_was_hit`] tells of.
+pub fn deeper(depth: usize) -> Option<usize> {
+    let below = depth.checked_sub(1);
+    if below.is_none() {
+        TOO_DEEP.set(true);
+    }
+    below
+}
+
+/// Whether [`deeper`] came to the bound on this thread since this was asked last.
+pub fn limit_was_hit() -> bool {
+    TOO_DEEP.replace(false)
+}
 
 /// The vocabulary of captures that queries may use.
 pub const CAPTURES: &[&str] = &[

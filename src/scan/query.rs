@@ -134,7 +134,7 @@ impl Query {
     }
 
     /// The same where there are hits, and visits every node on the way, in no order that means anything. Below a quiet node
-    /// without a hit there is no match.
+    /// without a hit there is no match. False, with nothing found, when the tree is deeper than [`super::MAX_LEVELS`].
     ///
     /// One step of a cursor costs about as much as all that is done with most nodes, so each node is stepped on once: the
     /// children that a pattern looks at are those that were passed, and are matched when their parent is left.
@@ -145,7 +145,7 @@ impl Query {
         mut hits: Hits,
         mut visit: impl FnMut(Node<'tree>),
         mut each: impl FnMut(&Captured<'tree>),
-    ) {
+    ) -> bool {
         let mut cursor = root.walk();
         let mut found = Matches::default();
         let mut captured = Captured::default();
@@ -163,15 +163,21 @@ impl Query {
             let here = Open { node, patterns, is_root: patterns.0 != patterns.1, number: count, first: children.len() };
             count += 1;
             let is_quiet = self.quiet.get(usize::from(node.kind_id())) == Some(&true);
-            let enters = !is_quiet || hits.any_in(node.start_byte(), node.end_byte());
+            // What is left out adds no more levels than it has bytes.
+            let span = node.byte_range();
+            let enters = !is_quiet || span.len() > super::MAX_LEVELS || hits.any_in(span.start, span.end);
             if enters && cursor.goto_first_child() {
                 open.push(here);
+                if open.len() > super::MAX_LEVELS {
+                    return false;
+                }
                 continue;
             }
             self.at_node(&here, &[], text, &mut captured, &mut found);
             while open.is_empty() || !cursor.goto_next_sibling() {
                 let Some(done) = open.pop() else {
-                    return found.each_in_order(&mut each);
+                    found.each_in_order(&mut each);
+                    return true;
                 };
                 cursor.goto_parent();
                 if done.is_root {

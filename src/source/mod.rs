@@ -1,12 +1,14 @@
 //! Files as the rest sees them: text, spans, locations, lines. Owns walking, reading, edits and writing (in its
 //! submodules); does not know what the text means.
 
+pub mod branches;
 pub mod edit;
 pub mod git;
 pub mod owners;
 pub mod read;
 pub mod repository;
 pub mod snapshot;
+pub mod tree;
 pub mod walk;
 pub mod write;
 
@@ -115,6 +117,19 @@ impl Sources {
     pub fn position(&self, source: SourceId, offset: usize) -> (usize, usize) {
         let text = &self.get(source).text;
         self.lines[source.0 as usize].get_or_init(|| LineIndex::new(text)).line_column(text, offset)
+    }
+
+    /// 1-based column of a byte offset, in bytes.
+    pub fn byte_column(&self, source: SourceId, offset: usize) -> usize {
+        offset - self.line_span(source, offset).start + 1
+    }
+
+    /// The bytes of the line that holds an offset, its end included.
+    pub fn line_span(&self, source: SourceId, offset: usize) -> Span {
+        let text = &self.get(source).text;
+        let index = self.lines[source.0 as usize].get_or_init(|| LineIndex::new(text));
+        let line = index.line(offset);
+        index.start(line).unwrap_or(0)..index.start(line + 1).unwrap_or(text.len())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads one file as text. Owns size, encoding and binary checks; does not know what the text means.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use anyhow::Result;
 
@@ -22,7 +22,7 @@ pub fn read(path: &Path, max: u64) -> Result<String, SkipReason> {
     if size > max {
         return Err(SkipReason::TooLarge(size));
     }
-    text(fs::read(path).map_err(unreadable)?)
+    text(regular(path).map_err(unreadable)?)
 }
 
 /// What was read as text.
@@ -34,6 +34,25 @@ pub fn text(bytes: Vec<u8>) -> Result<String, SkipReason> {
         return Err(SkipReason::Binary);
     }
     String::from_utf8(bytes).map_err(|error| SkipReason::NotUtf8(error.utf8_error().valid_up_to()))
+}
+
+/// The bytes of a regular file, links followed. A device or a pipe is refused: reading one may never end.
+///
+/// # Errors
+/// When there is none, or the operating system refuses.
+pub fn regular(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    fs::read(path)
+}
+
+/// The same as text.
+///
+/// # Errors
+/// As [`regular`], or when it is not UTF-8.
+pub fn regular_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(regular(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
 /// Smaller files are worth no rule.
@@ -86,7 +105,7 @@ pub struct Below<'r>(pub &'r Path);
 
 impl Bytes for Below<'_> {
     fn of(&self, path: &Path) -> Option<Vec<u8>> {
-        fs::read(self.0.join(path)).ok()
+        regular(&self.0.join(path)).ok()
     }
 }
 

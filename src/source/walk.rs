@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, bail};
 use ignore::overrides::{Override, OverrideBuilder};
@@ -48,6 +48,25 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
     for path in rest {
         builder.add(absolute(&settings.root, path));
     }
+    // Those of the given directories and of all between them and the root are read before any entry is seen.
+    for path in &settings.paths {
+        let full = absolute(&settings.root, path);
+        for directory in full.ancestors().take_while(|directory| directory.starts_with(&settings.root)) {
+            if let Some(name) = odd_ignore_file(directory) {
+                bail!("{} is not a regular file", relative(&settings.root, &directory.join(name)).display());
+            }
+        }
+    }
+    let odd = Arc::new(Mutex::new(BTreeSet::new()));
+    let (root, found_odd) = (settings.root.clone(), Arc::clone(&odd));
+    builder.filter_entry(move |entry| {
+        let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let Some(name) = is_directory.then(|| odd_ignore_file(entry.path())).flatten() else { return true };
+        let path = relative(&root, entry.path());
+        let reason = SkipReason::Unreadable(format!("its {name} is not a regular file"));
+        found_odd.lock().expect("no walker thread panics while it holds the lock").insert(Skipped { path, reason });
+        false
+    });
     builder
         .add_custom_ignore_filename(".flagsweepignore")
         .overrides(overrides(settings)?)
@@ -94,7 +113,8 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
             WalkState::Continue
         })
     });
-    let (files, skipped, data) = found.into_inner().expect("no walker thread panics while it holds the lock");
+    let (files, mut skipped, data) = found.into_inner().expect("no walker thread panics while it holds the lock");
+    skipped.append(&mut odd.lock().expect("the walk is over"));
     let unread = unread.into_inner().expect("no walker thread panics while it holds the lock");
     Ok(Walked {
         unread: count(unread),
@@ -102,6 +122,12 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
         data: data.into_iter().collect(),
         skipped: skipped.into_iter().collect(),
     })
+}
+
+/// A file of patterns in a directory that is no regular file: reading a device or a pipe may never end.
+fn odd_ignore_file(directory: &Path) -> Option<&'static str> {
+    let odd = |name: &&str| directory.join(name).metadata().is_ok_and(|metadata| !metadata.is_file());
+    [".gitignore", ".ignore", ".flagsweepignore"].into_iter().find(odd)
 }
 
 /// The exclusions of the settings.

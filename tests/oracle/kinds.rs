@@ -26,7 +26,7 @@ pub(crate) fn of_reasons<S: AsRef<str>>(reasons: &[S]) -> Kinds {
         let plain = ["==", "!=", "<=", ">=", "=>"].iter().fold(code, |code, word| code.replace(word, ""));
         kinds.values |= kinds.evaluations && (plain.contains('=') || plain.contains('…') || plain.contains("..."));
         kinds.values |= reason.contains("may be another value of that truth") || reason.contains("may yield the value");
-        if reason.contains("used from outside") {
+        if reason.contains("used from outside") || reason.contains("derived for its type shows") {
             kinds.names.extend(reason.split('`').nth(1).map(str::to_owned));
         }
         kinds.drops |= reason.contains("drop");

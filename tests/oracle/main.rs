@@ -42,7 +42,8 @@ struct Failure {
 struct Figures {
     programs: u64,
     compared: u64,
-    inconclusive: u64,
+    /// Programs of which nothing can be said, by reason.
+    inconclusive: BTreeMap<&'static str, u64>,
     applied: usize,
     unsafe_programs: u64,
     unsafe_differences: u64,
@@ -205,7 +206,7 @@ fn chunk(
                 figures.unsafe_programs += 1;
                 figures.unsafe_differences += u64::from(differs);
             }
-            Verdict::Inconclusive => figures.inconclusive += 1,
+            Verdict::Inconclusive(why) => *figures.inconclusive.entry(why).or_default() += 1,
             Verdict::Wrong(kind, _)
                 if failures.len() >= room || failures.iter().any(|failure: &Failure| failure.kind == kind) =>
             {
@@ -254,7 +255,8 @@ enum Verdict {
     Same,
     /// Sites that were not safe were applied: whether the program differs.
     Reviewed(bool),
-    Inconclusive,
+    /// Nothing can be said, and why.
+    Inconclusive(&'static str),
     /// The kind of failure, and the particulars.
     Wrong(String, String),
 }
@@ -270,8 +272,11 @@ fn judge(subject: &Subject, prepared: &[Prepared]) -> Vec<Verdict> {
         .collect();
     let observed = (subject.run)(&jobs);
     let judged = prepared.iter().zip(observed).map(|((_, fixes), observed)| match fixes {
-        _ if observed.first().is_none_or(Result::is_err) => Verdict::Inconclusive,
-        Err(why) if why.contains("the input does not parse") => Verdict::Inconclusive,
+        _ if matches!(observed.first(), Some(Err(why)) if why == "timeout") => {
+            Verdict::Inconclusive("the program takes too long")
+        }
+        _ if observed.first().is_none_or(Result::is_err) => Verdict::Inconclusive("the program does not run"),
+        Err(why) if why.contains(project::UNREADABLE) => Verdict::Inconclusive("the grammar cannot read the program"),
         Err(why) => {
             // The particulars differ, the sentence before them is the kind.
             let kind = why.split([':', '`', '[', '(']).take(2).collect::<Vec<_>>().join(":");
@@ -283,12 +288,17 @@ fn judge(subject: &Subject, prepared: &[Prepared]) -> Vec<Verdict> {
     judged.collect()
 }
 
+/// A loop may do less in each turn, and then get further before it is stopped.
+const LATE: &str = "the fixed program takes too long";
+
 fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
-    let [Ok(before), after_safe, after_bold] = observed else { return Verdict::Inconclusive };
+    let [Ok(before), after_safe, after_bold] = observed else {
+        return Verdict::Inconclusive("the program does not run");
+    };
     let (before, slips) = reads(before);
     let after_safe = match after_safe {
         Ok(after) => after,
-        Err(why) if why == "timeout" => return Verdict::Inconclusive,
+        Err(why) if why == "timeout" => return Verdict::Inconclusive(LATE),
         Err(why) => {
             return Verdict::Wrong("safe: does not compile".to_owned(), format!("{why}\n---- after\n{}", safe.text));
         }
@@ -297,21 +307,21 @@ fn verdict(safe: &Fixed, bold: &Fixed, observed: &[Observation]) -> Verdict {
     // all once a fold has dropped the read.
     let (after_safe, slips_then) = reads(after_safe);
     if before != after_safe && slips {
-        return Verdict::Inconclusive;
+        return Verdict::Inconclusive("the program reads an unbound name");
     }
     if before != after_safe || slips_then && !slips {
         return Verdict::Wrong("safe: differs".to_owned(), difference(before, after_safe, &safe.text));
     }
     let after_bold = match after_bold {
         Ok(after) => after,
-        Err(why) if why == "timeout" => return Verdict::Inconclusive,
+        Err(why) if why == "timeout" => return Verdict::Inconclusive(LATE),
         Err(why) => {
             return Verdict::Wrong("unsafe: does not compile".to_owned(), format!("{why}\n---- after\n{}", bold.text));
         }
     };
     let (after_bold, slips_then) = reads(after_bold);
     if before != after_bold && slips {
-        return Verdict::Inconclusive;
+        return Verdict::Inconclusive("the program reads an unbound name");
     }
     if bold.reasons.is_empty() && safe.leftovers.is_empty() {
         // At `unsafe`, blocks with values in them are unwrapped without a reason being given: what is dropped when is not

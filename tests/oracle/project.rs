@@ -14,6 +14,9 @@ use flag_sweep::source::read::Nothing;
 use flag_sweep::source::{Location, Source, SourceId, Span, edit};
 use flag_sweep::value::{Value, ValueType};
 
+/// Why nothing is concluded about a program.
+pub(crate) const UNREADABLE: &str = "the input does not parse";
+
 /// A generated program, and what its flags serve.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
@@ -50,13 +53,12 @@ impl Program {
     /// Fixes the program. `Err` is a property that does not hold.
     pub(crate) fn fix(&self, language: &'static Language, level: Applicability) -> Result<Fixed, String> {
         let (fixed, plan) = self.fix_text(language, &self.text, level)?;
-        if language.parse(&fixed.text).root_node().has_error() {
-            return Err(format!("the result does not parse:\n{}", fixed.text));
-        }
         let left = plan.sites.iter().filter(|site| !site.applied).count();
-        let (again, second) = self
-            .fix_text(language, &fixed.text, level)
-            .map_err(|why| format!("{why}, in a second fix of:\n{}", fixed.text))?;
+        let (again, second) =
+            self.fix_text(language, &fixed.text, level).map_err(|why| match why.strip_prefix(UNREADABLE) {
+                Some(text) => format!("the result does not parse{text}"),
+                None => format!("{why}, in a second fix of:\n{}", fixed.text),
+            })?;
         // Where a check had to stay, what is left of the expression around it may be clearer than it was.
         if again.text != fixed.text && left == 0 {
             return Err(format!("a second fix changes:\n{}\nto:\n{}", fixed.text, again.text));
@@ -82,7 +84,7 @@ impl Program {
             Ok((other, _)) if other.text != fixed.text => {
                 Err(format!("as TypeScript: it becomes\n{}\n---- and not\n{}", other.text, fixed.text))
             }
-            Err(why) if !why.contains("the input does not parse") => Err(format!("as TypeScript: {why}")),
+            Err(why) if !why.starts_with(UNREADABLE) => Err(format!("as TypeScript: {why}")),
             _ => Ok(()),
         }
     }
@@ -142,7 +144,7 @@ fn project(language: &'static Language, text: &str) -> Result<Project, String> {
     let source = project.sources.add(Source { path, text: text.into(), language: Some(language) });
     let parsed = language.parse(text);
     if parsed.root_node().has_error() {
-        return Err(format!("the input does not parse:\n{text}"));
+        return Err(format!("{UNREADABLE}:\n{text}"));
     }
     let tree = Tree::new(text, &parsed);
     project.checks = tree.all().filter_map(|node| check(&tree, node, source)).collect();

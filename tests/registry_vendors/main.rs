@@ -5,8 +5,10 @@ mod answers;
 mod broken;
 mod engines;
 mod flagsmith;
+mod further;
 mod launchdarkly;
 mod more;
+mod smallest;
 mod unleash;
 
 use std::path::{Path, PathBuf};
@@ -83,6 +85,15 @@ fn only(state: &RolloutState) -> Option<&Value> {
 
 fn flag<'a>(registry: &'a Registry, key: &str) -> &'a Flag {
     registry.flags.get(key).unwrap_or_else(|| panic!("`{key}` was not read"))
+}
+
+/// `document` around a flag `f`, by `entry → state`.
+#[track_caller]
+fn each(cases: &[(Json, &str)], document: impl Fn(&Json) -> Json) {
+    for (entry, expected) in cases {
+        let registry = load(&[("input.json", &document(entry).to_string())]);
+        assert_eq!(show(&flag(&registry, "f").environments["*"].state), *expected, "{entry}");
+    }
 }
 
 /// Compares `key → state` in an environment with what is expected; every flag has to be listed.

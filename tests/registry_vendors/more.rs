@@ -4,16 +4,7 @@
 use flag_sweep::resolve::Projection;
 use serde_json::{Value as Json, json};
 
-use super::{flag, load, refused, seen, show, try_load};
-
-/// `document` around a flag `f`, by `entry → state`.
-#[track_caller]
-fn each(cases: &[(Json, &str)], document: impl Fn(&Json) -> Json) {
-    for (entry, expected) in cases {
-        let registry = load(&[("input.json", &document(entry).to_string())]);
-        assert_eq!(show(&flag(&registry, "f").environments["*"].state), *expected, "{entry}");
-    }
-}
+use super::{each, flag, load, refused, seen, show, try_load};
 
 #[test]
 fn posthog_conditions_are_alternatives() {

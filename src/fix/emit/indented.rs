@@ -122,10 +122,11 @@ impl Emitter<'_> {
         let (span, kept) = (self.tree.span(node), self.tree.span(body));
         let outer = self.sheet.indentation(span.start);
         let Some(owner) = self.tree.parent(body) else { return };
-        if owner == node {
+        let line = self.sheet.line_start(kept.start);
+        // A header over several lines may end at the margin: the line of the statement has the indentation then.
+        if owner == node || self.sheet.indentation(line) != outer {
             self.sheet.delete(span.start..kept.start);
         } else {
-            let line = self.sheet.line_start(kept.start);
             self.delete_header(node, owner, line, outer);
             self.sheet.delete(line + outer.len()..kept.start);
         }

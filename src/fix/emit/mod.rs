@@ -271,6 +271,8 @@ impl<'e> Emitter<'e> {
         if self.syntax.needs_parentheses(self.tree, node, survivor) {
             self.sheet.replace(inner.start..inner.start, "(");
             self.sheet.replace(inner.end..inner.end, ")");
+        } else if self.is_sign_doubled(outer.start, self.tree.text_of(survivor)) {
+            self.sheet.replace(inner.start..inner.start, " ");
         }
     }
 
@@ -296,7 +298,14 @@ impl<'e> Emitter<'e> {
         let before = self.tree.text[..span.start].chars().next_back().is_some_and(is_word);
         let after = self.tree.text[span.end..].chars().next().is_some_and(is_word);
         let (first, last) = (text.starts_with(is_word), text.ends_with(is_word));
-        format!("{}{text}{}", if before && first { " " } else { "" }, if after && last { " " } else { "" })
+        let joins = before && first || self.is_sign_doubled(span.start, &text);
+        format!("{}{text}{}", if joins { " " } else { "" }, if after && last { " " } else { "" })
+    }
+
+    /// Whether a sign would join the one before it: `-` and `-1` are two operators, `--1` is another one.
+    fn is_sign_doubled(&self, at: usize, text: &str) -> bool {
+        let before = self.tree.text[..at].chars().next_back();
+        self.syntax.layout() == Layout::Statements && text.starts_with(['+', '-']) && before == text.chars().next()
     }
 
     /// Deletes an entry of a list with the comma that belongs to it; one alone on its line takes the line.

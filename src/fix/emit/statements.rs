@@ -47,8 +47,10 @@ impl Emitter<'_> {
             Construct::Fragment => self.lift_in_place(node, body),
             _ => {
                 let contents = self.syntax.statements(self.tree, body);
-                let is_block = self.tree.text_of(body).starts_with('{');
-                let is_case = self.syntax.construct(self.tree, body) == Construct::Block && !is_block;
+                // `{ a: {} }` may be read as an object where only a block can stand: it keeps its braces.
+                let has_braces = self.tree.text_of(body).starts_with('{');
+                let is_list = self.syntax.construct(self.tree, body) == Construct::Block;
+                let (is_block, is_case) = (has_braces && is_list, is_list && !has_braces);
                 let comments = self.tree.children(body).any(|child| self.tree.get(child).extra);
                 if !is_block && !is_case {
                     self.lift_in_place(node, body);
@@ -159,7 +161,17 @@ impl Emitter<'_> {
 
     /// Whether statements may stand in the list around `node`: no name that they declare is written anywhere else there.
     fn may_unwrap(&self, node: NodeId, contents: &[NodeId]) -> bool {
-        let names: Vec<&str> = contents.iter().flat_map(|content| self.syntax.declared(self.tree, *content)).collect();
+        if contents.iter().any(|content| self.syntax.leaks(self.tree, *content, node)) {
+            return false;
+        }
+        // What stands in statements that are taken apart as well comes along.
+        let (mut names, mut open): (Vec<&str>, Vec<NodeId>) = (Vec::new(), contents.to_vec());
+        while let Some(content) = open.pop() {
+            names.extend(self.syntax.declared(self.tree, content));
+            if let Some(Outcome::Lift(body)) = self.outcome(content) {
+                open.extend(self.syntax.statements(self.tree, *body));
+            }
+        }
         if names.is_empty() {
             return true;
         }
@@ -261,8 +273,9 @@ impl Emitter<'_> {
                 && !matches!(self.tree.field_of(*sibling), Some("value" | "name" | "label"))
                 && !matches!(self.outcome(*sibling), Some(Outcome::Gone))
         };
-        let before = self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).last();
-        let Some(before) = before else { return };
+        let before: Vec<NodeId> =
+            self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).collect();
+        let Some(before) = before.into_iter().rev().find_map(|statement| self.last_of(statement)) else { return };
         let text = self.tree.text_of(before);
         // An object at the start of a statement gets parentheses.
         let is_object = follows.starts_with('{') && self.tree.kind(node) == "expression_statement";
@@ -270,6 +283,24 @@ impl Emitter<'_> {
             let end = self.tree.span(before).end;
             self.sheet.replace(end..end, ";");
         }
+    }
+
+    /// What a statement ends in once the folds in it are done; `None` when nothing of it is left.
+    fn last_of(&self, statement: NodeId) -> Option<NodeId> {
+        let mut last = statement;
+        while let Some(Outcome::Lift(body)) = self.outcome(last) {
+            last = match self.syntax.construct(self.tree, *body) {
+                Construct::Block => {
+                    let mut contents = self.syntax.statements(self.tree, *body).into_iter();
+                    let stays = |content: &NodeId| {
+                        !self.tree.get(*content).extra && !matches!(self.outcome(*content), Some(Outcome::Gone))
+                    };
+                    contents.rfind(stays)?
+                }
+                _ => *body,
+            };
+        }
+        Some(last)
     }
 
     /// Deletes a slot that shows nothing, with its line when it is alone on it.

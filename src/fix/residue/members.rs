@@ -168,7 +168,7 @@ impl Residue<'_> {
                     found.left.push((self.tree.span(removal.name), reason));
                     continue;
                 }
-                let doubts = self.doubts(&removal);
+                let doubts = self.doubts(member, &removal);
                 if !doubts.is_empty() {
                     let reason = format!("nothing reads `{name}` any more, though {}", doubts.join(", and "));
                     found.reviewed.push((self.tree.span(removal.name), reason));
@@ -291,13 +291,13 @@ impl Residue<'_> {
         if let Some(reason) = self.syntax.uses_members(self.tree, member) {
             return Some(format!("nothing in this file reads `{name}` any more, but {reason}"));
         }
-        let facts = self.doubts(removal);
+        let facts = self.doubts(member, removal);
         let reads = format!("nothing in this file reads `{name}` any more, but {}", facts.join(", and "));
         (self.level < Applicability::Unsafe && !facts.is_empty()).then_some(reads)
     }
 
     /// Why an unused member goes with review only.
-    fn doubts(&self, removal: &Removal) -> Vec<&'static str> {
+    fn doubts(&self, member: &Member, removal: &Removal) -> Vec<&'static str> {
         let folded = |node: NodeId| self.evaluation.folded(node);
         let inert = |value: NodeId| is_inert(self.syntax, self.tree, value, self.builders, &folded);
         let effects = removal.parts.iter().filter_map(|part| part.value).any(|value| !inert(value));
@@ -307,6 +307,9 @@ impl Residue<'_> {
         }
         if effects {
             facts.push("its value may have an effect");
+        }
+        if self.syntax.derives_from(self.tree, member) {
+            facts.push("what is derived for its type shows or compares it");
         }
         facts
     }

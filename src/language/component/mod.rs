@@ -18,6 +18,7 @@ pub static VUE: Language = Language {
     interpreters: &[],
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
     mask: Some(mask),
+    reread: None,
     caveat: |_| None,
     scan: &scan::WITH_ELEMENTS,
     fold: &fold::EcmaScript,
@@ -35,7 +36,7 @@ pub fn mask(text: &str) -> Masked<'_> {
         masked[script.clone()].copy_from_slice(&bytes[script]);
     }
     let masked = String::from_utf8(masked).unwrap_or_else(|_| " ".repeat(text.len()));
-    Masked { text: Cow::Owned(masked), parts: Vec::new(), is_whole: true, kept: Some(KEPT) }
+    Masked { text: Cow::Owned(masked), parts: Vec::new(), is_whole: true, kept: Some(KEPT), hidden: Vec::new() }
 }
 
 /// What stands between `<script …>` and `</script>`, comments of the markup left out.

@@ -255,6 +255,23 @@ impl Syntax for EcmaScript {
         }
     }
 
+    /// Plain functions are variables of the function around them all the same, these are not.
+    fn leaks(&self, tree: &Tree<'_>, statement: NodeId, outer: NodeId) -> bool {
+        let is_special = |node: NodeId| match tree.kind(node) {
+            "generator_function_declaration" => true,
+            "function_declaration" => tree.text_of(node).starts_with("async"),
+            _ => false,
+        };
+        let in_function = |node: NodeId| {
+            tree.ancestors(node)
+                .take_while(|around| *around != outer)
+                .any(|around| FUNCTIONS.contains(&tree.kind(around)))
+        };
+        tree.parent(outer) == Some(0)
+            && tree.subtree(statement).any(|node| is_special(node) && !in_function(node))
+            && !names::is_module(tree)
+    }
+
     fn endless_loop(&self) -> Option<&'static str> {
         None
     }

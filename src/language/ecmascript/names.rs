@@ -200,7 +200,7 @@ fn define_in(tree: &Tree<'_>, statement: NodeId, binding: Binding, scope: NodeId
 }
 
 /// Whether the names of a file are its own: it imports or exports something.
-fn is_module(tree: &Tree<'_>) -> bool {
+pub(super) fn is_module(tree: &Tree<'_>) -> bool {
     tree.named_children(0).any(|statement| {
         matches!(tree.kind(statement), "import_statement" | "export_statement")
             || tree.text_of(statement).contains("require(")

@@ -102,7 +102,9 @@ impl Syntax for Python {
 
     fn text_mark(&self, tree: &Tree<'_>, text: NodeId) -> Option<Span> {
         // A statement that is a plain text can be the documentation of what it is in.
-        let statement = tree.ancestors(text).find(|outer| tree.kind(*outer) != "concatenated_string");
+        let statement = tree
+            .ancestors(text)
+            .find(|outer| !matches!(tree.kind(*outer), "concatenated_string" | "parenthesized_expression"));
         if statement.is_some_and(|outer| tree.kind(outer) == "expression_statement") {
             return None;
         }

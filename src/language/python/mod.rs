@@ -21,6 +21,7 @@ pub static LANGUAGE: Language = Language {
     interpreters: &["python", "pypy"],
     grammar: || tree_sitter_python::LANGUAGE.into(),
     mask: None,
+    reread: None,
     caveat: |_| None,
     scan: &scan::Python,
     fold: &fold::Python,

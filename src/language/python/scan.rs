@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
-use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, named_children, text_of, unescape};
+use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -258,7 +258,7 @@ pub(super) fn outside(mut node: Node<'_>) -> Node<'_> {
 
 fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
     let span = node.byte_range();
-    let Some(depth) = depth.checked_sub(1) else { return Expr::other(span) };
+    let Some(depth) = deeper(depth) else { return Expr::other(span) };
     let own = |kind| Expr { span: span.clone(), kind };
     let field = |name: &str| node.child_by_field_name(name);
     match node.kind() {

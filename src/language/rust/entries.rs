@@ -114,6 +114,16 @@ fn attributes(tree: &Tree<'_>, node: NodeId) -> Vec<NodeId> {
     std::iter::successors(above(&node), above).collect()
 }
 
+/// Whether what is derived for its type shows or compares a field, so that it is part of what the program does.
+pub(super) fn derives_from(tree: &Tree<'_>, member: &Member) -> bool {
+    let Role::Declares(Declared { kind: Kind::Field, .. }) = &member.role else { return false };
+    let owner = tree.ancestors(member.item).find(|outer| matches!(tree.kind(*outer), "struct_item" | "enum_item"));
+    let shown = ["Debug", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+    let derives = owner.into_iter().flat_map(|owner| attributes(tree, owner)).map(|at| tree.text_of(at));
+    let mut names = derives.filter(|text| text.contains("derive")).flat_map(|text| text.split(['(', ',', ')']));
+    names.any(|name| shown.contains(&name.trim().rsplit("::").next().unwrap_or_default()))
+}
+
 /// Why a member may be used without being named.
 pub(super) fn uses_members(tree: &Tree<'_>, member: &Member) -> Option<&'static str> {
     let Role::Declares(declared) = &member.role else { return None };

@@ -361,6 +361,10 @@ impl Syntax for Rust {
         entries::holder(tree, member)
     }
 
+    fn derives_from(&self, tree: &Tree<'_>, member: &Member) -> bool {
+        entries::derives_from(tree, member)
+    }
+
     fn uses_members(&self, tree: &Tree<'_>, member: &Member) -> Option<&'static str> {
         entries::uses_members(tree, member)
     }

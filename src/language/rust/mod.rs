@@ -10,6 +10,7 @@ mod names;
 mod pins;
 pub mod scan;
 mod temporaries;
+mod unread;
 
 use super::Language;
 
@@ -21,6 +22,7 @@ pub static LANGUAGE: Language = Language {
     interpreters: &["rust-script"],
     grammar: || tree_sitter_rust::LANGUAGE.into(),
     mask: None,
+    reread: Some(unread::mask),
     caveat: |_| None,
     scan: &scan::Rust,
     fold: &fold::Rust,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::{Language, python};
 
-pub use outline::{KINDS, Masked, Part, mask};
+pub use outline::{KINDS, Masked, Part, comments, mask};
 
 /// The table entry.
 pub static LANGUAGE: Language = Language {
@@ -19,6 +19,7 @@ pub static LANGUAGE: Language = Language {
     interpreters: &[],
     grammar: || tree_sitter_python::LANGUAGE.into(),
     mask: Some(mask),
+    reread: None,
     caveat,
     scan: &python::scan::Python,
     fold: &fold::Template,

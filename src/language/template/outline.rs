@@ -46,6 +46,9 @@ pub struct Masked<'t> {
     pub is_whole: bool,
     /// Why nothing of the file may be edited, where that is so of every file of its kind.
     pub kept: Option<&'static str>,
+    /// What is code and was left out because the grammar cannot read it, each with the end of what it belongs to. The text
+    /// around the code is code as well then.
+    pub hidden: Vec<(Span, usize)>,
 }
 
 /// One `{% … %}` or `{{ … }}`.
@@ -76,10 +79,21 @@ pub fn mask(text: &str) -> Masked<'_> {
     }
     let masked = String::from_utf8(bytes).unwrap_or_else(|_| " ".repeat(text.len()));
     let (parts, is_whole) = nest(text, &tags);
-    Masked { text: Cow::Owned(masked), parts, is_whole, kept: None }
+    Masked { text: Cow::Owned(masked), parts, is_whole, kept: None, hidden: Vec::new() }
+}
+
+/// The comments of a template.
+pub fn comments(text: &str) -> Vec<Span> {
+    let mut comments = Vec::new();
+    scan(text, &mut comments);
+    comments
 }
 
 fn tags(text: &str) -> Vec<Tag> {
+    scan(text, &mut Vec::new())
+}
+
+fn scan(text: &str, comments: &mut Vec<Span>) -> Vec<Tag> {
     let mut tags: Vec<Tag> = Vec::new();
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'{', &text.as_bytes()[at..]) {
@@ -88,6 +102,7 @@ fn tags(text: &str) -> Vec<Tag> {
         let close = match text.as_bytes().get(at) {
             Some(b'#') => {
                 at = text[at..].find("#}").map_or(text.len(), |end| at + end + 2);
+                comments.push(start..at);
                 continue;
             }
             Some(b'%') => "%}",

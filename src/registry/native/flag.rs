@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use super::super::error::Problem;
 use super::super::model::{EnvironmentState, Flag, FlagKind, RolloutState};
+use super::super::schedule;
 use super::super::tree::{Entry, Kind, Node};
 use super::state::Extras;
 use super::{Declared, FLAG_KEYS, Given, Reader, STATE_KEYS};
 use crate::source::Location;
 use crate::value::ValueType;
+
+/// What may stand beside a state that is one for all environments.
+const BESIDE: [&str; 5] = ["since", "reason", "needs", "by", "schedule"];
 
 /// Names of the types that the format declares.
 const TYPES: [&str; 5] = ["bool", "string", "int", "float", "json"];
@@ -23,6 +27,7 @@ impl Reader {
                 value_type: find(fields, "type").is_some(),
                 kind: find(fields, "kind").is_some(),
                 state: find(fields, "state").is_some(),
+                overrides: overriding(fields),
             },
             _ => Given { state: true, ..Given::default() },
         };
@@ -105,6 +110,15 @@ impl Reader {
                 "description" => flag.description = self.text(value, "`description`"),
                 "note" => drop(self.text(value, "`note`")),
                 "permanent" => flag.permanent = self.truth(value, "`permanent`"),
+                "override" => {
+                    let given = self.truth(value, "`override`") == Some(true);
+                    if given && (find(fields, "reason").is_none() || find(fields, "state").is_none()) {
+                        let message = format!("flag `{key}` overrides a provider without a state and a `reason`");
+                        let problem = Problem::new(message, field.key_span.clone(), "on whose word?");
+                        self.problems
+                            .push(problem.help("say `state:` and, beside it, why the provider is wrong: `reason:`"));
+                    }
+                }
                 "archived" => flag.archived = self.truth(value, "`archived`").unwrap_or(false),
                 "requires" => match &value.kind {
                     Kind::Map(parents) => declared.requires.clone_from(parents),
@@ -124,22 +138,29 @@ impl Reader {
     }
 
     fn states(&mut self, fields: &[Entry], flag: &mut Flag, environments: &[String]) {
-        let beside: Vec<&Entry> =
-            fields.iter().filter(|field| ["since", "reason", "needs", "by"].contains(&field.key.as_str())).collect();
+        let beside: Vec<&Entry> = fields.iter().filter(|field| BESIDE.contains(&field.key.as_str())).collect();
         let Some(field) = find(fields, "state") else {
             let at = flag.at.clone();
+            // A plan says nothing of what is served, and may be laid over the document of a provider.
+            let (plans, beside): (Vec<&Entry>, Vec<&Entry>) =
+                beside.into_iter().partition(|extra| extra.key == "schedule");
+            let planned = plans.first().map(|plan| schedule::read(&plan.value));
+            let planned = planned.transpose().map_err(|problem| self.problems.push(problem)).unwrap_or_default();
             if let Some(extra) = beside.first() {
                 let message = format!("`{}` says something about a state, but flag `{}` has none", extra.key, flag.key);
                 self.problems.push(Problem::new(message, extra.key_span.clone(), "there is no `state` beside it"));
             }
             let state = RolloutState::Unknown { why: "no state is declared".to_owned() };
-            flag.environments.insert("*".to_owned(), EnvironmentState::plain(state, None, at));
+            let state = EnvironmentState { schedule: planned, ..EnvironmentState::plain(state, None, at) };
+            flag.environments.insert("*".to_owned(), state);
             return;
         };
         let at = Location { source: self.source, span: field.key_span.clone() };
         match &field.value.kind {
             Kind::Map(entries) if !is_state(entries) => {
-                if let Some(extra) = beside.first() {
+                // The reason of an override is one for all.
+                let overrides = find(fields, "override").is_some();
+                if let Some(extra) = beside.iter().find(|extra| !overrides || extra.key != "reason") {
                     let message = format!("`{}` beside a state per environment is ambiguous", extra.key);
                     let problem = Problem::new(message, extra.key_span.clone(), "which environment is meant?");
                     self.problems.push(
@@ -170,8 +191,9 @@ impl Reader {
     }
 
     fn environment(&mut self, flag: &mut Flag, name: &str, node: &Node, beside: &[&Entry], at: Location) {
-        if let Some((state, since)) = self.state(node, flag, beside) {
-            flag.environments.insert(name.to_owned(), EnvironmentState::plain(state, since, at));
+        if let Some((state, since, schedule)) = self.state(node, flag, beside) {
+            let state = EnvironmentState { schedule, ..EnvironmentState::plain(state, since, at) };
+            flag.environments.insert(name.to_owned(), state);
         }
     }
 }
@@ -195,7 +217,17 @@ pub(in super::super) fn empty(key: &str, at: Location) -> Flag {
         children: Vec::new(),
         environments: BTreeMap::new(),
         provider: None,
+        snapshots: Vec::new(),
         at,
+    }
+}
+
+/// Why the state counts although a provider says otherwise; `None` when it does not.
+fn overriding(fields: &[Entry]) -> Option<String> {
+    find(fields, "override").filter(|field| super::truth(&field.value) == Some(true))?;
+    match &find(fields, "reason")?.value.kind {
+        Kind::Text(reason) => Some(reason.clone()),
+        _ => None,
     }
 }
 

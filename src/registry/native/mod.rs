@@ -19,8 +19,8 @@ use crate::value::{Value, ValueType};
 
 const TOP_KEYS: [&str; 7] = ["$schema", "version", "project", "environments", "lifetimes", "min-stable", "flags"];
 const ENVIRONMENT_KEYS: [&str; 2] = ["required", "informational"];
-const STATE_KEYS: [&str; 8] = ["is", "value", "split", "by", "targeted", "since", "reason", "needs"];
-const FLAG_KEYS: [&str; 18] = [
+const STATE_KEYS: [&str; 9] = ["is", "value", "split", "by", "targeted", "since", "reason", "needs", "schedule"];
+const FLAG_KEYS: [&str; 20] = [
     "type",
     "kind",
     "owner",
@@ -39,6 +39,8 @@ const FLAG_KEYS: [&str; 18] = [
     "since",
     "needs",
     "by",
+    "schedule",
+    "override",
 ];
 /// A longer period is a typing mistake: a hundred years.
 const MAX_DAYS: u32 = 36_525;
@@ -62,7 +64,7 @@ pub(super) struct Header {
 }
 
 /// Which fields a file declares, where the default cannot be told from a declaration.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Given {
     /// `type`.
     pub(super) value_type: bool,
@@ -70,6 +72,8 @@ pub(super) struct Given {
     pub(super) kind: bool,
     /// Any state, `unknown` included.
     pub(super) state: bool,
+    /// The reason of `override: true`.
+    pub(super) overrides: Option<String>,
 }
 
 /// A flag as one file declares it.
@@ -398,7 +402,7 @@ fn fitting_type(node: &Node) -> Option<ValueType> {
         Kind::Float(_) => Some(ValueType::Float),
         Kind::Text(_) => Some(ValueType::String),
         Kind::List(_) | Kind::Map(_) => Some(ValueType::Json),
-        Kind::Null | Kind::Huge => None,
+        Kind::Null | Kind::Huge | Kind::Code(_) => None,
     }
 }
 
@@ -414,7 +418,7 @@ pub(super) fn json(node: &Node, budget: &mut usize) -> Option<serde_json::Value>
         Kind::Bool(on) => (*on).into(),
         Kind::Int(number) => (*number).into(),
         Kind::Float(number) => serde_json::Number::from_f64(*number)?.into(),
-        Kind::Huge => return None,
+        Kind::Huge | Kind::Code(_) => return None,
         Kind::Text(text) => text.as_str().into(),
         // The tree is at most `tree::MAX_DEPTH` deep.
         Kind::List(items) => items.iter().map(|item| json(item, budget)).collect::<Option<Vec<_>>>()?.into(),

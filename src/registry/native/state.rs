@@ -4,7 +4,8 @@
 use jiff::civil::Date;
 
 use super::super::error::Problem;
-use super::super::model::{Flag, Premise, RolloutState};
+use super::super::model::{Flag, Premise, RolloutState, Schedule};
+use super::super::schedule;
 use super::super::tree::{Entry, Kind, Node};
 use super::{Reader, STATE_KEYS, list, suggestion, truth};
 use crate::value::{Value, ValueType};
@@ -30,12 +31,17 @@ impl Reader {
         node: &Node,
         flag: &Flag,
         beside: &[&Entry],
-    ) -> Option<(RolloutState, Option<Date>)> {
+    ) -> Option<(RolloutState, Option<Date>, Option<Schedule>)> {
         let mut extras = Extras::default();
+        let mut planned = None;
         let fields: &[Entry] = if let Kind::Map(fields) = &node.kind { fields } else { &[] };
         for field in beside.iter().copied().chain(fields) {
             let value = &field.value;
             match field.key.as_str() {
+                "schedule" => match schedule::read(value) {
+                    Ok(read) => planned = Some(read),
+                    Err(problem) => self.problems.push(problem),
+                },
                 "since" => extras.since = self.date(value, "`since`"),
                 "reason" => extras.reason = self.text(value, "`reason`"),
                 "by" => extras.by = self.text(value, "`by`"),
@@ -54,7 +60,7 @@ impl Reader {
             }
             _ => self.scalar_state(node, &flag.key, flag, &extras),
         }?;
-        Some((state, extras.since))
+        Some((state, extras.since, planned))
     }
 
     /// `on`, `off`, `25%`, `code-default`, `unknown`.

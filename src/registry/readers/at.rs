@@ -41,13 +41,13 @@ impl<'a> At<'a> {
     }
 
     /// The node below a key that says something: `null` says nothing.
-    pub(super) fn field(&self, key: &str) -> Option<&'a Node> {
+    pub(in super::super) fn field(&self, key: &str) -> Option<&'a Node> {
         let entry = self.map().iter().find(|entry| entry.key == key)?;
         (!matches!(entry.value.kind, Kind::Null)).then_some(&*entry.value)
     }
 
     /// Whether a key is there, be it with `null`.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(in super::super) fn has(&self, key: &str) -> bool {
         self.map().iter().any(|entry| entry.key == key)
     }
 
@@ -62,7 +62,7 @@ impl<'a> At<'a> {
     }
 
     /// The text below a key.
-    pub(super) fn text(&self, key: &str) -> Option<&'a str> {
+    pub(in super::super) fn text(&self, key: &str) -> Option<&'a str> {
         match &self.field(key)?.kind {
             Kind::Text(text) => Some(text),
             _ => None,
@@ -83,7 +83,7 @@ impl<'a> At<'a> {
     }
 
     /// The whole number below a key.
-    pub(super) fn whole(&self, key: &str) -> Option<i64> {
+    pub(in super::super) fn whole(&self, key: &str) -> Option<i64> {
         match self.field(key)?.kind {
             Kind::Int(number) => Some(number),
             _ => None,
@@ -101,7 +101,7 @@ impl<'a> At<'a> {
     }
 
     /// The elements of the list below a key.
-    pub(super) fn list(&self, key: &str) -> Vec<Self> {
+    pub(in super::super) fn list(&self, key: &str) -> Vec<Self> {
         self.get(key).map(|list| list.items()).unwrap_or_default()
     }
 
@@ -110,8 +110,27 @@ impl<'a> At<'a> {
         self.map().iter().map(|entry| (entry, self.below(&entry.key, &entry.value))).collect()
     }
 
+    /// The node as text.
+    pub(super) fn word(&self) -> Option<&'a str> {
+        match &self.node.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The words of a list, or of a text that separates them by commas.
+    pub(super) fn words(&self) -> Vec<String> {
+        let items = self.items();
+        let texts = items.iter().chain([self]).filter_map(Self::word);
+        texts
+            .flat_map(|text| text.split(','))
+            .map(|word| word.trim().to_owned())
+            .filter(|word| !word.is_empty())
+            .collect()
+    }
+
     /// Texts of the list below a key.
-    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+    pub(in super::super) fn texts(&self, key: &str) -> Vec<String> {
         let texts = self.list(key).into_iter().filter_map(|item| match &item.node.kind {
             Kind::Text(text) => Some(text.clone()),
             _ => None,
@@ -131,6 +150,11 @@ impl<'a> At<'a> {
     /// Whether a list, or nothing at all, stands below a key.
     pub(super) fn is_list_or_absent(&self, key: &str) -> bool {
         self.field(key).is_none_or(|node| matches!(node.kind, Kind::List(_)))
+    }
+
+    /// Whether a list stands below a key.
+    pub(super) fn is_list(&self, key: &str) -> bool {
+        self.field(key).is_some_and(|node| matches!(node.kind, Kind::List(_)))
     }
 
     /// Whether it is a mapping.
@@ -160,7 +184,7 @@ impl<'a> At<'a> {
             Kind::Bool(on) => Value::Bool(*on),
             Kind::Int(number) => Value::Int(*number),
             Kind::Float(number) => Value::Float(*number),
-            Kind::Huge => return None,
+            Kind::Huge | Kind::Code(_) => return None,
             Kind::Text(text) => Value::String(text.clone()),
             Kind::List(_) | Kind::Map(_) => {
                 Value::Json(super::super::native::json(self.node, &mut MAX_PARTS.clone())?.to_string())

@@ -1,33 +1,64 @@
-//! ConfigCat: the config JSON of version 6 that SDKs download. Owns its settings, rules and percentage options.
+//! ConfigCat: the config JSON of version 6 that SDKs download. Owns its settings, rules and percentage options; conditions are
+//! read in `conditions`.
+
+mod conditions;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::model::{Premise, RolloutState};
 use super::super::verdict::EVERY;
 use super::Format;
 use super::at::At;
 use super::reading::{Reading, common_type};
-use super::steps::{Outcome, Step, When, settle};
+use super::steps::{Outcome, Step, When, order, settle};
 use crate::value::Value;
+use conditions::{Known, Parent};
 
 pub(super) const FORMAT: Format = Format { name: "configcat", title: "ConfigCat", recognises, read };
 
 const SETTING: [&str; 6] = ["t", "a", "r", "p", "v", "i"];
 const RULE: [&str; 4] = ["c", "s", "p", "i"];
 const OPTION: [&str; 3] = ["p", "v", "i"];
-const USER: [&str; 5] = ["a", "c", "s", "d", "l"];
-/// Comparators of conditions on users are numbered up to this one.
-const LAST_COMPARATOR: i64 = 35;
 
 fn recognises(root: &At<'_>) -> bool {
     root.has("p") && root.get("f").is_some_and(|settings| settings.entries().iter().any(|(_, at)| at.has("v")))
 }
 
 fn read(reading: &mut Reading, root: &At<'_>) {
-    for (entry, at) in root.near("f").entries() {
+    let settings = root.near("f").entries();
+    let positions: BTreeMap<&str, usize> =
+        settings.iter().enumerate().map(|(position, (entry, _))| (entry.key.as_str(), position)).collect();
+    let named: Vec<Vec<usize>> = settings
+        .iter()
+        .map(|(_, at)| {
+            let rules = at.list("r");
+            let conditions = rules.iter().flat_map(|rule| rule.list("c"));
+            let keys = conditions.filter_map(|condition| condition.get("p")?.text("f"));
+            let parents: BTreeSet<usize> = keys.filter_map(|key| positions.get(key).copied()).collect();
+            parents.into_iter().collect()
+        })
+        .collect();
+    let mut known = Known { segments: conditions::segments(root), settings: BTreeMap::new() };
+    let mut read: BTreeMap<usize, (Vec<Step>, RolloutState)> = BTreeMap::new();
+    for position in order(&named) {
+        let (entry, at) = &settings[position];
+        let kind = at.whole("t");
+        let steps = steps(at, kind, &known);
+        let (state, sound) = match at.stray(&SETTING) {
+            Some(why) => (RolloutState::Unknown { why }, false),
+            None => (settle(&steps), !steps.iter().any(Step::is_unclear)),
+        };
+        known.settings.insert(&entry.key, Parent { kind, state: state.clone(), sound });
+        read.insert(position, (steps, state));
+    }
+    for (position, (entry, at)) in settings.into_iter().enumerate() {
+        let (steps, state) = read.remove(&position).unwrap_or_else(|| {
+            let why = at.because("its prerequisites go in a circle, or hang on one");
+            (Vec::new(), RolloutState::Unknown { why })
+        });
         let mut flag = reading.flag(&entry.key, at.node);
         flag.at.span = entry.key_span.clone();
-        let kind = at.whole("t");
         let mut served: Vec<Value> = Vec::new();
-        let steps = steps(&at, kind);
         for (outcome, _) in steps.iter().flat_map(|step| &step.gives) {
             if let Outcome::Value(value) = outcome
                 && !served.contains(value)
@@ -37,16 +68,12 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         }
         flag.value_type = common_type(served.iter());
         flag.variations = served;
-        let state = match at.stray(&SETTING) {
-            Some(why) => RolloutState::Unknown { why },
-            None => settle(&steps),
-        };
         flag.environments.insert(EVERY.to_owned(), reading.state(state, None, at.node));
         reading.add(flag);
     }
 }
 
-fn steps(at: &At<'_>, kind: Option<i64>) -> Vec<Step> {
+fn steps(at: &At<'_>, kind: Option<i64>, known: &Known<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     for list in ["r", "p"] {
         if !at.is_list_or_absent(list) {
@@ -58,34 +85,41 @@ fn steps(at: &At<'_>, kind: Option<i64>) -> Vec<Step> {
             steps.push(unclear(why));
             continue;
         }
-        let conditions = rule.list("c");
-        if let Some(why) = conditions.iter().find_map(doubtful) {
-            steps.push(unclear(why));
-        }
         let why = rule.because("a rule");
-        if conditions.is_empty() {
-            steps.push(unclear(rule.because("a rule without conditions")));
-        }
-        let gives = match rule.get("s") {
-            Some(served) if !rule.has("p") => vec![(value(&served, kind), None)],
-            _ => options(&rule, kind).unwrap_or_else(|why| vec![(Outcome::Unclear(why), None)]),
+        let when = match conditions::met(&rule, known) {
+            Ok(when) => when,
+            Err(why) => {
+                steps.push(unclear(why.clone()));
+                When::Unclear(why)
+            }
         };
-        steps.push(Step { when: When::Sometimes(why.clone()), gives, why });
+        let (when, gives) = match rule.get("s") {
+            Some(served) if !rule.has("p") => (when, vec![(value(&served, kind), None)]),
+            _ => {
+                let gives = options(&rule, kind).unwrap_or_else(|why| vec![(Outcome::Unclear(why), None)]);
+                (when.and(When::Given(vec![bucketed(at)])), gives)
+            }
+        };
+        steps.push(Step { when, gives, why });
     }
     if !at.is_empty("p") {
-        let premise = match (at.text("a"), at.field("a")) {
-            (Some("Identifier"), _) | (None, None) => Premise::UserObject,
-            (Some(attribute), _) => Premise::ContextKey(attribute.to_owned()),
-            (None, Some(_)) => Premise::Bucket,
-        };
         let why = at.near("p").because("percentage options");
         match options(at, kind) {
-            Ok(gives) => steps.push(Step { when: When::Given(vec![premise]), gives, why }),
+            Ok(gives) => steps.push(Step { when: When::Given(vec![bucketed(at)]), gives, why }),
             Err(why) => steps.push(unclear(why)),
         }
     }
     steps.push(Step::one(When::Always, value(at, kind), at.near("v").because("the value when no rule applies")));
     steps
+}
+
+/// What percentage options of a setting need: the attribute that they bucket by.
+fn bucketed(at: &At<'_>) -> Premise {
+    match (at.text("a"), at.field("a")) {
+        (Some("Identifier"), _) | (None, None) => Premise::UserObject,
+        (Some(attribute), _) => Premise::ContextKey(attribute.to_owned()),
+        (None, Some(_)) => Premise::Bucket,
+    }
 }
 
 fn unclear(why: String) -> Step {
@@ -120,16 +154,4 @@ fn value(at: &At<'_>, kind: Option<i64>) -> Outcome {
         _ => None,
     });
     held.map_or_else(|| Outcome::Unclear(at.because("a value that is not of the setting's type")), Outcome::Value)
-}
-
-/// Why a condition may fail the evaluation.
-fn doubtful(condition: &At<'_>) -> Option<String> {
-    let Some(user) = condition.get("u") else {
-        return Some(condition.because("a condition on a segment or another flag"));
-    };
-    let proper = condition.stray(&["u"]).is_none()
-        && user.stray(&USER).is_none()
-        && user.text("a").is_some()
-        && user.whole("c").is_some_and(|comparator| (0..=LAST_COMPARATOR).contains(&comparator));
-    (!proper).then(|| condition.because("a condition that is not known"))
 }

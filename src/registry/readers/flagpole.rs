@@ -42,7 +42,7 @@ fn state(at: &At<'_>) -> RolloutState {
         Some(false) => return RolloutState::Off { value: Value::Bool(false), why: at.because("`enabled` is false") },
         None => return RolloutState::Unknown { why: at.because("`enabled` is not true or false") },
     }
-    if !at.has("segments") || !at.is_list_or_absent("segments") {
+    if !at.is_list("segments") {
         return RolloutState::Unknown { why: at.because("no list of `segments`") };
     }
     let mut steps = Vec::new();

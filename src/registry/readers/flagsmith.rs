@@ -86,6 +86,12 @@ fn environment(reading: &mut Reading, root: &At<'_>) {
     let stopped = project.get("organisation").is_some_and(|owner| owner.truth("stop_serving_flags") == Some(true));
     let hides = project.truth("hide_disabled_flags") != Some(false) || root.truth("hide_disabled_flags") == Some(true);
     let none = Overrides::default();
+    // What is no list could hide states of segments and identities.
+    let lists = root.is_list_or_absent("identity_overrides")
+        && project.is_list_or_absent("segments")
+        && root.get("project").is_some_and(|project| project.is_map())
+        && project.list("segments").iter().all(|segment| segment.is_list_or_absent("feature_states"))
+        && root.list("identity_overrides").iter().all(|identity| identity.is_list_or_absent("identity_features"));
     for at in root.list("feature_states") {
         let Some(key) = feature_name(&at) else {
             reading.keyless(&at, "name");
@@ -94,6 +100,7 @@ fn environment(reading: &mut Reading, root: &At<'_>) {
         let mut flag = reading.flag(key, at.near("feature").field("name").unwrap_or(at.node));
         let of_flag = overrides.get(key).unwrap_or(&none);
         let strange = of_flag.identities.iter().chain(&of_flag.segments).chain([&at]).find_map(|at| at.stray(&STATE));
+        let strange = strange.or_else(|| (!lists).then(|| root.because("segments or identities that are no list")));
         let why = match (strange, stopped) {
             (Some(why), _) => Some(why),
             (None, true) => Some(project.because("the organisation's flags are no longer served")),

@@ -166,7 +166,8 @@ fn add(rule: &At<'_>, served: &BTreeMap<&str, RolloutState>, steps: &mut Vec<Ste
         return;
     }
     let share = rule.number("coverage").unwrap_or(1.0).clamp(0.0, 1.0) * 100.0;
-    let when = when.and(When::Share(share, Some(by.to_owned())));
+    let covered = if share == 0.0 { When::Never } else { When::Share(share, Some(by.to_owned())) };
+    let when = when.and(covered);
     let gives = variations.iter().map(|variation| (held(variation), None)).collect();
     steps.push(Step { when, gives, why: rule.because("an experiment") });
 }
@@ -199,11 +200,15 @@ fn parent_holds(parent: &At<'_>, served: &BTreeMap<&str, RolloutState>) -> When 
         _ => None,
     };
     match (wanted, state) {
-        (Some(wanted @ (Value::Bool(_) | Value::String(_))), RolloutState::Constant { .. }) => {
+        // Of values of different types, some SDKs compare what they convert to.
+        (Some(wanted @ (Value::Bool(_) | Value::String(_))), RolloutState::Constant { value, .. })
+            if value.value_type() == wanted.value_type() =>
+        {
             holds(state, |value| *value == wanted, id)
         }
-        // Nothing is neither true nor any text.
-        (Some(Value::Bool(true) | Value::String(_)), RolloutState::CallDefault { .. }) => When::Never,
+        (Some(Value::Bool(true)), RolloutState::CallDefault { .. }) => When::Never,
+        // Some SDKs compare the text "null".
+        (Some(Value::String(text)), RolloutState::CallDefault { .. }) if text != "null" => When::Never,
         (_, RolloutState::Unknown { why }) => When::Unclear(why.clone()),
         _ => When::Sometimes(parent.because(&format!("what `{id}` serves"))),
     }

@@ -1,6 +1,7 @@
 //! LaunchDarkly: flags as the REST API lists them, and the data that SDKs, the relay and file sources hold. Owns the shapes
-//! of the documents and the metadata; what targeting comes to is read in `targeting`.
+//! of the documents and the metadata; what targeting comes to is read in `targeting`, statuses in `statuses`.
 
+mod statuses;
 mod targeting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,11 +104,14 @@ fn recognises(root: &At<'_>) -> bool {
         || data.get("flags").is_some_and(|flags| flags.entries().iter().take(20).any(|(_, at)| targeted(at)))
         || root.list("items").first().is_some_and(listed)
         || listed(root)
+        || statuses::recognises(root)
 }
 
 fn read(reading: &mut Reading, root: &At<'_>) {
     let root = &data(root);
-    if root.has("items") || root.has("variations") {
+    if statuses::recognises(root) {
+        statuses::read(reading, root);
+    } else if root.has("items") || root.has("variations") {
         rest(reading, root);
     } else {
         sdk(reading, root);
@@ -152,7 +156,7 @@ fn rest(reading: &mut Reading, root: &At<'_>) {
         }
         flags.push(Listed { flag, variations, places, deleted: false });
     }
-    evaluate(reading, flags);
+    evaluate(reading, flags, &BTreeSet::new());
 }
 
 fn sdk(reading: &mut Reading, root: &At<'_>) {
@@ -164,7 +168,7 @@ fn sdk(reading: &mut Reading, root: &At<'_>) {
         let place = Place { environment: EVERY.to_owned(), known: &DATA, rest: false, since: None, at };
         flags.push(Listed { flag, variations, places: vec![place], deleted });
     }
-    evaluate(reading, flags);
+    evaluate(reading, flags, &targeting::segments(root));
     for (entry, at) in root.get("flagValues").map(|values| values.entries()).unwrap_or_default() {
         let mut flag = keyed(reading, entry);
         let state = match at.value() {
@@ -187,7 +191,7 @@ fn keyed(reading: &Reading, entry: &Entry) -> Flag {
 }
 
 /// Flags in an order in which prerequisites come first, each with its states.
-fn evaluate(reading: &mut Reading, mut flags: Vec<Listed<'_>>) {
+fn evaluate(reading: &mut Reading, mut flags: Vec<Listed<'_>>, segments: &BTreeSet<String>) {
     let positions: BTreeMap<String, usize> =
         flags.iter().enumerate().map(|(position, listed)| (listed.flag.key.clone(), position)).collect();
     let mut named: Vec<Vec<usize>> = Vec::new();
@@ -212,7 +216,7 @@ fn evaluate(reading: &mut Reading, mut flags: Vec<Listed<'_>>) {
         let listed = &mut flags[position];
         let mut states = Vec::new();
         for place in &listed.places {
-            let parents = Parents { complete: !place.rest, environment: &place.environment, done: &done };
+            let parents = Parents { complete: !place.rest, environment: &place.environment, done: &done, segments };
             let (state, since, evaluated) = state(listed, place, &parents);
             if let Some(evaluated) = evaluated {
                 done.insert((listed.flag.key.clone(), place.environment.clone()), evaluated);

@@ -108,7 +108,7 @@ fn states(at: &At<'_>) -> (RolloutState, RolloutState) {
     if let Some(entry) = odd.filter(|entry| filters.truth(&entry.key) != Some(false)) {
         return unknown(filters.because(&format!("`{}`", entry.key)));
     }
-    if !filters.is_map() || !filters.has("groups") || !filters.is_list_or_absent("groups") {
+    if !filters.is_map() || !filters.is_list("groups") {
         return unknown(filters.because("no list of `groups`"));
     }
     let all = match filters.field("aggregation_group_type_index") {

@@ -11,6 +11,7 @@ use super::super::error::Problem;
 use super::super::model::{EnvironmentState, Flag, FlagKind, RolloutState};
 use super::super::native::flag::empty;
 use super::super::tree::{Kind, Node};
+use super::super::verdict::EVERY;
 use super::at::At;
 use crate::source::{Location, SourceId, Span};
 use crate::value::{Value, ValueType};
@@ -28,6 +29,8 @@ pub(in super::super) struct Reading {
     pub(in super::super) production: BTreeSet<String>,
     /// Environments that never count unless somebody asks for them.
     pub(in super::super) informational: BTreeSet<String>,
+    /// The document says what flags are for, and nothing of what they serve.
+    pub(in super::super) describes: bool,
     /// Errors.
     pub(in super::super) problems: Vec<Problem>,
     /// Things that are accepted with a warning.
@@ -43,6 +46,7 @@ impl Reading {
             flags: Vec::new(),
             production: BTreeSet::new(),
             informational: BTreeSet::new(),
+            describes: false,
             problems: Vec::new(),
             warnings: Vec::new(),
             keys: BTreeMap::new(),
@@ -79,6 +83,16 @@ impl Reading {
         } else {
             self.flags.push(flag);
         }
+    }
+
+    /// Adds a flag of a document that leaves its state open, and why.
+    pub(super) fn describe(&mut self, mut flag: Flag, at: &At<'_>, why: String) {
+        self.describes = true;
+        let mut state = self.state(RolloutState::Unknown { why }, None, at.node);
+        state.summary = true;
+        flag.value_type = ValueType::Any;
+        flag.environments.insert(EVERY.to_owned(), state);
+        self.add(flag);
     }
 
     /// An element that has no key where the format wants one.

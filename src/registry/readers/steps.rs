@@ -111,6 +111,12 @@ impl Step {
     pub(super) fn one(when: When, outcome: Outcome, why: String) -> Self {
         Self { when, gives: vec![(outcome, None)], why }
     }
+
+    /// Whether it has a part that is not understood.
+    pub(super) fn is_unclear(&self) -> bool {
+        matches!(self.when, When::Unclear(_))
+            || self.gives.iter().any(|(outcome, _)| matches!(outcome, Outcome::Unclear(_)))
+    }
 }
 
 /// The state that follows from the steps. The last one has to be for everybody: else what comes after it is not known.

@@ -25,6 +25,25 @@ const KINDS: [(&str, FlagKind); 6] = [
     ("sunset", FlagKind::Release),
 ];
 
+/// Fields of a feature in the document that clients get.
+const CLIENT: [&str; 15] = [
+    "name",
+    "type",
+    "description",
+    "enabled",
+    "project",
+    "stale",
+    "strategies",
+    "variants",
+    "dependencies",
+    "impressionData",
+    "archived",
+    "createdAt",
+    "lastSeenAt",
+    "archivedAt",
+    "tags",
+];
+
 /// A feature in one environment.
 struct Place<'a> {
     environment: String,
@@ -284,6 +303,14 @@ fn state(
     let Some(listed) = &place.strategies else {
         return unknown(place.at.because("the document is a list that leaves the strategies out"));
     };
+    for list in ["strategies", "variants", "dependencies"] {
+        if !place.at.is_list_or_absent(list) {
+            return unknown(place.at.near(list).because(&format!("`{list}` is no list")));
+        }
+    }
+    if let Some(why) = place.client.then(|| place.at.stray(&CLIENT)).flatten() {
+        return unknown(why);
+    }
     if feature.unread_parents {
         return unknown(place.at.because("the document does not name the parents"));
     }

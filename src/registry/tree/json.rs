@@ -1,5 +1,5 @@
 //! Reads JSON into the tree. serde_json decides what is JSON and decodes strings and numbers; this file only keeps the
-//! positions and the duplicate keys, neither of which serde_json shows.
+//! positions and the duplicate keys, neither of which serde_json shows. Comments are white space, as some vendors have them.
 
 use std::rc::Rc;
 
@@ -10,6 +10,44 @@ use super::{Entries, Entry, Kind, MAX_DEPTH, Node, Open, number, too_deep};
 use crate::source::{LineIndex, Span};
 
 pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
+    match strict(text, mark) {
+        Err(problem) => match without_comments(text) {
+            Some(masked) => strict(&masked, mark),
+            None => Err(problem),
+        },
+        read => read,
+    }
+}
+
+/// The same text with spaces for comments, byte for byte. `None` when there is none.
+fn without_comments(text: &str) -> Option<String> {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut found = false;
+    while let Some(at) = rest.find(['"', '/']) {
+        masked.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = match rest.as_bytes() {
+            [b'"', ..] => {
+                let end = string_length(rest).min(rest.len());
+                masked.push_str(&rest[..end]);
+                rest = &rest[end..];
+                continue;
+            }
+            [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
+            [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |at| at + 2),
+            _ => return None,
+        };
+        found = true;
+        masked
+            .extend(rest[..end].bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { ' ' }));
+        rest = &rest[end..];
+    }
+    masked.push_str(rest);
+    found.then_some(masked)
+}
+
+fn strict(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(&text[mark..]) {
         let index = LineIndex::new(text);
         let line = index.start(error.line().saturating_sub(1)).unwrap_or(text.len());

@@ -1,11 +1,12 @@
 //! A registry document as a tree with spans, whatever its notation, so that the meaning is written once.
 //! Owns the tree and the choice of notation; each notation is read beside this file, meaning is given in `native`.
 
+mod annotations;
 mod json;
 mod toml;
 mod yaml;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use super::error::Problem;
 use crate::source::Span;
 
 /// Deeper nesting is refused. A registry needs six levels; values of type json may need some more.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// Larger documents are refused, in nodes: 10^5 flags in long form have about two million.
 const MAX_NODES: usize = 5_000_000;
@@ -49,6 +50,8 @@ pub(super) enum Kind {
     List(Vec<Rc<Node>>),
     /// A mapping, in the order of the file, each key once.
     Map(Vec<Entry>),
+    /// An expression of a program that is no literal: its beginning.
+    Code(String),
 }
 
 impl Node {
@@ -61,6 +64,7 @@ impl Node {
             Kind::Text(_) => "text",
             Kind::List(_) => "a list",
             Kind::Map(_) => "a mapping",
+            Kind::Code(_) => "an expression",
         }
     }
 }
@@ -82,15 +86,18 @@ pub(super) enum Notation {
     Json,
     Toml,
     Yaml,
+    /// Comments of source code.
+    Annotations,
 }
 
 impl Notation {
-    /// By extension, else by content: JSON starts with a brace, TOML has a line that is a `[header]` or `key = value`.
+    /// By extension, else by content: source code has annotations in comments, JSON starts with a brace, TOML has a line that is a `[header]` or `key = value`.
     pub(super) fn of(path: &Path, text: &str) -> Self {
         match path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase).as_deref() {
             Some("json") => Self::Json,
             Some("toml") => Self::Toml,
             Some("yaml" | "yml") => Self::Yaml,
+            _ if annotations::are_in(text) => Self::Annotations,
             _ => Self::of_content(text),
         }
     }
@@ -119,6 +126,7 @@ pub(super) fn parse(text: &str, notation: Notation) -> Result<Rc<Node>, Problem>
         Notation::Json => json::parse(text, mark),
         Notation::Toml => toml::parse(text, mark),
         Notation::Yaml => yaml::parse(text, mark),
+        Notation::Annotations => Ok(annotations::parse(text)),
     }
 }
 
@@ -129,39 +137,62 @@ enum Open {
     Map { span: Span, entries: Entries, key: Option<(String, Span)> },
 }
 
+/// Mappings of up to so many entries are searched, longer ones have an index: most mappings of a registry are short.
+const SHORT: usize = 12;
+
 /// The entries of a mapping, each key once.
 #[derive(Debug, Default)]
-struct Entries {
+pub(super) struct Entries {
     list: Vec<Entry>,
-    /// Where each key is in the list, and whether it came by a merge key.
-    places: HashMap<String, (usize, bool)>,
+    /// Places in the list of those that came by a merge key.
+    inherited: HashSet<usize>,
+    /// Where each key is in the list, once it is no longer short.
+    places: HashMap<String, usize>,
 }
 
 impl Entries {
     /// Adds an entry; a key that is already there is an error that shows both places.
-    fn add(&mut self, entry: Entry) -> Result<(), Problem> {
-        match self.places.get(&entry.key) {
-            Some(&(first, false)) => {
-                return Err(duplicate(&entry.key, entry.key_span, Some(self.list[first].key_span.clone())));
+    pub(super) fn add(&mut self, entry: Entry) -> Result<(), Problem> {
+        match self.place(&entry.key) {
+            Some(place) if self.inherited.remove(&place) => self.list[place] = entry,
+            Some(place) => {
+                let first = self.list[place].key_span.clone();
+                return Err(duplicate(&entry.key, entry.key_span, Some(first)));
             }
-            Some(&(inherited, true)) => {
-                self.places.insert(entry.key.clone(), (inherited, false));
-                self.list[inherited] = entry;
-            }
-            None => {
-                self.places.insert(entry.key.clone(), (self.list.len(), false));
-                self.list.push(entry);
-            }
+            None => self.push(entry),
         }
         Ok(())
     }
 
+    /// All of them.
+    pub(super) fn into_list(self) -> Vec<Entry> {
+        self.list
+    }
+
     /// Adds an entry unless its key is there; a later entry of its own replaces it.
     fn inherit(&mut self, entry: &Entry) {
-        if !self.places.contains_key(&entry.key) {
-            self.places.insert(entry.key.clone(), (self.list.len(), true));
-            self.list.push(entry.clone());
+        if self.place(&entry.key).is_none() {
+            self.inherited.insert(self.list.len());
+            self.push(entry.clone());
         }
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        if self.list.len() <= SHORT {
+            self.list.iter().position(|entry| entry.key == key)
+        } else {
+            self.places.get(key).copied()
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.list.len() == SHORT {
+            self.places = self.list.iter().enumerate().map(|(place, entry)| (entry.key.clone(), place)).collect();
+        }
+        if self.list.len() >= SHORT {
+            self.places.insert(entry.key.clone(), self.list.len());
+        }
+        self.list.push(entry);
     }
 }
 

@@ -24,7 +24,7 @@ fn registry(head: &str, flags: &str) -> Registry {
     let flags: String = flags.split('\n').map(|line| format!("  {}\n", line.trim())).collect();
     let text = format!("{head}\nflags:\n{flags}");
     let root = parse(&text, Notation::Yaml).expect("the table holds valid YAML");
-    let document = Document { name: "flags.yaml".into(), text: Arc::from(text), source: SourceId(0), root, part: None };
+    let document = Document::plain("flags.yaml".into(), Arc::from(text), SourceId(0), root);
     match merge(&[document]) {
         Ok((registry, _)) => registry,
         Err(error) => panic!("the table holds valid registries:\n{error}"),

@@ -33,7 +33,7 @@ pub fn html(document: &Document) -> String {
     nested(&mut page, document);
     flags(&mut page, document);
     gaps(&mut page, document);
-    page.raw("</main>\n<footer>Written by flag-sweep ").text(document.tool.version);
+    page.raw("</main>\n<footer>Written by flag-sweep ").text(&document.tool.version);
     page.raw(" on ").text(&document.run.today).raw(". The same code, registry and day give the same file.</footer>\n");
     page.raw("<script>").raw(SCRIPT).raw("</script>\n</body>\n</html>\n");
     page.finish()

@@ -61,7 +61,7 @@ pub fn make(rows: &[Row], outcome: &Outcome, settings: &Settings, known: Known<'
     let owned = |row: &Row| !work.owners(row).1.is_empty();
     let mut document = Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool::THIS,
+        tool: Tool::this(),
         run: Run::new(settings, outcome),
         totals: Totals {
             flags: rows.len(),

@@ -79,14 +79,14 @@ pub(crate) fn record(seed: u64) -> Recorded {
     let environment: Environment = serde_json::from_value(document.clone()).expect("the engine reads its documents");
     let context = environment_to_context(environment);
     let mut contexts = vec![context.clone(), remove_identity_from_context(&context)];
-    for number in 0..40 {
+    for number in 0..60 {
         let text = |value: &str| serde_json::from_value(json!(value)).expect("a value");
         let mut traits = Vec::new();
-        if number % 2 == 0 {
-            traits.push(Trait { trait_key: "plan".to_owned(), trait_value: text(["pro", "free"][number / 2 % 2]) });
-        }
-        if number % 3 == 0 {
-            traits.push(Trait { trait_key: "country".to_owned(), trait_value: text("DE") });
+        let values = [None, Some("pro"), Some("free"), Some("xprox")];
+        for (name, value) in [("plan", values[number % 4]), ("country", values[number / 4 % 4])] {
+            if let Some(value) = value {
+                traits.push(Trait { trait_key: name.to_owned(), trait_value: text(value) });
+            }
         }
         contexts.push(add_identity_to_context(&context, &format!("u{number}"), &traits));
     }
@@ -97,5 +97,5 @@ pub(crate) fn record(seed: u64) -> Recorded {
             value.add(&name, Some(answer(&flag.value)));
         }
     }
-    Recorded { document, answers: vec![("enabled", enabled), ("value", value)] }
+    Recorded { document, answers: vec![("enabled", enabled), ("value", value)], odd: false }
 }

@@ -6,7 +6,7 @@ use launchdarkly_server_sdk_evaluation::{Context, Flag, FlagValue, Segment, Stor
 use serde_json::{Value as Json, json};
 
 use super::random::Random;
-use super::{Answers, FLAGS, Recorded};
+use super::{Answers, CONTEXTS, FLAGS, Recorded, SALTS, words};
 
 struct Data {
     flags: HashMap<String, Flag>,
@@ -23,17 +23,31 @@ impl Store for Data {
     }
 }
 
-fn clause(random: &mut Random) -> Json {
-    if random.percent(15) {
-        let segments = random.some(2, |random| random.pick(&["s1", "s2", "gone"]));
+fn clause(random: &mut Random, odd: bool, nested: bool) -> Json {
+    if random.percent(15) && (odd || !nested) {
+        let names = if odd { ["s1", "s2", "gone"] } else { ["s1", "s2", "s1"] };
+        let segments = random.several(2, odd, |random| random.pick(&names));
         return json!({"attribute": "", "op": "segmentMatch", "values": segments, "negate": random.percent(20)});
     }
-    let op = random.pick(&["in", "startsWith", "contains", "lessThan", "matches", "before", "semVerEqual", "wink"]);
     // Attributes that are no reference make the flag malformed.
-    let attribute = random.pick(&["key", "country", "plan", "kind", "/address/city", "/", "//", "/a~2"]);
+    let attributes: &[&str] = &["key", "country", "plan", "/address/city", "kind", "/", "//", "/a~2"];
+    let attribute = random.pick(if odd { attributes } else { &attributes[..4] });
+    let (op, operands) = if odd {
+        let ops = ["in", "startsWith", "contains", "lessThan", "matches", "before", "semVerEqual", "wink"];
+        (random.pick(&ops), vec![json!("DE"), json!("u1"), json!(3), json!("[")])
+    } else {
+        let texts = vec![json!("DE"), json!("u1")];
+        random.pick(&[
+            ("in", texts.clone()),
+            ("in", texts.clone()),
+            ("startsWith", texts.clone()),
+            ("contains", texts),
+            ("lessThan", vec![json!(3)]),
+            ("semVerEqual", vec![json!("1.2.3")]),
+        ])
+    };
     let mut clause = json!({"attribute": attribute, "op": op,
-        "values": random.some(2, |random| random.pick(&[json!("DE"), json!("u1"), json!(3), json!("[")])),
-        "negate": random.percent(20)});
+        "values": random.several(2, odd, |random| random.pick(&operands)), "negate": random.percent(20)});
     if random.percent(30) {
         clause["contextKind"] = json!(random.pick(&["user", "org"]));
     }
@@ -41,15 +55,15 @@ fn clause(random: &mut Random) -> Json {
 }
 
 /// `variation` or `rollout`.
-fn result(random: &mut Random, many: usize) -> Json {
+fn result(random: &mut Random, many: usize, odd: bool) -> Json {
     // Now and then a variation that does not exist.
-    let variation = |random: &mut Random| if random.percent(2) { many } else { random.below(many) };
+    let variation = |random: &mut Random| if odd && random.percent(4) { many } else { random.below(many) };
     match random.below(20) {
-        0 => json!({}),
-        1..=12 => json!({"variation": variation(random)}),
+        0 if odd => json!({}),
+        0..=12 => json!({"variation": variation(random)}),
         _ => {
-            let weights = random.some(3, |random| {
-                let weight = random.pick(&[0, 0, 1, 50_000, 100_000, 100_000]);
+            let weights = random.several(3, odd, |random| {
+                let weight = random.pick(if odd { &[0, 1, 50_000, 100_000] } else { &[0, 20_000, 50_000, 100_000] });
                 json!({"variation": variation(random), "weight": weight})
             });
             let mut rollout = json!({"variations": weights});
@@ -57,7 +71,11 @@ fn result(random: &mut Random, many: usize) -> Json {
                 rollout["contextKind"] = json!("org");
             }
             if random.percent(30) {
-                rollout["bucketBy"] = json!(random.pick(&["key", "country", "/", "/a/b"]));
+                rollout["bucketBy"] = json!(random.pick(if odd {
+                    &["key", "country", "/", "/a/b"]
+                } else {
+                    &["key", "country", "key", "country"]
+                }));
             }
             if random.percent(20) {
                 rollout["kind"] = json!(random.pick(&["rollout", "experiment"]));
@@ -68,7 +86,7 @@ fn result(random: &mut Random, many: usize) -> Json {
     }
 }
 
-fn flag(random: &mut Random, number: usize) -> Json {
+fn flag(random: &mut Random, number: usize, odd: bool) -> Json {
     let kinds = [
         vec![json!(true), json!(false)],
         vec![json!(true), json!(true), json!(false)],
@@ -80,7 +98,7 @@ fn flag(random: &mut Random, number: usize) -> Json {
     let many = variations.len();
     let target = |random: &mut Random| json!({"values": random.some(2, |random| random.pick(&["u1", "u2", "o1"])), "variation": random.below(many)});
     let mut flag = json!({"key": format!("f{number}"), "version": 1, "on": random.percent(85), "salt": "s",
-        "variations": variations, "fallthrough": result(random, many), "rules": [], "prerequisites": [],
+        "variations": variations, "fallthrough": result(random, many, odd), "rules": [], "prerequisites": [],
         "targets": if random.percent(25) { random.some(2, target) } else { Vec::new() }});
     if random.percent(85) {
         flag["offVariation"] = json!(random.below(many));
@@ -95,45 +113,69 @@ fn flag(random: &mut Random, number: usize) -> Json {
     }
     if random.percent(35) {
         flag["rules"] = json!(random.some(2, |random| {
-            let mut rule = result(random, many);
+            let mut rule = result(random, many, odd);
             rule["id"] = json!("r");
             rule["trackEvents"] = json!(false);
-            rule["clauses"] = json!(random.some(2, clause));
+            rule["clauses"] = json!(random.several(2, odd, |random| clause(random, odd, false)));
             rule
         }));
     }
-    if random.percent(30) {
-        flag["prerequisites"] = json!(random.some(2, |random| {
-            json!({"key": format!("f{}", random.below(FLAGS + 1)), "variation": random.below(2)})
+    // In odd documents, prerequisites may go in circles, be shared, or lead nowhere.
+    if random.percent(30) && (odd || number > 0) {
+        let (most, among) = if odd { (2, FLAGS + 1) } else { (1, number) };
+        flag["prerequisites"] = json!(random.some(most, |random| {
+            json!({"key": format!("f{}", random.below(among)), "variation": random.below(2)})
         }));
     }
     flag
 }
 
-fn segment(random: &mut Random, key: &str) -> Json {
-    let rules = random.some(1, |random| json!({"clauses": random.some(2, clause), "id": "x"}));
+fn segment(random: &mut Random, key: &str, odd: bool) -> Json {
+    let rules = random
+        .some(1, |random| json!({"clauses": random.several(2, odd, |random| clause(random, odd, true)), "id": "x"}));
     json!({"key": key, "version": 1, "included": random.some(2, |random| random.pick(&["u1", "u3"])),
         "excluded": [], "rules": rules, "salt": "s"})
 }
 
-fn contexts() -> Vec<Context> {
-    let mut contexts = vec![json!({"kind": "org", "key": "o1"}), json!({"kind": "org", "key": "o2", "country": "DE"})];
-    for number in 0..60 {
-        let mut user = json!({"key": format!("u{number}")});
-        if number % 2 == 0 {
-            user["country"] = json!(["DE", "US"][number / 2 % 2]);
-        }
-        if number % 3 == 0 {
-            user["plan"] = json!(number);
-        }
-        if number % 5 == 0 {
-            contexts.push(json!({"kind": "multi", "user": user.clone(), "org": {"key": format!("o{number}")}}));
-        }
-        user["kind"] = json!("user");
-        contexts.push(user);
+/// A part of a context: attributes absent, what flags compare them with, what is beside that, or another value.
+fn part(random: &mut Random, words: &[&'static str]) -> Json {
+    let mut part = json!({"key": format!("k{}", random.below(100_000))});
+    if random.percent(30) && !words.is_empty() {
+        part["key"] = json!(random.pick(words));
     }
-    let read = |context| serde_json::from_value(context).expect("the engine reads its contexts");
-    contexts.into_iter().map(read).collect()
+    let value = |random: &mut Random| match random.below(5) {
+        0 => None,
+        1 => Some(json!(format!("x{}", random.below(100_000)))),
+        2 => Some(random.pick(&[json!(2), json!(3), json!(4), json!("1.2.3"), json!("DEx"), json!(["DE", "u1"])])),
+        _ if words.is_empty() => None,
+        _ => Some(json!(random.pick(words))),
+    };
+    for name in ["country", "plan"] {
+        if let Some(value) = value(random) {
+            part[name] = value;
+        }
+    }
+    if let Some(city) = value(random) {
+        part["address"] = json!({"city": city});
+    }
+    part
+}
+
+fn context(random: &mut Random, words: &[&'static str]) -> Context {
+    let context = match random.below(4) {
+        0 => json!({"kind": "multi", "user": part(random, words), "org": part(random, words)}),
+        1 => {
+            let mut one = part(random, words);
+            one["kind"] = json!("org");
+            one
+        }
+        _ => {
+            let mut one = part(random, words);
+            one["kind"] = json!("user");
+            one
+        }
+    };
+    serde_json::from_value(context).expect("the engine reads its contexts")
 }
 
 fn answer(value: Option<&FlagValue>) -> Option<Json> {
@@ -145,31 +187,52 @@ fn answer(value: Option<&FlagValue>) -> Option<Json> {
     })
 }
 
+/// The document as the engine holds it, with other buckets. What it does not read would fail a whole document.
+fn data(document: &Json, salt: usize) -> Data {
+    let text = document.to_string().replace("\"salt\":\"s\"", &format!("\"salt\":\"s{salt}\""));
+    let dealt: Json = serde_json::from_str(&text).expect("it is JSON");
+    let mut data = Data { flags: HashMap::new(), segments: HashMap::new() };
+    for (key, flag) in dealt["flags"].as_object().expect("an object") {
+        data.flags.insert(key.clone(), serde_json::from_value(flag.clone()).expect("it was read before"));
+    }
+    for (key, segment) in dealt["segments"].as_object().expect("an object") {
+        data.segments.insert(key.clone(), serde_json::from_value(segment.clone()).expect("it was read before"));
+    }
+    data
+}
+
 /// A document and its answers.
 pub(crate) fn record(seed: u64) -> Recorded {
     let mut random = Random::new(seed);
+    let odd = random.percent(25);
     let mut document = json!({"flags": {}, "segments": {}});
-    let mut data = Data { flags: HashMap::new(), segments: HashMap::new() };
     for number in 0..FLAGS {
-        let flag = flag(&mut random, number);
-        // What the engine does not read would fail its whole document.
-        let Ok(read) = serde_json::from_value::<Flag>(flag.clone()) else { continue };
-        let key = format!("f{number}");
-        data.flags.insert(key.clone(), read);
-        document["flags"][key] = flag;
+        let flag = flag(&mut random, number, odd);
+        if serde_json::from_value::<Flag>(flag.clone()).is_ok() {
+            document["flags"][format!("f{number}")] = flag;
+        }
     }
     for key in ["s1", "s2"] {
-        let segment = segment(&mut random, key);
-        if let Ok(read) = serde_json::from_value::<Segment>(segment.clone()) {
-            data.segments.insert(key.to_owned(), read);
+        let segment = segment(&mut random, key, odd);
+        if serde_json::from_value::<Segment>(segment.clone()).is_ok() {
             document["segments"][key] = segment;
         }
     }
+    let words = words(&document.to_string(), &["DE", "u1", "u2", "u3", "o1"]);
     let mut answers = Answers::default();
-    for context in contexts() {
-        for (key, flag) in &data.flags {
-            answers.add(key, answer(evaluate(&data, flag, &context, None).value));
+    for salt in 0..SALTS {
+        let data = data(&document, salt);
+        for number in 0..FLAGS {
+            let key = format!("f{number}");
+            let Some(flag) = data.flags.get(&key) else { continue };
+            for _ in 0..CONTEXTS {
+                if !answers.is_open(&key) {
+                    break;
+                }
+                let context = context(&mut random, &words);
+                answers.add(&key, answer(evaluate(&data, flag, &context, None).value));
+            }
         }
     }
-    Recorded { document, answers: vec![("value", answers)] }
+    Recorded { document, answers: vec![("value", answers)], odd }
 }

@@ -15,6 +15,12 @@ use serde_json::{Value as Json, json};
 /// How many flags stand in one document, so that they can depend on each other.
 const FLAGS: usize = 25;
 
+/// How often the buckets are dealt anew: a context that is never in one by chance is in it with another salt.
+const SALTS: usize = 5;
+
+/// Contexts per flag and salt, until the flag has had two answers.
+const CONTEXTS: usize = 50;
+
 /// What was answered in any context, by flag: each answer once, in a list; an empty list is the call's own fallback.
 #[derive(Default)]
 struct Answers(BTreeMap<String, Vec<Json>>);
@@ -27,12 +33,24 @@ impl Answers {
             known.push(answer);
         }
     }
+
+    /// Whether there has been one answer at most.
+    fn is_open(&self, flag: &str) -> bool {
+        self.0.get(flag).is_none_or(|known| known.len() < 2)
+    }
 }
 
 /// A document and, by projection, what was answered.
 struct Recorded {
     document: Json,
     answers: Vec<(&'static str, Answers)>,
+    /// It holds what the vendor's own tools refuse to save, or SDKs read differently.
+    odd: bool,
+}
+
+/// The words of a vocabulary that a flag's text has.
+fn words(text: &str, vocabulary: &[&'static str]) -> Vec<&'static str> {
+    vocabulary.iter().copied().filter(|word| text.contains(&format!("\"{word}\""))).collect()
 }
 
 fn main() {
@@ -48,7 +66,7 @@ fn main() {
             let recorded = record(seed as u64);
             let answers: BTreeMap<&str, Json> =
                 recorded.answers.into_iter().map(|(projection, answers)| (projection, json!(answers.0))).collect();
-            let line = json!({"document": recorded.document, "answers": answers});
+            let line = json!({"document": recorded.document, "answers": answers, "odd": recorded.odd});
             writeln!(file, "{line}").expect("the file can be written");
         }
     }

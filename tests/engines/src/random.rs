@@ -31,6 +31,12 @@ impl Random {
         from[self.below(from.len())].clone()
     }
 
+    /// At least one, up to so many; or none, now and then, in odd documents.
+    pub(crate) fn several<T>(&mut self, most: usize, odd: bool, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let least = usize::from(!odd);
+        (0..least + self.below(most + 1 - least)).map(|_| make(self)).collect()
+    }
+
     /// Up to so many.
     pub(crate) fn some<T>(&mut self, most: usize, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
         (0..self.below(most + 1)).map(|_| make(self)).collect()

@@ -4,15 +4,23 @@ use serde_json::{Value as Json, json};
 use unleash_yggdrasil::{ClientFeatures, Context, EngineState};
 
 use super::random::Random;
-use super::{Answers, FLAGS, Recorded};
+use super::{Answers, CONTEXTS, FLAGS, Recorded, SALTS, words};
 
-fn constraint(random: &mut Random) -> Json {
+/// The first flags depend on no others, so that others can depend on them.
+const PARENTS: usize = 8;
+
+fn constraint(random: &mut Random, odd: bool) -> Json {
     let operator = random.pick(&["IN", "NOT_IN", "STR_CONTAINS", "NUM_GT", "DATE_AFTER", "SEMVER_EQ"]);
-    let mut constraint = json!({"contextName": random.pick(&["country", "userId", "tenantId", "currentTime"]),
+    let name = match (odd, operator) {
+        (true, _) => random.pick(&["country", "userId", "tenantId", "currentTime"]),
+        (false, "DATE_AFTER") => "currentTime",
+        (false, _) => random.pick(&["country", "userId", "tenantId"]),
+    };
+    let mut constraint = json!({"contextName": name,
         "operator": operator, "inverted": random.percent(20), "caseInsensitive": false});
     match operator {
         "IN" | "NOT_IN" | "STR_CONTAINS" => {
-            constraint["values"] = json!(random.some(2, |random| random.pick(&["DE", "US", "u1", "u2"])));
+            constraint["values"] = json!(random.several(2, odd, |random| random.pick(&["DE", "US", "u1", "u2"])));
         }
         "NUM_GT" => constraint["value"] = json!("5"),
         "DATE_AFTER" => constraint["value"] = json!("2020-01-01T00:00:00Z"),
@@ -37,25 +45,29 @@ fn variants(random: &mut Random) -> Vec<Json> {
     variants
 }
 
-fn strategy(random: &mut Random) -> Json {
+fn strategy(random: &mut Random, odd: bool) -> Json {
     let stickiness = random.pick(&["default", "default", "random", "userId", "sessionId", "tenantId"]);
-    let rollout = random.pick(&["0", "1", "50", "99", "100", "100", "100"]);
+    // Small shares would need many contexts to be met.
+    let (least, most) = if odd { ("1", "99") } else { ("20", "80") };
+    let rollout = random.pick(&["0", least, "50", most, "100", "100", "100"]);
     let percentage = json!({"percentage": rollout, "groupId": "g"});
-    let mut strategy = match random.below(12) {
+    let mut strategy = match random.below(if odd { 12 } else { 11 }) {
         0..=5 => {
             json!({"name": "flexibleRollout", "parameters": {"rollout": rollout, "stickiness": stickiness, "groupId": "g"}})
         }
         6..=7 => json!({"name": "default", "parameters": {}}),
         8 => json!({"name": "gradualRolloutUserId", "parameters": percentage}),
+        // SDKs disagree on who is left out at 100 %.
+        9 if !odd && rollout == "100" => json!({"name": "default", "parameters": {}}),
         9 => json!({"name": "gradualRolloutRandom", "parameters": percentage}),
         10 => json!({"name": "userWithId", "parameters": {"userIds": "u1,u2"}}),
         _ => json!({"name": "betaUsers", "parameters": {}}),
     };
     if random.percent(25) {
-        strategy["constraints"] = json!(random.some(2, constraint));
+        strategy["constraints"] = json!(random.some(2, |random| constraint(random, odd)));
     }
     if random.percent(15) {
-        strategy["segments"] = json!(random.some(2, |random| random.pick(&[1, 2, 99])));
+        strategy["segments"] = json!(random.some(2, |random| random.pick(if odd { &[1, 2, 99] } else { &[1, 2, 1] })));
     }
     if random.percent(30) {
         strategy["variants"] = json!(variants(random));
@@ -63,20 +75,21 @@ fn strategy(random: &mut Random) -> Json {
     strategy
 }
 
-fn feature(random: &mut Random, number: usize) -> Json {
+fn feature(random: &mut Random, number: usize, odd: bool) -> Json {
     let mut feature = json!({"name": format!("f{number}"), "type": "release", "enabled": random.percent(85),
-        "strategies": random.some(3, strategy)});
+        "strategies": random.some(3, |random| strategy(random, odd))});
     if random.percent(20) {
         feature["variants"] = json!(variants(random));
     }
-    if random.percent(30) {
-        // Now and then a parent that is not there.
+    // SDKs do not evaluate parents of parents; in odd documents, now and then a parent is not there.
+    if random.percent(30) && (odd || number >= PARENTS) {
         let dependencies = random.some(2, |random| {
-            let mut dependency = json!({"feature": format!("f{}", random.below(FLAGS + 2))});
+            let mut dependency =
+                json!({"feature": format!("f{}", random.below(if odd { FLAGS + 2 } else { PARENTS }))});
             if random.percent(50) {
                 dependency["enabled"] = json!(random.percent(70));
             }
-            if random.percent(30) {
+            if odd && random.percent(30) {
                 dependency["variants"] = json!(random.some(2, |random| random.pick(&["red", "blue", "disabled"])));
             }
             dependency
@@ -86,41 +99,69 @@ fn feature(random: &mut Random, number: usize) -> Json {
     feature
 }
 
-fn contexts() -> Vec<Context> {
-    let mut contexts = vec![json!({}), json!({"sessionId": "s1"}), json!({"properties": {"tenantId": "t1"}})];
-    for number in 0..60 {
-        let mut context = json!({"userId": format!("u{number}"), "properties": {}});
-        if number % 2 == 0 {
-            context["properties"]["country"] = json!(["DE", "US"][number / 2 % 2]);
-        }
-        if number % 3 == 0 {
-            context["properties"]["tenantId"] = json!(format!("t{number}"));
-        }
-        if number % 5 == 0 {
-            context["sessionId"] = json!(format!("s{number}"));
-        }
-        contexts.push(context);
+/// A field of a context: absent, what the flag compares it with, what is beside that, or another value.
+fn field(random: &mut Random, words: &[&'static str]) -> Option<String> {
+    match random.below(4) {
+        0 => None,
+        1 => Some(format!("x{}", random.below(100_000))),
+        2 => Some(random.pick(&["6", "1.2.3", "xDEx", "u1u2"]).to_owned()),
+        _ if words.is_empty() => None,
+        _ => Some(random.pick(words).to_owned()),
     }
-    let read = |context| serde_json::from_value(context).expect("the engine reads its contexts");
-    contexts.into_iter().map(read).collect()
+}
+
+fn context(random: &mut Random, words: &[&'static str]) -> Context {
+    let mut context = json!({"properties": {}});
+    for name in ["userId", "sessionId"] {
+        if let Some(value) = field(random, words) {
+            context[name] = json!(value);
+        }
+    }
+    for name in ["country", "tenantId"] {
+        if let Some(value) = field(random, words) {
+            context["properties"][name] = json!(value);
+        }
+    }
+    if random.percent(30) {
+        context["currentTime"] = json!("2019-01-01T00:00:00Z");
+    }
+    serde_json::from_value(context).expect("the engine reads its contexts")
+}
+
+fn engine(document: &str) -> EngineState {
+    let engine = EngineState::default();
+    engine.apply_client_features(
+        serde_json::from_str::<ClientFeatures>(document).expect("the engine reads its documents"),
+    );
+    engine
 }
 
 /// A document and its answers.
 pub(crate) fn record(seed: u64) -> Recorded {
     let mut random = Random::new(seed);
-    let features: Vec<Json> = (0..FLAGS).map(|number| feature(&mut random, number)).collect();
-    let segments: Vec<Json> = [1, 2].map(|id| json!({"id": id, "constraints": random.some(1, constraint)})).into();
+    let odd = random.percent(25);
+    let features: Vec<Json> = (0..FLAGS).map(|number| feature(&mut random, number, odd)).collect();
+    let segments: Vec<Json> =
+        [1, 2].map(|id| json!({"id": id, "constraints": random.some(1, |random| constraint(random, odd))})).into();
     let document = json!({"version": 2, "features": features, "segments": segments});
-    let engine = EngineState::default();
-    engine.apply_client_features(
-        serde_json::from_value::<ClientFeatures>(document.clone()).expect("the engine reads its documents"),
-    );
+    let text = document.to_string();
+    let shared = document["segments"].to_string() + &json!(features[..PARENTS]).to_string();
     let (mut enabled, mut variant) = (Answers::default(), Answers::default());
-    for context in contexts() {
-        for name in (0..FLAGS).map(|number| format!("f{number}")) {
-            enabled.add(&name, Some(json!(engine.is_enabled(&name, &context, &None))));
-            variant.add(&name, Some(json!(engine.get_variant(&name, &context, &None).name)));
+    for salt in 0..SALTS {
+        let engine = engine(&text.replace("\"groupId\":\"g\"", &format!("\"groupId\":\"g{salt}\"")));
+        for (number, feature) in features.iter().enumerate() {
+            let name = format!("f{number}");
+            let text = (feature.to_string() + &shared).replace("u1,u2", "u1\",\"u2");
+            let words = words(&text, &["DE", "US", "u1", "u2"]);
+            for _ in 0..CONTEXTS {
+                if !enabled.is_open(&name) && !variant.is_open(&name) {
+                    break;
+                }
+                let context = context(&mut random, &words);
+                enabled.add(&name, Some(json!(engine.is_enabled(&name, &context, &None))));
+                variant.add(&name, Some(json!(engine.get_variant(&name, &context, &None).name)));
+            }
         }
     }
-    Recorded { document, answers: vec![("enabled", enabled), ("variant", variant)] }
+    Recorded { document, answers: vec![("enabled", enabled), ("variant", variant)], odd }
 }

@@ -11,6 +11,8 @@ const vm = require("vm");
 function prelude(flags) {
   "use strict";
   const most = 400;
+  // A function that is made a text shows its source, which a fix is there to change.
+  Function.prototype.toString = () => "function";
   const entries = [];
   const queue = [];
   let steps = 0;

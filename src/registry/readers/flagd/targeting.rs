@@ -54,11 +54,14 @@ fn expression(at: &At<'_>, when: When, set: &Set<'_>, steps: &mut Vec<Step>, dep
         "if" => {
             let mut rest = arguments.as_slice();
             while let [condition, then, others @ ..] = rest {
-                if let Some(why) = doubtful(condition, depth + 1) {
+                if let Some(why) = doubtful(condition, set, depth + 1) {
                     return steps.push(give(when, Outcome::Unclear(why), "a condition"));
                 }
-                let holds = truth(condition);
-                expression(then, when.clone().and(holds), set, steps, depth + 1, referred);
+                let holds = truth(condition, set, 0);
+                expression(then, when.clone().and(holds.clone()), set, steps, depth + 1, referred);
+                if holds == When::Always {
+                    return;
+                }
                 rest = others;
             }
             match rest {
@@ -77,17 +80,12 @@ fn expression(at: &At<'_>, when: When, set: &Set<'_>, steps: &mut Vec<Step>, dep
             let why = at.because("nothing to bucket by, so the default variant");
             steps.push(Step::one(when, set.default.clone(), why));
         }
-        "$ref" => {
-            let name = arguments.first().and_then(|name| match &name.node.kind {
-                Kind::Text(name) => Some(name),
-                _ => None,
-            });
-            match name.and_then(|name| set.evaluators?.get(name)).filter(|_| !referred) {
-                Some(evaluator) => expression(&evaluator, when, set, steps, depth + 1, true),
-                None => steps.push(give(when, unclear("a `$ref` that leads nowhere"), "targeting")),
-            }
-        }
-        "==" | "===" | "!=" | "!==" | "!" | "!!" | "in" | "starts_with" | "ends_with" => match doubtful(at, depth) {
+        "$ref" => match evaluator(&arguments, set).filter(|_| !referred) {
+            Some(evaluator) => expression(&evaluator, when, set, steps, depth + 1, true),
+            None => steps.push(give(when, unclear("a `$ref` that leads nowhere"), "targeting")),
+        },
+        "==" | "===" | "!=" | "!==" | "!" | "!!" | "in" | "starts_with" | "ends_with" => match doubtful(at, set, depth)
+        {
             Some(why) => steps.push(give(when, Outcome::Unclear(why), "a condition")),
             None => {
                 let mut gives: Vec<_> =
@@ -101,30 +99,60 @@ fn expression(at: &At<'_>, when: When, set: &Set<'_>, steps: &mut Vec<Step>, dep
     }
 }
 
-/// For whom a condition holds: literals are folded, everything else is open.
-fn truth(condition: &At<'_>) -> When {
+/// What a `$ref` refers to.
+fn evaluator<'a>(arguments: &[At<'a>], set: &Set<'a>) -> Option<At<'a>> {
+    set.evaluators?.get(arguments.first()?.word()?)
+}
+
+/// For whom a condition holds: literals are folded, and what has only one result; everything else is open.
+fn truth(condition: &At<'_>, set: &Set<'_>, depth: usize) -> When {
+    let open = || When::Sometimes(condition.because("a condition"));
+    if let (Kind::Map(_), true) = (&condition.node.kind, depth < MAX_DEPTH) {
+        let Some((operator, arguments)) = operation(condition) else { return open() };
+        let mut each = arguments.iter().map(|argument| truth(argument, set, depth + 1));
+        return match (operator, arguments.as_slice()) {
+            ("and", _) => each.fold(When::Always, When::and),
+            ("or", _) => each.map(When::not).fold(When::Always, When::and).not(),
+            ("!", [_]) => each.next().map_or_else(open, When::not),
+            ("!!", [_]) => each.next().unwrap_or_else(open),
+            ("in", [_, list]) if matches!(&list.node.kind, Kind::List(items) if items.is_empty()) => When::Never,
+            ("$ref", _) => match evaluator(&arguments, set) {
+                Some(evaluator) => truth(&evaluator, set, depth + MAX_DEPTH / 2),
+                None => open(),
+            },
+            _ => open(),
+        };
+    }
     let holds = match &condition.node.kind {
         Kind::Null => false,
         Kind::Bool(on) => *on,
         Kind::Int(number) => *number != 0,
         Kind::Float(number) => *number != 0.0,
         Kind::Text(text) => !text.is_empty(),
-        Kind::List(_) | Kind::Map(_) | Kind::Huge => return When::Sometimes(condition.because("a condition")),
+        Kind::List(_) | Kind::Map(_) | Kind::Huge | Kind::Code(_) => return open(),
     };
     if holds { When::Always } else { When::Never }
 }
 
 /// Why a condition may fail, upon which a call gets its fallback: what is not known to be evaluated by every engine.
-fn doubtful(condition: &At<'_>, depth: usize) -> Option<String> {
+fn doubtful(condition: &At<'_>, set: &Set<'_>, depth: usize) -> Option<String> {
     if depth > MAX_DEPTH {
         return Some(condition.because("targeting that is nested too deeply"));
     }
     if !condition.is_map() {
-        return condition.items().iter().find_map(|item| doubtful(item, depth + 1));
+        return condition.items().iter().find_map(|item| doubtful(item, set, depth + 1));
     }
     let Some((operator, arguments)) = operation(condition) else {
         return Some(condition.because("an expression that is not known"));
     };
+    if operator == "$ref" {
+        // One evaluator does not refer to another.
+        let Some(evaluator) = evaluator(&arguments, set) else {
+            return Some(condition.because("a `$ref` that leads nowhere"));
+        };
+        let alone = Set { evaluators: None, ..*set };
+        return doubtful(&evaluator, &alone, depth + 1);
+    }
     let count = arguments.len();
     let known = match operator {
         "var" => count == 1 && matches!(arguments[0].node.kind, Kind::Text(_)),
@@ -137,7 +165,7 @@ fn doubtful(condition: &At<'_>, depth: usize) -> Option<String> {
     if !known {
         return Some(condition.because(&format!("`{operator}` may fail")));
     }
-    arguments.iter().find_map(|argument| doubtful(argument, depth + 1))
+    arguments.iter().find_map(|argument| doubtful(argument, set, depth + 1))
 }
 
 type Gives = Vec<(Outcome, Option<f64>)>;
@@ -156,7 +184,7 @@ fn fractional(at: &At<'_>, arguments: &[At<'_>], set: &Set<'_>) -> Result<(When,
             Some(Kind::Text(name)) => given(name),
             _ => return Err(at.because("nothing known to bucket by")),
         },
-        Some(Some(("cat", parts))) if parts.iter().all(|part| doubtful(part, 0).is_none()) => When::Always,
+        Some(Some(("cat", parts))) if parts.iter().all(|part| doubtful(part, set, 0).is_none()) => When::Always,
         _ => return Err(at.because("nothing known to bucket by")),
     };
     let mut gives = Vec::new();

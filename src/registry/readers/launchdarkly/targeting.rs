@@ -23,6 +23,10 @@ const TARGET: [&str; 3] = ["values", "variation", "contextKind"];
 const FALLTHROUGH: [&str; 2] = ["variation", "rollout"];
 const ROLLOUT: [&str; 6] = ["contextKind", "bucketBy", "variations", "kind", "seed", "experimentAllocation"];
 const WEIGHTED: [&str; 4] = ["variation", "weight", "untracked", "_untracked"];
+const SEGMENT: [&str; 9] =
+    ["key", "version", "included", "excluded", "includedContexts", "excludedContexts", "rules", "salt", "generation"];
+const SEGMENT_LISTS: [&str; 5] = ["included", "excluded", "includedContexts", "excludedContexts", "rules"];
+const SEGMENT_RULE: [&str; 2] = ["id", "clauses"];
 const PREREQUISITE: [&str; 2] = ["key", "variation"];
 
 /// A flag as those that need it see it: by the number of its variation.
@@ -48,6 +52,8 @@ pub(super) struct Parents<'s> {
     pub(super) environment: &'s str,
     /// By key and environment.
     pub(super) done: &'s BTreeMap<(String, String), Evaluated>,
+    /// Segments that are in the document and can be evaluated.
+    pub(super) segments: &'s BTreeSet<String>,
 }
 
 /// Evaluates a flag.
@@ -94,8 +100,11 @@ pub(super) fn evaluate(
     if !at.is_empty("prerequisites") && chained.len() <= MAX_CHAINED {
         chained.insert(at.pointer.clone());
     }
+    if matches!(off, Outcome::Unclear(_)) {
+        steps.push(unclear(at.near("offVariation").because("`offVariation` is no whole number")));
+    }
     steps.extend(targets(at));
-    steps.extend(rules(at));
+    steps.extend(rules(at, parents.segments));
     let fallthrough = at.near("fallthrough");
     let gives = match (at.has("fallthrough"), fallthrough.stray(&FALLTHROUGH)) {
         (false, _) => vec![(Outcome::Fallback, None)],
@@ -201,7 +210,7 @@ fn targets(at: &At<'_>) -> Vec<Step> {
     steps
 }
 
-fn rules(at: &At<'_>) -> Vec<Step> {
+fn rules(at: &At<'_>, segments: &BTreeSet<String>) -> Vec<Step> {
     let mut steps = Vec::new();
     if !at.is_list_or_absent("rules") {
         return vec![unclear(at.because("`rules` is no list"))];
@@ -217,25 +226,70 @@ fn rules(at: &At<'_>) -> Vec<Step> {
             continue;
         }
         let why = rule.because("a rule");
-        if let Some(why) = clauses.iter().find_map(doubtful) {
+        if let Some(why) = clauses.iter().find_map(|clause| doubtful(clause, segments)) {
             // A clause that is malformed fails the whole flag, for those who come to it.
             steps.push(unclear(why));
         }
-        let when = if clauses.is_empty() { When::Always } else { When::Sometimes(why.clone()) };
+        let when = match clauses.as_slice() {
+            [] => When::Always,
+            clauses if impossible(clauses) => When::Never,
+            _ => When::Sometimes(why.clone()),
+        };
         steps.push(Step { when, gives: result(&rule), why });
     }
     steps
 }
 
+/// Whether nobody meets all clauses: one wants any of no values, or two want the opposite of each other.
+fn impossible(clauses: &[At<'_>]) -> bool {
+    let negated = |clause: &At<'_>| match clause.field("negate") {
+        None => Some(false),
+        Some(_) => clause.truth("negate"),
+    };
+    let asks = |clause: &At<'_>| clause.has("values") && clause.is_list_or_absent("values");
+    let values = |clause: &At<'_>| clause.list("values").iter().map(At::value).collect::<Vec<_>>();
+    clauses.iter().filter(|clause| negated(clause) == Some(false) && asks(clause)).any(|wanted| {
+        let own = values(wanted);
+        own.is_empty()
+            || clauses.iter().any(|other| {
+                let same = |field: &str| wanted.text(field) == other.text(field);
+                let excluded = values(other);
+                negated(other) == Some(true)
+                    && ["attribute", "op", "contextKind"].into_iter().all(same)
+                    && own.iter().all(|value| value.is_some() && excluded.contains(value))
+            })
+    })
+}
+
+/// The segments that are in the document and can be evaluated: they hold no others, and nothing that is malformed.
+pub(super) fn segments(root: &At<'_>) -> BTreeSet<String> {
+    let listed = root.get("segments").map(|segments| segments.entries()).unwrap_or_default();
+    let sound = listed.into_iter().filter(|(_, at)| {
+        at.stray(&SEGMENT).is_none()
+            && SEGMENT_LISTS.iter().all(|list| at.is_list_or_absent(list))
+            && at.list("rules").iter().all(|rule| {
+                rule.stray(&SEGMENT_RULE).is_none()
+                    && rule.has("clauses")
+                    && rule.is_list_or_absent("clauses")
+                    && rule.list("clauses").iter().all(|clause| doubtful(clause, &BTreeSet::new()).is_none())
+            })
+    });
+    sound.map(|(entry, _)| entry.key.clone()).collect()
+}
+
 /// Why a clause may be malformed.
-fn doubtful(clause: &At<'_>) -> Option<String> {
+fn doubtful(clause: &At<'_>, segments: &BTreeSet<String>) -> Option<String> {
     if let Some(stray) = clause.stray(&CLAUSE) {
         return Some(stray);
     }
     match clause.text("op") {
         None => Some(clause.because("a clause without `op`")),
         // Segments may be malformed, or contain themselves.
-        Some("segmentMatch") => Some(clause.because("a segment")),
+        Some("segmentMatch") => {
+            let known =
+                clause.list("values").iter().all(|name| name.word().is_some_and(|name| segments.contains(name)));
+            (!known || !clause.is_list_or_absent("values")).then(|| clause.because("a segment"))
+        }
         Some(_) => match clause.text("attribute") {
             Some(attribute) if is_reference(attribute) => None,
             _ => Some(clause.because("a clause without a proper `attribute`")),
@@ -287,6 +341,11 @@ fn weighted(rollout: &At<'_>) -> Result<Vec<(Outcome, Option<f64>)>, String> {
         let Some(weight) = weight else { return Err(entry.because("`weight` is no weight")) };
         sum += weight;
         let rest = if position + 1 == entries.len() { (ALL - sum).max(0.0) } else { 0.0 };
+        // Beyond a sum that covers everybody there is nobody left; one that only adds up to it may fall short when rounded.
+        let before = sum - weight;
+        if before > ALL || before == ALL && position == 1 {
+            continue;
+        }
         if weight + rest > 0.0 {
             gives.push((numbered(entry, "variation"), Some((weight + rest) / 1000.0)));
         }

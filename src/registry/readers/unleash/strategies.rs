@@ -4,6 +4,7 @@
 use super::super::super::model::{Premise, RolloutState};
 use super::super::super::tree::Kind;
 use super::super::at::{At, number};
+use super::super::possible::{Condition, possible};
 use super::super::steps::{Outcome, Step, When, holds, settle};
 use super::Parent;
 use crate::value::Value;
@@ -226,7 +227,35 @@ fn applies(strategy: &At<'_>) -> When {
             when = when.and(When::Sometimes(strategy.near(list).because(what)));
         }
     }
-    when
+    let constraints = strategy.list("constraints");
+    let compared: Vec<Condition<'_>> = constraints.iter().filter_map(compared).collect();
+    if possible(&compared) { when } else { When::Never }
+}
+
+/// A constraint as one that others may contradict. `None` when nothing can be said of it.
+fn compared<'a>(constraint: &At<'a>) -> Option<Condition<'a>> {
+    let attribute = constraint.text("contextName").filter(|name| *name != "currentTime")?;
+    let inverted = constraint.truth("inverted").unwrap_or_default();
+    let folded = constraint.field("caseInsensitive").is_some() && constraint.truth("caseInsensitive") != Some(false);
+    if !is_proper(constraint) || constraint.field("inverted").is_some() && constraint.truth("inverted").is_none() {
+        return None;
+    }
+    let operator = constraint.text("operator")?;
+    let values: Vec<&'a str> = constraint.list("values").into_iter().filter_map(|value| value.word()).collect();
+    let only = matches!((operator, inverted), ("IN", false) | ("NOT_IN", true)).then(|| values.clone());
+    let meets = move |value: &str| {
+        let any = |test: fn(&str, &str) -> bool| values.iter().any(|part| test(value, part));
+        let met = match operator {
+            "IN" => any(|value, part| value == part),
+            "NOT_IN" => !any(|value, part| value == part),
+            "STR_CONTAINS" if !folded => any(|value, part| value.contains(part)),
+            "STR_STARTS_WITH" if !folded => any(|value, part| value.starts_with(part)),
+            "STR_ENDS_WITH" if !folded => any(|value, part| value.ends_with(part)),
+            _ => return None,
+        };
+        Some(met != inverted)
+    };
+    Some(Condition { attribute: attribute.to_owned(), only, meets: Box::new(meets) })
 }
 
 fn rollout(name: &str, strategy: &At<'_>) -> When {
@@ -262,6 +291,7 @@ fn rollout(name: &str, strategy: &At<'_>) -> When {
                 (None, _) => When::Unclear(strategy.because("`percentage` is no percentage")),
                 (Some(0.0), _) => When::Never,
                 (Some(100.0), Some(by)) => When::Given(key(by)),
+                // Without a key each call draws a number; that no SDK draws one beyond 100 is not known.
                 (Some(share), by) => When::Share(share, by.map(str::to_owned)),
             }
         }

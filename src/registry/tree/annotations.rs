@@ -1,0 +1,111 @@
+//! Reads annotations out of the comments of source code: `# .. toggle_name: x` and the lines that belong to it. Owns where
+//! they stand; what they mean is for the reader of their format.
+
+use std::rc::Rc;
+
+use super::{Entries, Entry, Kind, Node};
+use crate::source::Span;
+
+/// What begins a group of annotations.
+const FIRST: &str = "toggle_name";
+
+/// Whether a comment of the text has an annotation that begins a group.
+pub(super) fn are_in(text: &str) -> bool {
+    text.contains(FIRST) && lines(text).any(|(_, line)| annotation(line).is_some_and(|(name, _)| name == FIRST))
+}
+
+/// The lines and where they start.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let at = start;
+        start += line.len();
+        (at, line.trim_end())
+    })
+}
+
+/// What follows the sign of a comment, and where in the line.
+fn comment(line: &str) -> Option<(usize, &str)> {
+    let code = line.trim_start();
+    let sign = ["#", "//", "*"].into_iter().find(|sign| code.starts_with(sign))?;
+    let rest = code[sign.len()..].trim_start_matches(['#', '/']);
+    Some((line.len() - rest.len(), rest))
+}
+
+/// `.. name: data` of a comment: the name, and where the data starts in the line.
+fn annotation(line: &str) -> Option<(&str, usize)> {
+    let (_, text) = comment(line)?;
+    let text = text.trim_start().strip_prefix(".. ")?;
+    let (name, data) = text.split_once(':')?;
+    let data = data.trim_start();
+    let proper = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    (proper && name.starts_with("toggle_")).then_some((name, line.len() - data.len()))
+}
+
+/// A list with a mapping for each group.
+pub(super) fn parse(text: &str) -> Rc<Node> {
+    let mut groups: Vec<(Span, Entries)> = Vec::new();
+    let mut open: Option<(String, Span, Span, String)> = None;
+    for (start, line) in lines(text) {
+        match (annotation(line), comment(line)) {
+            (Some((name, data)), _) => {
+                close(&mut groups, open.take());
+                if name == FIRST {
+                    groups.push((start..start + line.len(), Entries::default()));
+                }
+                let key = start + line.find(name).unwrap_or(0);
+                let span = start + data..start + line.len();
+                open = Some((name.to_owned(), key..key + name.len(), span, line[data..].to_owned()));
+            }
+            // More of the same: deeper than the annotation, as its documentation wants.
+            (None, Some((_, more))) if more.starts_with("  ") => {
+                if let Some((.., span, data)) = &mut open {
+                    data.push(' ');
+                    data.push_str(more.trim());
+                    span.end = start + line.len();
+                }
+            }
+            _ => close(&mut groups, open.take()),
+        }
+    }
+    close(&mut groups, open);
+    let items = groups.into_iter().map(|(span, entries)| Rc::new(Node { span, kind: Kind::Map(entries.list) }));
+    Rc::new(Node { span: 0..text.len(), kind: Kind::List(items.collect()) })
+}
+
+/// Adds an annotation to its group. What is said twice of a toggle keeps what was said first.
+fn close(groups: &mut [(Span, Entries)], annotation: Option<(String, Span, Span, String)>) {
+    let (Some((group, entries)), Some((key, key_span, span, data))) = (groups.last_mut(), annotation) else { return };
+    group.end = group.end.max(span.end);
+    let value = Rc::new(Node { span, kind: Kind::Text(data) });
+    entries.inherit(&Entry { key, key_span, value });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::{are_in, parse};
+
+    #[test]
+    fn annotations_are_read_out_of_comments() {
+        let text = "x = 1\n# .. toggle_name: a.b\n# .. toggle_description: First\n#   second: line.\n# .. toggle_tickets:\nB = 1\n    # .. toggle_name: c\n";
+        assert!(are_in(text) && !are_in("s = 'toggle_name'\n# toggle_name: x\n"));
+        let Kind::List(groups) = &parse(text).kind else { panic!("a list") };
+        let shown: Vec<Vec<(&str, &str)>> = groups
+            .iter()
+            .map(|group| {
+                let Kind::Map(entries) = &group.kind else { panic!("mappings") };
+                let texts = entries.iter().map(|entry| match &entry.value.kind {
+                    Kind::Text(data) => {
+                        assert_eq!(&text[entry.key_span.clone()], entry.key);
+                        (entry.key.as_str(), data.as_str())
+                    }
+                    other => panic!("texts, not {other:?}"),
+                });
+                texts.collect()
+            })
+            .collect();
+        let first = [("toggle_name", "a.b"), ("toggle_description", "First second: line."), ("toggle_tickets", "")];
+        assert_eq!(shown, [first.to_vec(), vec![("toggle_name", "c")]]);
+    }
+}

@@ -1,0 +1,352 @@
+//! flag-sweep as a lint step that stays switched on: comments that ignore, baselines, what a change adds, shares, and output
+//! for other tools, each through the program itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A flag that is stale in 2026, one that is not, and nothing that a provider has to know.
+const REGISTRY: &str =
+    "version: 1\nflags:\n  old:\n    owner: team-web\n    state:\n      production: {is: on, since: 2025-01-01}\n";
+const CONFIG: &str = "registry = \"flags.yaml\"\n[[checks]]\nlanguage = \"python\"\npattern = \"on($KEY)\"\n";
+const CHECK: &str = "if on(\"old\"):\n    print(1)\nelse:\n    print(2)\n";
+
+struct Project {
+    _guard: tempfile::TempDir,
+    root: PathBuf,
+}
+
+impl Project {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let guard = tempfile::tempdir().expect("a scratch directory can be made");
+        let root = guard.path().canonicalize().expect("it exists");
+        let project = Self { _guard: guard, root };
+        project.put("flags.yaml", REGISTRY);
+        project.put("flag-sweep.toml", CONFIG);
+        for (name, text) in files {
+            project.put(name, text);
+        }
+        project
+    }
+
+    fn put(&self, name: &str, text: &str) {
+        let path = self.root.join(name);
+        fs::create_dir_all(path.parent().expect("the name is below the root")).expect("it is writable");
+        fs::write(path, text).expect("the scratch directory is writable");
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.root.join(name)).expect("the file exists")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flag-sweep"));
+        command
+            .args(arguments)
+            .args(["--today", "2026-11-21"])
+            .current_dir(&self.root)
+            .env_remove("GITHUB_STEP_SUMMARY");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the binary was built")
+    }
+
+    /// Runs, and fails when the exit code or a part of what is said is another.
+    #[track_caller]
+    fn expect(&self, arguments: &[&str], code: i32, part: &str) -> String {
+        let output = self.run(arguments);
+        let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
+        assert!(told.contains(part), "{arguments:?}: {told}");
+        told
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+        let mut command = Command::new("git");
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+            command.env_remove(name);
+        }
+        let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-qm", "x"]);
+    }
+}
+
+#[test]
+fn comments_ignore_until_their_day() {
+    let ignored =
+        CHECK.replace(":\n    print(1)", ":  # flag-sweep: ignore[stale-flag] until=2026-12-31 soon\n    print(1)");
+    let project = Project::new(&[("a.py", &ignored), ("b.py", CHECK)]);
+    let told = project.expect(&["check", "."], 1, "b.py:1:7");
+    assert!(!told.contains("a.py:1") && told.contains("not shown: 1 ignored by comments"), "{told}");
+    // What is ignored is not fixed either.
+    project.expect(&["check", ".", "--fix", "--allow-dirty"], 0, "removed 1 check in 1 file");
+    assert_eq!((project.text("a.py"), project.text("b.py")), (ignored.clone(), "print(1)\n".to_owned()));
+    project.put("a.py", &ignored.replace("2026-12-31", "2026-11-20"));
+    let told =
+        project.expect(&["check", "."], 1, "warning[expired-suppression]: `ignore[stale-flag]` expired on 2026-11-20");
+    assert!(told.contains("warning[stale-flag]") && told.contains("the reason was: soon"), "{told}");
+    // By key, above a call over several lines, and for a file.
+    project.put("a.py", "# flag-sweep: ignore[old]\nif on(\n    \"old\",\n):\n    print(1)\n");
+    project.expect(&["check", "."], 0, "all checks passed");
+    project.put("a.py", &format!("# flag-sweep: ignore-file[stale-flag] legacy\n\n{CHECK}{CHECK}"));
+    project.expect(&["check", "."], 0, "not shown: 2 ignored by comments");
+}
+
+#[test]
+fn comments_that_hide_nothing_are_reported() {
+    let project = Project::new(&[("a.py", "x = 1  # flag-sweep: ignore[stale-flag]\n")]);
+    project.expect(
+        &["check", ".", "--output-format", "concise"],
+        1,
+        "a.py:1:10: warning[unused-suppression]: nothing is left that `ignore[stale-flag]` hides",
+    );
+    project.put("a.py", "on(\"old\")  # flag-sweep: ignore[stal-flag]\n");
+    let told =
+        project.expect(&["check", "."], 1, "`stal-flag` is neither a rule nor a flag; did you mean `stale-flag`?");
+    assert!(told.contains("warning[stale-flag]"), "{told}");
+    // Nobody knows while the rule is off, or other flags are looked at.
+    project.put("flags.yaml", &format!("{REGISTRY}  young: 20%\n"));
+    project.put("a.py", "x = 1  # flag-sweep: ignore[stale-flag]\non(\"young\")\non(\"old\")\n");
+    project.put("flag-sweep.toml", &format!("{CONFIG}[rules]\nstale-flag = \"off\"\n"));
+    project.expect(&["check", "."], 0, "");
+    project.put("flag-sweep.toml", CONFIG);
+    project.expect(&["check", ".", "--flag", "young"], 0, "");
+    project.put("flags.yaml", REGISTRY);
+    project.put("a.py", "x = \"flag-sweep: ignore[stale-flag]\"\non(\"old\")\n");
+    project.expect(&["check", "."], 1, "1 warning;");
+}
+
+#[test]
+fn ignoring_comments_are_written() {
+    let project = Project::new(&[("a.py", CHECK), ("sub/b.py", "x = [\n    on(\"old\"),\n]\n")]);
+    project.expect(&["check", ".", "--add-ignore=until=2027-01-31 not now"], 2, "in no git repository");
+    project.git(&["init", "-q"]);
+    project.commit();
+    project.expect(&["check", ".", "--add-ignore=until=2027-01-31 not now"], 0, "added 2 comments in 2 files");
+    assert!(
+        project
+            .text("a.py")
+            .starts_with("if on(\"old\"):  # flag-sweep: ignore[stale-flag] until=2027-01-31 not now\n")
+    );
+    project.expect(&["check", "."], 0, "not shown: 2 ignored by comments");
+    project.expect(&["check", ".", "--add-ignore"], 0, "added 0 comments in 0 files");
+}
+
+#[test]
+fn a_baseline_survives_moves_and_shows_what_is_new() {
+    let files: Vec<(String, String)> = (0..60)
+        .map(|number| {
+            (format!("pkg/p{}/m{number}.py", number % 7), format!("{}x = {number}\n", CHECK.repeat(1 + number % 3)))
+        })
+        .collect();
+    let project = Project::new(&files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>());
+    project.expect(&["baseline", "create"], 0, "120 diagnostics known");
+    project.expect(&["baseline", "create"], 2, "exists already");
+    project.expect(&["check", "."], 0, "not shown: 120 in the baseline");
+    // Fifty files get other names and folders, some of them names that others had.
+    for (number, (name, _)) in files.iter().take(50).enumerate() {
+        let (from, to) = (project.root.join(name), format!("pkg/q{}/m{}.py", number * 7 % 11, (number * 13 + 5) % 50));
+        project.put(&to, &fs::read_to_string(&from).expect("it exists"));
+        fs::remove_file(from).expect("it is there");
+    }
+    project.expect(&["check", "."], 0, "not shown: 120 in the baseline");
+    let moved = "pkg/q0/m5.py";
+    project.put(moved, &format!("{}{CHECK}", project.text(moved)));
+    project.expect(&["check", "."], 1, "1 warning;");
+    // Less of it is fine, and said.
+    project.put(moved, "x = 1\n");
+    project.expect(&["check", "."], 0, "`flag-sweep baseline prune` takes them out");
+    project.expect(&["check", ".", "--strict-baseline"], 1, "");
+    project.expect(&["baseline", "prune"], 0, "119 diagnostics known");
+    let told = project.expect(&["check", ".", "--strict-baseline"], 0, "not shown: 119");
+    assert!(!told.contains("no longer found"), "{told}");
+    project.put(moved, CHECK);
+    project.expect(&["check", "."], 1, "1 warning;");
+    project.expect(&["baseline", "update"], 0, "120 diagnostics known");
+    project.expect(&["check", "pkg/q0"], 0, "in the baseline");
+    project.expect(&["check", ".", "--no-baseline"], 1, "120 warnings;");
+    project.put("flag-sweep-baseline.json", "{}");
+    project.expect(&["check", "."], 2, "is no baseline");
+}
+
+#[test]
+fn only_what_a_change_adds_is_reported() {
+    let project = Project::new(&[("a.py", CHECK), ("b.py", CHECK)]);
+    project.expect(&["check", ".", "--new-from", "main"], 2, "there is no git repository here");
+    project.git(&["init", "-q", "-b", "main"]);
+    project.commit();
+    project.git(&["checkout", "-qb", "topic"]);
+    project.git(&["mv", "b.py", "c.py"]);
+    project.commit();
+    project.expect(&["check", ".", "--new-from", "main"], 0, "not shown: 2 in the baseline or there before");
+    project.put("a.py", &format!("y = on(\"old\")\n{CHECK}"));
+    let told = project.expect(&["check", ".", "--new-from", "main", "--output-format", "concise"], 1, "a.py:1:8");
+    assert!(!told.contains("a.py:2"), "the line that was there is not the new one: {told}");
+    // What main has meanwhile is not held against the branch.
+    project.commit();
+    project.git(&["checkout", "-q", "main"]);
+    project.put("a.py", "x = 1\n");
+    project.commit();
+    project.git(&["checkout", "-q", "topic"]);
+    project.expect(&["check", ".", "--new-from", "main"], 1, "1 warning;");
+    project.expect(
+        &["check", ".", "--new-from", "nowhere"],
+        2,
+        "cannot compare with `nowhere`: git knows no commit by that name",
+    );
+}
+
+#[test]
+fn shares_are_the_whole_byte_for_byte() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+    let project = Project::new(&[]);
+    let demo = demo.to_str().expect("the path is UTF-8");
+    let whole = project.run(&["check", demo, "--output-format", "json"]);
+    for count in [1, 3, 8] {
+        let mut files = Vec::new();
+        for index in (1..=count).rev() {
+            let name = format!("part-{count}-{index}.json");
+            let output = project.run(&[
+                "check",
+                demo,
+                "--shard",
+                &format!("{index}/{count}"),
+                "--output",
+                &format!("json={name}"),
+            ]);
+            assert!(output.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&output.stderr));
+            files.push(name);
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flag-sweep"));
+        let merged =
+            command.current_dir(&project.root).args(["report", "--merge"]).args(&files).output().expect("it runs");
+        assert!(merged.status.success(), "{}", String::from_utf8_lossy(&merged.stderr));
+        assert!(merged.stdout == whole.stdout, "{count} shares differ from the whole");
+    }
+    project.expect(&["check", ".", "--shard", "4/3"], 2, "expected a share such as 1/4");
+}
+
+#[test]
+fn one_run_writes_many_formats() {
+    let project = Project::new(&[("a.py", CHECK), ("sub/b.py", CHECK)]);
+    let names = [
+        "concise",
+        "json",
+        "json-lines",
+        "sarif",
+        "github",
+        "gitlab",
+        "rdjson",
+        "junit",
+        "checkstyle",
+        "markdown",
+        "text",
+    ];
+    let outputs: Vec<String> =
+        names.iter().flat_map(|name| ["--output".to_owned(), format!("{name}=out.{name}")]).collect();
+    let mut arguments = vec!["check", "."];
+    arguments.extend(outputs.iter().map(String::as_str));
+    project.expect(&arguments, 1, "warning[stale-flag]");
+    for name in names {
+        assert!(project.text(&format!("out.{name}")).contains("stale-flag"), "{name}");
+    }
+    // What GitHub reads: the check on one line, the dead branch beside it, and edits that make the file what --fix makes it.
+    let sarif: serde_json::Value = serde_json::from_str(&project.text("out.sarif")).expect("it is JSON");
+    let results = &sarif["runs"][0]["results"];
+    let region = &results[0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startLine"], &region["endLine"]), (&1.into(), &1.into()));
+    let related = results[0]["relatedLocations"].as_array().expect("it is a list");
+    assert!(related.iter().any(|place| place["message"]["text"] == "never runs"), "{results}");
+    let changes = results[0]["fixes"][0]["artifactChanges"].as_array().expect("the first of a flag has its edits");
+    assert!(changes.len() == 2 && results[1]["fixes"].is_null(), "{results}");
+    project.expect(&["check", ".", "--output", "nonsense=x"], 2, "`nonsense` is no format; formats: text, concise");
+    // In GitHub Actions the summary of the step has everything.
+    let output =
+        project.command(&["check", ".", "--output-format", "github"]).env("GITHUB_STEP_SUMMARY", "summary.md").output();
+    let output = output.expect("it runs");
+    assert!(
+        output
+            .stdout
+            .starts_with(b"::warning file=a.py,line=1,endLine=1,col=7,endColumn=12,title=flag-sweep%3A stale-flag::")
+    );
+    assert!(project.text("summary.md").starts_with("## flag-sweep\n\n2 warnings;"));
+}
+
+#[test]
+fn fingerprints_outlive_moved_lines() {
+    let project = Project::new(&[("a.py", CHECK)]);
+    let prints = || {
+        let output = project.run(&["check", ".", "--output-format", "sarif"]);
+        let sarif: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        sarif["runs"][0]["results"][0]["partialFingerprints"].clone()
+    };
+    let before = prints();
+    project.put("a.py", &format!("import os\n\n\nx = os.name\n{}", CHECK.replace("print(2)", "print(3)")));
+    assert_eq!(prints(), before);
+    project.put("a.py", &CHECK.replace("if on(\"old\")", "if not on(\"old\")"));
+    assert_ne!(prints(), before);
+}
+
+#[test]
+fn findings_are_counted_and_tolerated() {
+    let project = Project::new(&[("a.py", CHECK), ("sub/b.py", CHECK)]);
+    project.expect(&["check", ".", "--statistics"], 1, "     2  stale-flag  [*] 2\n");
+    project.expect(&["check", ".", "--statistics=owner"], 1, "     2  team-web  [*] 2\n");
+    project.expect(&["check", ".", "--statistics=path"], 1, "     1  sub/b.py  [*] 1\n");
+    project.expect(&["check", ".", "--max-findings", "2"], 0, "2 warnings;");
+    project.expect(&["check", ".", "--max-findings", "1"], 1, "2 warnings;");
+    project.expect(&["check", ".", "--exit-zero"], 0, "2 warnings;");
+}
+
+#[test]
+fn every_flag_gets_a_branch_and_nothing_else_changes() {
+    let registry = format!(
+        "{REGISTRY}{}",
+        REGISTRY.split_once("flags:\n").expect("it has flags").1.replace("old:", "\"Ne w/..x\":")
+    );
+    let other = CHECK.replace("old", "Ne w/..x");
+    let project =
+        Project::new(&[("a.py", CHECK), ("sub/b.py", CHECK), ("sub/c.py", &other), ("flags.yaml", &registry)]);
+    project.expect(&["fix", "--branch-per-flag"], 2, "there is no git repository here");
+    project.git(&["init", "-q", "-b", "main"]);
+    project.git(&["config", "user.name", "t"]);
+    project.git(&["config", "user.email", "t@example.com"]);
+    project.commit();
+    let output = project.run(&["fix", "--branch-per-flag"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let made = String::from_utf8_lossy(&output.stdout).into_owned();
+    let branches: Vec<&str> = made.lines().collect();
+    assert!(
+        branches.len() == 2 && branches.contains(&"flag-sweep/old") && told.contains("2 branches made"),
+        "{made}{told}"
+    );
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(&project.root).output().expect("git runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    // The work tree, the index and the branch are as they were.
+    assert_eq!(
+        (git(&["status", "--porcelain"]), git(&["branch", "--show-current"])),
+        (String::new(), "main\n".to_owned())
+    );
+    assert_eq!(git(&["log", "--format=%s", "main..flag-sweep/old"]), "Remove the flag old\n");
+    let body = git(&["log", "-1", "--format=%b", "flag-sweep/old"]);
+    assert!(body.contains("serves `true` to everyone") && body.contains("Suggested reviewer: team-web"), "{body}");
+    assert_eq!(git(&["diff", "--name-only", "main", "flag-sweep/old"]), "a.py\nsub/b.py\n");
+    assert_eq!(git(&["show", "flag-sweep/old:sub/b.py"]), "print(1)\n");
+    assert_eq!(git(&["fsck", "--strict", "--no-dangling"]), "");
+    project.expect(&["fix", "--branch-per-flag"], 0, "0 branches made, 2 there already");
+    // What is not committed could not be a part of the commit.
+    project.git(&["branch", "-qD", "flag-sweep/old"]);
+    project.put("a.py", &format!("x = 1\n{CHECK}"));
+    project.expect(&["fix", "--branch-per-flag"], 2, "a.py (modified)");
+}

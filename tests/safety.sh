@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Measures every figure of docs/safety.md and prints one line for each, with pass or fail. Builds the release binary; takes about
+# half an hour on two cores. `tests/safety.sh NAME` runs one of: writes, hostile, damage, repository, supply, size.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+only="${1:-}"
+failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# figure NAME WHAT COMMAND...: passes when the command does; prints the lines of its output that hold figures.
+figure() {
+    local name=$1 what=$2
+    shift 2
+    [ -z "$only" ] || [ "$only" = "$name" ] || return 0
+    if "$@" >"$log" 2>&1; then
+        printf 'pass  %-10s  %s\n' "$name" "$what"
+    else
+        printf 'FAIL  %-10s  %s\n' "$name" "$what"
+        failed=1
+        tail -n 40 "$log"
+    fi
+    grep -hE '^(python|typescript|rust|flags)[^ ]*/|^flags\.|faults injected|lost updates|damaged files|bytes$' "$log" | sed 's/^/        /'
+}
+
+size() {
+    cargo build --release --locked && printf '%s bytes\n' "$(stat -c %s target/release/flag-sweep)"
+}
+
+printf '%s, %s processors, %s\n' "$(uname -sm)" "$(nproc)" "$(rustc --version)"
+figure writes "10,000 faults and races: no torn file, no lost update, all or nothing" \
+    env FLAG_SWEEP_FAULTS=1500 cargo test --locked --lib source::write -- --nocapture
+figure hostile "deep, long, large and broken files: no abort, 2 s and 300 MiB at most, every skip told" \
+    env HOSTILE=all cargo test --locked --release --test hostile -- --nocapture --test-threads 1 --include-ignored of_every_shape
+figure damage "damaged code: no panic; what is fixed parses, is what the edits say, and is final" \
+    env DAMAGE=20 cargo test --locked --release --test hostile -- --nocapture --include-ignored damaged
+figure repository "settings of a repository run, read, send and write nothing" \
+    cargo test --locked --release --test hostile -- --nocapture --include-ignored repository
+figure supply "crates are locked, from the registry, under an allowed licence; unsafe code is forbidden" \
+    cargo test --locked --release --test hostile -- --nocapture supply
+figure size "the binary as it is released" size
+exit "$failed"
