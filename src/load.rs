@@ -4,9 +4,11 @@
 mod definitions;
 mod memo;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
@@ -19,6 +21,7 @@ use crate::resolve::modules::Modules;
 use crate::resolve::scripts::{Mapping, ScriptRoots};
 use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, Outcome, World, resolve};
 use crate::scan::facts::FileFacts;
+use crate::scan::hits::Words;
 use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
@@ -32,6 +35,9 @@ pub use memo::Memo;
 
 /// Rounds of looking for what the round before found of interest.
 const MAX_ROUNDS: usize = 12;
+
+/// Bytes of texts that are kept although no check is looked for in them. More are read a second time.
+const MAX_SPARE: usize = 24 << 20;
 
 /// Reads and scans the code of a project and finds its checks. `registry_keys` are the keys that a registry knows, each with
 /// its aliases; none is fine.
@@ -82,6 +88,7 @@ pub fn load_from(
         named,
         facts: (0..walked.files.len()).map(|_| None).collect(),
         texts: vec![None; walked.files.len()],
+        spare: vec![None; walked.files.len()],
         skipped: walked.skipped.into_iter().collect(),
         unread: vec![false; walked.files.len()],
         interests: language::LANGUAGES
@@ -140,6 +147,8 @@ struct Loader<'run> {
     files: Vec<CodeFile>,
     facts: Vec<Option<Arc<FileFacts>>>,
     texts: Vec<Option<Arc<str>>>,
+    /// Texts that are no candidates, as many as [`MAX_SPARE`] allows: definitions are looked for in all.
+    spare: Vec<Option<String>>,
     skipped: BTreeSet<Skipped>,
     /// Whether a walked file is among these.
     unread: Vec<bool>,
@@ -226,7 +235,8 @@ impl Loader<'_> {
     /// somewhere in the project, per language. The names of the methods of others (`active`, `variable`) are too common.
     fn read_all(&mut self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         let mut signs_of: BTreeMap<&'static str, (Vec<&'static str>, Finder, Prefilter)> = BTreeMap::new();
-        for language in language::LANGUAGES {
+        let languages: BTreeSet<&'static str> = self.files.iter().map(|file| file.language).collect();
+        for language in languages.into_iter().filter_map(language::by_name) {
             let described =
                 self.settings.providers.catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
             let signs: Vec<(&'static str, &'static str)> =
@@ -236,11 +246,13 @@ impl Loader<'_> {
             let filter = self.filter(language.name, &everyone);
             signs_of.insert(language.name, (signs.into_iter().map(|(_, name)| name).collect(), finder, filter));
         }
-        type Read = (usize, Result<(Vec<usize>, Option<Arc<str>>), Skipped>);
+        type Read = (usize, Result<(Vec<usize>, Option<Arc<str>>, Option<String>), Skipped>);
+        let spare = AtomicUsize::new(0);
         let read: Vec<Read> = (0..self.files.len())
             .into_par_iter()
             .map(|index| {
                 let file = &self.files[index];
+                let mut rest = None;
                 let glance = self.memo.glance(self.from.id(&file.path), file.language, || {
                     let text = self.from.read(&file.path, self.settings.max_file_size)?;
                     let language = language::by_name(file.language);
@@ -248,7 +260,11 @@ impl Loader<'_> {
                     let minified = if is_script { read::minified(&text) } else { None };
                     let Some((_, finder, filter)) = signs_of.get(file.language) else { return Ok(Glance::default()) };
                     let signs = finder.find(&text);
-                    Ok(Glance { minified, signs, text: filter.accepts(&text).then(|| Arc::from(text)) })
+                    if filter.accepts(&text) {
+                        return Ok(Glance { minified, signs, text: Some(Arc::from(text)) });
+                    }
+                    rest = Some(text);
+                    Ok(Glance { minified, signs, text: None })
                 });
                 let is_given = || self.settings.paths.iter().any(|path| path.ends_with(&file.path));
                 match glance {
@@ -256,19 +272,24 @@ impl Loader<'_> {
                     Ok(Glance { minified: Some(line), .. }) if !is_given() => {
                         (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::Minified(line) }))
                     }
-                    Ok(Glance { signs, text, .. }) => (index, Ok((signs, text))),
+                    Ok(Glance { signs, text, .. }) => {
+                        let may_keep =
+                            |text: &String| spare.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MAX_SPARE;
+                        (index, Ok((signs, text, rest.filter(may_keep))))
+                    }
                 }
             })
             .collect();
         let mut present: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
         for (index, read) in read {
             match read {
-                Ok((found, text)) => {
+                Ok((found, text, spare)) => {
                     let language = self.files[index].language;
                     if let Some((names, ..)) = signs_of.get(language) {
                         present.entry(language).or_default().extend(found.into_iter().map(|sign| names[sign]));
                     }
                     self.texts[index] = text;
+                    self.spare[index] = spare;
                 }
                 Err(skipped) => {
                     self.unread[index] = true;
@@ -309,9 +330,9 @@ impl Loader<'_> {
     fn first_round(&mut self) {
         let present = self.read_all();
         let none = BTreeSet::new();
-        let filters: BTreeMap<&str, Prefilter> = self
-            .interests
+        let filters: BTreeMap<&str, Prefilter> = present
             .keys()
+            .filter(|language| self.files.iter().any(|file| file.language == **language))
             .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none))))
             .collect();
         for language in language::LANGUAGES {
@@ -375,8 +396,8 @@ impl Loader<'_> {
             // A file that was scanned and calls nothing of the new names has nothing to add.
             let names: HashSet<&str> = new.iter().map(String::as_str).collect();
             let adds = |index: &usize| {
-                let reads = || self.texts[*index].as_deref().is_some_and(|text| reads.accepts(text));
-                self.facts[*index].as_ref().is_none_or(|facts| facts.may_call(&names) || reads())
+                let text = self.texts[*index].as_deref().unwrap_or("");
+                self.facts[*index].as_ref().is_none_or(|facts| facts.may_call(text, &names) || reads.accepts(text))
             };
             todo.extend(same.map(|(index, _)| index).filter(adds));
             let interest = self.interests.entry(language.name).or_default();
@@ -394,24 +415,35 @@ impl Loader<'_> {
 
     /// Reads and scans those of the files that are accepted, and all of `always`.
     fn scan(&mut self, files: Vec<usize>, always: &BTreeSet<usize>, accepts: impl Fn(&str, &str) -> bool + Sync) {
+        let languages: BTreeSet<&'static str> = files.iter().map(|index| self.files[*index].language).collect();
+        let words: BTreeMap<&str, Words> = languages
+            .into_iter()
+            .filter_map(|name| {
+                Some((name, Words::new(language::by_name(name)?, &self.interests[name], &self.patterns)))
+            })
+            .collect();
         let loaded: Vec<Loaded> = files
             .into_par_iter()
             .map(|index| {
                 let file = &self.files[index];
-                let text = match &self.texts[index] {
-                    Some(text) => Arc::clone(text),
-                    None => match self.from.read(&file.path, self.settings.max_file_size) {
-                        Ok(text) => Arc::from(text),
+                let kept = self.texts[index].as_ref();
+                let text = match (kept, &self.spare[index]) {
+                    (Some(text), _) => Cow::Borrowed(&**text),
+                    (None, Some(text)) => Cow::Borrowed(text.as_str()),
+                    (None, None) => match self.from.read(&file.path, self.settings.max_file_size) {
+                        Ok(text) => Cow::Owned(text),
                         Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),
                     },
                 };
                 if !always.contains(&index) && !accepts(file.language, &text) {
                     return (index, Ok(None));
                 }
+                let text = kept.map_or_else(|| Arc::from(text), Arc::clone);
                 let Some(language) = language::by_name(file.language) else { return (index, Ok(None)) };
                 let interest = &self.interests[file.language];
+                let words = &words[file.language];
                 let facts = self.memo.facts(self.from.id(&file.path), file.language, interest, || {
-                    scan::scan(language, &text, interest, &self.patterns)
+                    scan::scan(language, &text, interest, &self.patterns, words)
                 });
                 if facts.too_deep {
                     return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::TooDeep }));
@@ -453,15 +485,16 @@ impl Loader<'_> {
             let declares = defined.remove(&index);
             let text = match (facts, &declares) {
                 (Some(_), _) => self.texts[index].clone(),
-                (None, declares) => declares.as_ref().map(|(text, _)| Arc::clone(text)),
+                (None, declares) => declares.as_ref().map(|at| Arc::clone(&at.text)),
             };
             let Some(text) = text else { continue };
             let language = language::by_name(file.language);
             let id = sources.add(Source { path: file.path.clone(), text: Arc::clone(&text), language });
             ids.insert(SourceId(u32::try_from(index).unwrap_or(u32::MAX)), id);
-            definitions.extend(declares.into_iter().flat_map(|(_, found)| found).map(|one| one.place(id)));
+            let declares_broken = declares.as_ref().is_some_and(|at| at.broken);
+            definitions.extend(declares.into_iter().flat_map(|at| at.found).map(|one| one.place(id)));
             let Some(facts) = facts else {
-                if language.is_some_and(|language| language.read(&text).broken().is_some()) {
+                if declares_broken {
                     broken.push(id);
                 }
                 continue;

@@ -185,12 +185,19 @@ impl Language {
 
     /// Parses a text. A tree always results; broken syntax shows as error nodes in it.
     pub fn parse(&self, text: &str) -> tree_sitter::Tree {
+        self.parse_parts(text, &[])
+    }
+
+    /// Parses parts of a text as if there were nothing else, all of it when there are none. They are in order; places are those
+    /// in the whole text.
+    pub fn parse_parts(&self, text: &str, parts: &[tree_sitter::Range]) -> tree_sitter::Tree {
         thread_local! {
             // What a parser allocates serves the next file as well.
             static PARSER: RefCell<tree_sitter::Parser> = RefCell::new(tree_sitter::Parser::new());
         }
         PARSER.with_borrow_mut(|parser| {
             parser.set_language(&(self.grammar)()).expect("the grammar fits the linked tree-sitter version");
+            parser.set_included_ranges(parts).expect("parts are in order and do not overlap");
             parser.parse(text, None).expect("a parser with a language and without a cancel callback yields a tree")
         })
     }

@@ -1,6 +1,7 @@
 //! Looks for the places that declare the flags which are known once the checks are. Owns which files are read for that and
 //! what else mentions a flag; what counts is judged in `resolve::definitions`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,11 +26,20 @@ pub(super) struct DataFile {
     pub(super) found: Vec<Judged>,
 }
 
+/// Definitions in a file of code.
+#[derive(Debug)]
+pub(super) struct Declaring {
+    pub(super) text: Arc<str>,
+    pub(super) found: Vec<Judged>,
+    /// Whether it has syntax errors, for a file that was not scanned.
+    pub(super) broken: bool,
+}
+
 /// Everything that declares flags.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     /// Per number of a walked file.
-    pub(super) code: BTreeMap<usize, (Arc<str>, Vec<Judged>)>,
+    pub(super) code: BTreeMap<usize, Declaring>,
     pub(super) data: Vec<DataFile>,
     /// Per key: how often code mentions it, or a name that declares it, besides checks and definitions.
     pub(super) mentions: BTreeMap<String, usize>,
@@ -68,6 +78,7 @@ struct InFile {
     index: usize,
     text: Arc<str>,
     found: Vec<Judged>,
+    broken: bool,
     mentioned: Vec<String>,
     /// Places that mention a key unless they are comments, which only a tree tells.
     undecided: Vec<(String, Span)>,
@@ -120,7 +131,7 @@ impl Loader<'_> {
             .collect();
         let mut result = Definitions::default();
         let mut undecided = Vec::new();
-        for InFile { index, text, found, mentioned, undecided: places } in found {
+        for InFile { index, text, found, broken, mentioned, undecided: places } in found {
             for key in mentioned {
                 *result.mentions.entry(key).or_insert(0) += 1;
             }
@@ -128,7 +139,7 @@ impl Loader<'_> {
                 undecided.push((index, Arc::clone(&text), places));
             }
             if !found.is_empty() {
-                result.code.insert(index, (text, found));
+                result.code.insert(index, Declaring { text, found, broken });
             }
         }
         let registries: BTreeSet<PathBuf> = self
@@ -150,8 +161,7 @@ impl Loader<'_> {
 
     /// Parses files for the sake of keys that something declares and nothing is known to mention.
     fn decide(&self, result: &mut Definitions, undecided: Vec<Undecided>) {
-        let judged =
-            result.code.values().flat_map(|(_, found)| found).chain(result.data.iter().flat_map(|at| &at.found));
+        let judged = result.code.values().flat_map(|at| &at.found).chain(result.data.iter().flat_map(|at| &at.found));
         let open: BTreeSet<&str> =
             judged.map(|one| one.defined.key.as_str()).filter(|key| !result.mentions.contains_key(*key)).collect();
         let found: Vec<String> = undecided
@@ -170,39 +180,53 @@ impl Loader<'_> {
     fn in_file(&self, index: usize, finder: &KeyFinder<'_>, known: &Known, everywhere: bool) -> Option<InFile> {
         let file = &self.files[index];
         let language = language::by_name(file.language)?;
-        let text: Arc<str> = match &self.texts[index] {
-            Some(text) => Arc::clone(text),
-            None if everywhere || self.is_skipped(index) => Arc::from(self.text_of(index)?),
+        let kept = self.texts[index].as_ref();
+        let text = match kept {
+            Some(text) => Cow::Borrowed(&**text),
+            None if everywhere || self.is_skipped(index) => self.text_of(index)?,
             None => return None,
         };
         let mut places = finder.find(&text);
+        // Most files hold nothing, and are not copied.
+        let shared = |text: &str| kept.map_or_else(|| Arc::from(text), Arc::clone);
+        let nothing = |text: &str, mentioned, undecided| InFile {
+            index,
+            text: shared(text),
+            found: Vec::new(),
+            broken: false,
+            mentioned,
+            undecided,
+        };
         // Nobody reads a bundle, but what it names is in use.
         if self.is_skipped(index) {
             let mentioned = places.into_iter().map(|(key, _)| key.to_owned()).collect();
-            return Some(InFile { index, text, found: Vec::new(), mentioned, undecided: Vec::new() });
+            return Some(nothing("", mentioned, Vec::new()));
         }
         places.retain(|(_, span)| !known.covers(span));
         if places.is_empty() && known.made.is_empty() || language.scan.is_test_file(&display_path(&file.path), &text) {
             return None;
         }
-        if let Some(facts) = &self.facts[index] {
+        let facts = self.facts[index].as_deref();
+        if let Some(facts) = facts {
             places.retain(|(_, span)| !facts.in_test(facts.scope_at(span.start)));
         }
         // Most places are read, called or run, and most files do not speak of flags: they are not parsed again for it.
-        let glance = Places::new(language, &text, self.facts[index].as_deref());
+        let glance = Places::new(language, &text, facts);
         if known.made.is_empty() && !may_judge(self.holds_flags(&file.path), &glance, &places, &known.via) {
             let (code, undecided): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, span)| glance.is_code(span));
             let mentioned = code.into_iter().map(|(key, _)| key.to_owned()).collect();
             let undecided = undecided.into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
-            return Some(InFile { index, text: Arc::clone(&text), found: Vec::new(), mentioned, undecided });
+            return Some(nothing(&text, mentioned, undecided));
         }
-        let (defined, others) = definitions::find(language, &text, &places, &known.made);
+        let items = facts.map_or(&[][..], |facts| &facts.items);
+        let definitions::Found { defined, others, broken } =
+            definitions::find(language, &text, &places, &known.made, items);
         let mut mentioned: Vec<String> = others.into_iter().map(str::to_owned).collect();
         let keys: Vec<(String, Span)> = defined.iter().map(|one| (one.key.clone(), one.key_span.clone())).collect();
         let judged = judge(self.holds_flags(&file.path), &text, defined, &known.via);
         let counted: BTreeSet<usize> = judged.iter().map(|one| one.defined.key_span.start).collect();
         mentioned.extend(keys.into_iter().filter(|(_, span)| !counted.contains(&span.start)).map(|(key, _)| key));
-        Some(InFile { index, text, found: judged, mentioned, undecided: Vec::new() })
+        Some(InFile { broken, found: judged, ..nothing(&text, mentioned, Vec::new()) })
     }
 
     fn in_data(&self, path: &Path, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
@@ -221,8 +245,11 @@ impl Loader<'_> {
         by_path(path) || self.settings.declared.iter().filter(|input| input.is_in_house()).any(is_it)
     }
 
-    fn text_of(&self, index: usize) -> Option<String> {
-        self.from.read(&self.files[index].path, self.settings.max_file_size).ok()
+    fn text_of(&self, index: usize) -> Option<Cow<'_, str>> {
+        if let Some(text) = &self.spare[index] {
+            return Some(Cow::Borrowed(text));
+        }
+        self.from.read(&self.files[index].path, self.settings.max_file_size).ok().map(Cow::Owned)
     }
 
     /// Counts where names of definitions are mentioned, for flags that no live code checks: something that is not understood
@@ -231,8 +258,8 @@ impl Loader<'_> {
         let live: BTreeSet<&str> = checks.iter().filter(|check| !check.in_test).filter_map(FlagCheck::flag).collect();
         let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut own: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
-        for (index, (_, found)) in &result.code {
-            for one in found.iter().map(|one| &one.defined).filter(|one| !live.contains(one.key.as_str())) {
+        for (index, declaring) in &result.code {
+            for one in declaring.found.iter().map(|one| &one.defined).filter(|one| !live.contains(one.key.as_str())) {
                 own.entry(*index).or_default().push(one.span.clone());
                 let name = one.name.as_deref().and_then(|name| name.rsplit(['.', ':']).next());
                 let plain = |name: &&str| name.chars().all(|at| at.is_alphanumeric() || at == '_') && !name.is_empty();
@@ -250,10 +277,8 @@ impl Loader<'_> {
             .into_par_iter()
             .map(|index| {
                 let file = &self.files[index];
-                let text: Arc<str> = match &self.texts[index] {
-                    Some(text) => Arc::clone(text),
-                    None => self.text_of(index).unwrap_or_default().into(),
-                };
+                let kept = self.texts[index].as_deref().map(Cow::Borrowed);
+                let text = kept.or_else(|| self.text_of(index)).unwrap_or_default();
                 let tests = language::by_name(file.language)
                     .is_some_and(|language| language.scan.is_test_file(&display_path(&file.path), &text));
                 let found = |text: &str| finder.find(text).into_iter().map(|(word, _)| word).collect();

@@ -3,11 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tree_sitter::{Node, ParseOptions, Parser, Range, Tree};
+use tree_sitter::{Node, Tree};
 
 use super::facts::{
-    Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, name_hash,
+    Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, may_call,
 };
+use super::hits::{Hits, Words};
+use super::macros::MAX_MACROS;
 use super::matching::Candidates;
 use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
@@ -17,213 +19,244 @@ use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
 
-/// How deep macros inside macros are looked into.
-const MAX_MACROS: usize = 8;
-
-/// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is.
-pub fn scan(language: &'static Language, text: &str, interest: &Interest, patterns: &[Pattern]) -> FileFacts {
+/// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is; what holds none of
+/// the words is not looked into.
+pub fn scan(
+    language: &'static Language,
+    text: &str,
+    interest: &Interest,
+    patterns: &[Pattern],
+    words: &Words,
+) -> FileFacts {
     let code = language.read(text);
+    let broken = code.broken().is_some();
     let text = code.text(text);
-    let root = code.tree.root_node();
-    let mut facts = FileFacts { broken: code.broken().is_some(), ..FileFacts::default() };
-    let syntax = language.scan;
-
-    let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];
-    let mut bindings = Vec::new();
-    let mut variants = Vec::new();
-    let mut globals = Vec::new();
-    let mut returns = Vec::new();
-    let mut calls = Vec::new();
-    let mut macros = Vec::new();
-    let mut subscripts = Vec::new();
-    let mut conditions = Vec::new();
-    let mut elements = Vec::new();
+    let unread = language.parse_hidden(text, &code);
+    // Where the parser had to guess, anything may lie in anything.
+    let hits = if broken { Hits::everywhere() } else { words.find(language.scan, text) };
     let region = Region { language, text, interest, patterns, in_macro: false };
-    let mut candidates = Candidates::new(&region);
-    let visit = |node| candidates.see(node);
-    let is_whole = QUERIES[language.name].run_and_visit(root, text, visit, |found| {
-        if let Some(node) = found.get("call") {
-            if let Some(name) = found.get("call.function").and_then(|function| syntax.callee_name(function, text)) {
-                facts.called.insert(name_hash(name));
-            }
-            calls.push((node, found.get("call.function"), found.get("call.arguments")));
-        } else if let Some(name) = found.get("binding.name") {
-            bindings.push((name, found.get("binding.type"), found.get("binding.value"), false));
-        } else if let Some(name) = found.get("binding.member") {
-            bindings.push((name, found.get("binding.type"), found.get("binding.value"), true));
-        } else if let Some(node) = found.get("import") {
-            facts.imports.extend(syntax.imports(node, text));
-        } else if let Some(node) = found.get("return") {
-            returns.push(node);
-        } else if let Some(node) = found.get("macro.arguments") {
-            facts.called.extend(called_in_tokens(text_of(node, text)).map(name_hash));
-            macros.push(node);
-        } else if let Some(node) = found.get("subscript") {
-            subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
-        } else if let Some(node) = found.get("condition") {
-            conditions.push((node, found.get("condition.arguments")));
-        } else if let Some(node) = found.get("element") {
-            elements.push((node, found.get("element.name")));
-        } else if let Some(node) = found.get("variant") {
-            variants.push(node);
-        } else if let Some(node) = found.get("global.name") {
-            globals.push(node);
-        } else {
-            let kinds = [
-                ("scope.function", ScopeKind::Function),
-                ("scope.class", ScopeKind::Class),
-                ("scope.module", ScopeKind::Module),
-            ];
-            for (capture, kind) in kinds {
-                if let Some(node) = found.get(capture) {
-                    let name = found.get("scope.name");
-                    let bases = found.get("scope.bases");
-                    scopes.push((node, name, found.get("scope.parameters"), found.get("scope.type"), bases, kind));
+    let root = code.tree.root_node();
+    let facts = region.take((root, unread.as_ref()), hits.clone(), false).or_else(|wanted| {
+        let hits = hits.and_names(text, wanted.iter().map(String::as_str));
+        region.take((root, unread.as_ref()), hits, true)
+    });
+    let items = if broken || code.masked.is_some() { Vec::new() } else { items(root) };
+    FileFacts { broken, items, ..facts.unwrap_or_default() }
+}
+
+impl Region<'_> {
+    /// The facts at the hits; an error with the aliases whose places are hits too, unless they were among them.
+    /// `unread` is what the tree does not show.
+    fn take(
+        &self,
+        (root, unread): (Node<'_>, Option<&Tree>),
+        hits: Hits,
+        is_again: bool,
+    ) -> Result<FileFacts, HashSet<String>> {
+        let Region { language, text, interest, patterns, .. } = *self;
+        let mut facts = FileFacts::default();
+        let syntax = language.scan;
+        let region = self;
+
+        let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];
+        let mut bindings = Vec::new();
+        let mut variants = Vec::new();
+        let mut globals = Vec::new();
+        let mut returns = Vec::new();
+        let mut calls = Vec::new();
+        let mut macros = Vec::new();
+        let mut subscripts = Vec::new();
+        let mut conditions = Vec::new();
+        let mut elements = Vec::new();
+        let mut candidates = Candidates::new(region);
+        let visit = |node| candidates.see(node);
+        let is_whole = QUERIES[language.name].run_and_visit(root, text, hits, visit, |found| {
+            if let Some(node) = found.get("call") {
+                calls.push((node, found.get("call.function"), found.get("call.arguments")));
+            } else if let Some(name) = found.get("binding.name") {
+                bindings.push((name, found.get("binding.type"), found.get("binding.value"), false));
+            } else if let Some(name) = found.get("binding.member") {
+                bindings.push((name, found.get("binding.type"), found.get("binding.value"), true));
+            } else if let Some(node) = found.get("import") {
+                facts.imports.extend(syntax.imports(node, text));
+            } else if let Some(node) = found.get("return") {
+                returns.push(node);
+            } else if let Some(node) = found.get("macro.arguments") {
+                macros.push(node);
+            } else if let Some(node) = found.get("subscript") {
+                subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
+            } else if let Some(node) = found.get("condition") {
+                conditions.push((node, found.get("condition.arguments")));
+            } else if let Some(node) = found.get("element") {
+                elements.push((node, found.get("element.name")));
+            } else if let Some(node) = found.get("variant") {
+                variants.push(node);
+            } else if let Some(node) = found.get("global.name") {
+                globals.push(node);
+            } else {
+                let kinds = [
+                    ("scope.function", ScopeKind::Function),
+                    ("scope.class", ScopeKind::Class),
+                    ("scope.module", ScopeKind::Module),
+                ];
+                for (capture, kind) in kinds {
+                    if let Some(node) = found.get(capture) {
+                        let name = found.get("scope.name");
+                        let bases = found.get("scope.bases");
+                        scopes.push((node, name, found.get("scope.parameters"), found.get("scope.type"), bases, kind));
+                    }
                 }
             }
-        }
-    });
-
-    if !is_whole {
-        return FileFacts { too_deep: true, ..FileFacts::default() };
-    }
-
-    let unread = language.parse_hidden(text, &code);
-    if let Some(unread) = &unread {
-        QUERIES[language.name].run(unread.root_node(), text, |found| {
-            conditions.extend(found.get("condition").map(|node| (node, found.get("condition.arguments"))));
         });
-    }
 
-    // A function may match with the name it is bound to and without: the match that names it counts.
-    scopes.sort_by_key(|(node, name, ..)| {
-        (node.start_byte(), std::cmp::Reverse(node.end_byte()), node.id(), name.is_none())
-    });
-    scopes.dedup_by_key(|(node, ..)| node.id());
-    for (node, name, parameters, kind_node, bases, kind) in scopes {
-        add_scope(&mut facts, syntax, text, node, (name, parameters, kind_node, bases), kind);
-    }
-    for import in &mut facts.imports {
-        import.scope = super::facts::scope_at(&facts.scopes, import.span.start);
-    }
-    for index in 0..facts.imports.len() {
-        let import = &facts.imports[index];
-        if let Some(name) = import.local.clone() {
-            let (scope, span) = (import.scope, import.span.clone());
-            facts.bindings.push(Binding { name, scope, home: scope, span, value: Bound::Import(index) });
+        if !is_whole {
+            return Ok(FileFacts { too_deep: true, ..FileFacts::default() });
         }
-    }
-    let imported: HashSet<(usize, usize)> =
-        facts.imports.iter().map(|import| (import.span.start, import.span.end)).collect();
-    for (name, kind, value, is_member) in bindings {
-        let target = if is_member { Target::Member(text_of(name, text)) } else { syntax.target(name, text) };
-        add_binding(&mut facts, syntax, text, &imported, (name, target), kind, value);
-    }
-    for node in variants {
-        let scope = facts.scope_at(node.start_byte());
-        let name = node.child_by_field_name("name").map_or("", |name| text_of(name, text)).to_owned();
-        let value = Bound::Variant(syntax.variant(node, text));
-        facts.bindings.push(Binding { name, scope, home: scope, span: node.byte_range(), value });
-    }
-    let globals: HashSet<(usize, &str)> =
-        globals.into_iter().map(|node| (facts.scope_at(node.start_byte()), text_of(node, text))).collect();
-    if !globals.is_empty() {
-        for binding in facts.bindings.iter_mut().filter(|at| globals.contains(&(at.scope, at.name.as_str()))) {
-            binding.scope = 0;
+        if let Some(unread) = unread {
+            QUERIES[language.name].run(unread.root_node(), text, |found| {
+                conditions.extend(found.get("condition").map(|node| (node, found.get("condition.arguments"))));
+            });
         }
-    }
-    for node in returns {
-        let scope = facts.scope_at(node.start_byte());
-        if let (Some(value), Some(function)) = (node.named_child(0), facts.function_around(scope)) {
-            let value = syntax.expression(value, text);
-            facts.functions[function].returns.push(value);
-        }
-    }
-    facts.bindings.sort_by(|left, right| {
-        (left.scope, &left.name, left.span.start).cmp(&(right.scope, &right.name, right.span.start))
-    });
 
-    let mut wanted: Vec<&str> = Vec::new();
-    for import in &facts.imports {
-        if let (Some(local), Some(last)) = (&import.local, import.path.last())
-            && interest.names.contains(last)
-        {
-            wanted.push(local);
-        }
-    }
-    for binding in &facts.bindings {
-        let Bound::Value(value, _) = &binding.value else { continue };
-        let of_interest = |name: Option<&str>| name.is_some_and(|name| interest.names.contains(name));
-        // What a call yields may be a function: then the file calls it.
-        let made = || match &value.kind {
-            ExprKind::Call(callee, _) => {
-                of_interest(callee.last_name()) && facts.called.contains(&name_hash(&binding.name))
-            }
-            _ => false,
-        };
-        if of_interest(value.alias()) || made() {
-            wanted.push(&binding.name);
-        }
-    }
-    let wanted: HashSet<String> = wanted.into_iter().map(str::to_owned).collect();
-    super::limit_was_hit();
-    for (node, function, arguments) in calls {
-        if let (Some(function), Some(arguments)) = (function, arguments) {
-            region.add_call(&mut facts, &wanted, node, function, arguments);
-        }
-    }
-    if super::limit_was_hit() {
-        facts.limits.push(format!("an argument nested more than {} levels deep is not followed", super::MAX_DEPTH));
-    }
-    for (node, name) in elements {
-        if let Some(name) = name {
-            region.add_element(&mut facts, &wanted, node, name);
-        }
-    }
-    if names_mapping(interest, text) {
-        MAPPING_QUERIES[language.name].run(root, text, |found| {
-            if let Some(node) = found.get("subscript") {
-                subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
-            }
+        // A function may match with the name it is bound to and without: the match that names it counts.
+        scopes.sort_by_key(|(node, name, ..)| {
+            (node.start_byte(), std::cmp::Reverse(node.end_byte()), node.id(), name.is_none())
         });
+        scopes.dedup_by_key(|(node, ..)| node.id());
+        for (node, name, parameters, kind_node, bases, kind) in scopes {
+            add_scope(&mut facts, syntax, text, node, (name, parameters, kind_node, bases), kind);
+        }
+        for import in &mut facts.imports {
+            import.scope = super::facts::scope_at(&facts.scopes, import.span.start);
+        }
+        for index in 0..facts.imports.len() {
+            let import = &facts.imports[index];
+            if let Some(name) = import.local.clone() {
+                let (scope, span) = (import.scope, import.span.clone());
+                facts.bindings.push(Binding { name, scope, home: scope, span, value: Bound::Import(index) });
+            }
+        }
+        let imported: HashSet<(usize, usize)> =
+            facts.imports.iter().map(|import| (import.span.start, import.span.end)).collect();
+        for (name, kind, value, is_member) in bindings {
+            let target = if is_member { Target::Member(text_of(name, text)) } else { syntax.target(name, text) };
+            add_binding(&mut facts, syntax, text, &imported, (name, target), kind, value);
+        }
+        for node in variants {
+            let scope = facts.scope_at(node.start_byte());
+            let name = node.child_by_field_name("name").map_or("", |name| text_of(name, text)).to_owned();
+            let value = Bound::Variant(syntax.variant(node, text));
+            facts.bindings.push(Binding { name, scope, home: scope, span: node.byte_range(), value });
+        }
+        let globals: HashSet<(usize, &str)> =
+            globals.into_iter().map(|node| (facts.scope_at(node.start_byte()), text_of(node, text))).collect();
+        if !globals.is_empty() {
+            for binding in facts.bindings.iter_mut().filter(|at| globals.contains(&(at.scope, at.name.as_str()))) {
+                binding.scope = 0;
+            }
+        }
+        for node in returns {
+            let scope = facts.scope_at(node.start_byte());
+            if let (Some(value), Some(function)) = (node.named_child(0), facts.function_around(scope)) {
+                let value = syntax.expression(value, text);
+                facts.functions[function].returns.push(value);
+            }
+        }
+        facts.bindings.sort_by(|left, right| {
+            (left.scope, &left.name, left.span.start).cmp(&(right.scope, &right.name, right.span.start))
+        });
+
+        let mut wanted: Vec<&str> = Vec::new();
+        for import in &facts.imports {
+            if let (Some(local), Some(last)) = (&import.local, import.path.last())
+                && interest.names.contains(last)
+            {
+                wanted.push(local);
+            }
+        }
+        for binding in &facts.bindings {
+            let Bound::Value(value, _) = &binding.value else { continue };
+            let of_interest = |name: Option<&str>| name.is_some_and(|name| interest.names.contains(name));
+            // What a call yields may be a function: then the file calls it.
+            let made = || match &value.kind {
+                ExprKind::Call(callee, _) => of_interest(callee.last_name()) && may_call(text, &binding.name),
+                _ => false,
+            };
+            if of_interest(value.alias()) || made() {
+                wanted.push(&binding.name);
+            }
+        }
+        let wanted: HashSet<String> = wanted.into_iter().map(str::to_owned).collect();
+        let is_new = |name: &&String| !interest.names.contains(*name);
+        if !is_again && wanted.iter().any(|name| is_new(&name)) {
+            return Err(wanted.into_iter().filter(|name| is_new(&name)).collect());
+        }
+        super::limit_was_hit();
+        for (node, function, arguments) in calls {
+            if let (Some(function), Some(arguments)) = (function, arguments) {
+                region.add_call(&mut facts, &wanted, node, function, arguments);
+            }
+        }
+        if super::limit_was_hit() {
+            facts.limits.push(format!("an argument nested more than {} levels deep is not followed", super::MAX_DEPTH));
+        }
+        for (node, name) in elements {
+            if let Some(name) = name {
+                region.add_element(&mut facts, &wanted, node, name);
+            }
+        }
+        if names_mapping(interest, text) {
+            MAPPING_QUERIES[language.name].run(root, text, |found| {
+                if let Some(node) = found.get("subscript") {
+                    subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
+                }
+            });
+        }
+        region.add_taken(&mut facts);
+        for (node, object, key) in subscripts {
+            if let (Some(object), Some(key)) = (object, key) {
+                region.add_subscript(&mut facts, node, object, key);
+            }
+        }
+        region.add_fields(&mut facts, root, 0..text.len());
+        region.add_reads(&mut facts, root);
+        for (node, arguments) in conditions {
+            if let Some(arguments) = arguments {
+                region.add_conditions(&mut facts, node, arguments);
+            }
+        }
+        candidates.fit(region, &mut facts);
+        if !macros.is_empty() {
+            // Names and aliases are one there.
+            let names = || interest.names.iter().chain(&wanted).cloned().collect();
+            let both = wanted.iter().any(|name| is_new(&name)).then(|| Interest { names: names(), ..interest.clone() });
+            let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.may_match(text)).collect();
+            let region = Region { interest: both.as_ref().unwrap_or(interest), in_macro: true, ..*region };
+            for node in macros {
+                region.add_macro(&mut facts, &patterns, node, MAX_MACROS);
+            }
+        }
+        facts.calls.sort_by_key(|call| (call.span.start, call.span.end));
+        facts.calls.dedup_by(|left, right| left.span == right.span);
+        facts.matches.sort_by_key(|found| (found.span.start, found.span.end, found.pattern, found.key_span.start));
+        facts.matches.dedup_by(|left, right| {
+            left.span == right.span && left.pattern == right.pattern && left.key_span == right.key_span
+        });
+        Ok(facts)
     }
-    region.add_taken(&mut facts);
-    for (node, object, key) in subscripts {
-        if let (Some(object), Some(key)) = (object, key) {
-            region.add_subscript(&mut facts, node, object, key);
+}
+
+fn items(root: Node<'_>) -> Vec<Span> {
+    let mut items = Vec::new();
+    let mut start = None;
+    for item in root.children(&mut root.walk()) {
+        let start_here = *start.get_or_insert(item.start_byte());
+        if !item.is_extra() && !item.kind().ends_with("attribute_item") {
+            items.push(start_here..item.end_byte());
+            start = None;
         }
     }
-    region.add_fields(&mut facts, root, 0..text.len());
-    region.add_reads(&mut facts, root);
-    for (node, arguments) in conditions {
-        if let Some(arguments) = arguments {
-            region.add_conditions(&mut facts, node, arguments);
-        }
-    }
-    candidates.fit(&region, &mut facts);
-    if !macros.is_empty() {
-        // Every macro is asked for these names; most names stand nowhere in the file.
-        let names = interest
-            .names
-            .iter()
-            .chain(&wanted)
-            .filter(|name| facts.called.contains(&name_hash(name)))
-            .cloned()
-            .collect();
-        let interest = Interest { names, ..interest.clone() };
-        let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.may_match(text)).collect();
-        let region = Region { interest: &interest, in_macro: true, ..region };
-        for node in macros {
-            region.add_macro(&mut facts, &patterns, node, MAX_MACROS);
-        }
-    }
-    facts.calls.sort_by_key(|call| (call.span.start, call.span.end));
-    facts.calls.dedup_by(|left, right| left.span == right.span);
-    facts.matches.sort_by_key(|found| (found.span.start, found.span.end, found.pattern, found.key_span.start));
-    facts.matches.dedup_by(|left, right| {
-        left.span == right.span && left.pattern == right.pattern && left.key_span == right.key_span
-    });
-    facts
+    items
 }
 
 type ScopeNodes<'tree> = (Option<Node<'tree>>, Option<Node<'tree>>, Option<Node<'tree>>, Option<Node<'tree>>);
@@ -379,7 +412,7 @@ pub(super) struct Region<'run> {
 }
 
 impl Region<'_> {
-    fn add_call(
+    pub(super) fn add_call(
         &self,
         facts: &mut FileFacts,
         aliases: &HashSet<String>,
@@ -477,7 +510,7 @@ impl Region<'_> {
         });
     }
 
-    fn add_subscript(&self, facts: &mut FileFacts, node: Node<'_>, object: Node<'_>, key: Node<'_>) {
+    pub(super) fn add_subscript(&self, facts: &mut FileFacts, node: Node<'_>, object: Node<'_>, key: Node<'_>) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(object, self.text) else { return };
         if !self.interest.mappings.contains(name) || !syntax.is_read(node) || node.has_error() {
@@ -501,7 +534,7 @@ impl Region<'_> {
         });
     }
 
-    fn add_conditions(&self, facts: &mut FileFacts, node: Node<'_>, arguments: Node<'_>) {
+    pub(super) fn add_conditions(&self, facts: &mut FileFacts, node: Node<'_>, arguments: Node<'_>) {
         let is_macro = node.kind() == "macro_invocation";
         let sign = if is_macro { "cfg!" } else { "#[cfg]" };
         for (how, key, span) in self.language.scan.conditions(arguments, self.text) {
@@ -526,48 +559,6 @@ impl Region<'_> {
             });
         }
     }
-
-    /// The grammar leaves the arguments of a macro as tokens. They are parsed on their own, delimiters included, so that
-    /// `("{}", x.f())` reads as a tuple and `{ … }` as a block; what the parser cannot make sense of yields no facts.
-    fn add_macro(&self, facts: &mut FileFacts, patterns: &[&Pattern], tokens: Node<'_>, depth: usize) {
-        let inside = text_of(tokens, self.text);
-        let called = |name: &str| self.interest.names.contains(name) || self.interest.restricted.contains_key(name);
-        let held = |name: &String| inside.contains(name.as_str());
-        let interesting = self.interest.fields.iter().any(held)
-            || called_in_tokens(inside).any(called)
-            || patterns.iter().any(|pattern| pattern.may_match(inside));
-        if !interesting {
-            return;
-        }
-        let Some(depth) = depth.checked_sub(1) else {
-            facts.limits.push(format!("macros nested more than {MAX_MACROS} deep are not looked into"));
-            return;
-        };
-        let Some(tree) = parse_part(self.language, self.text, tokens) else { return };
-        let mut nested = Vec::new();
-        let mut candidates = Candidates::new(self);
-        let visit = |node| candidates.see(node);
-        QUERIES[self.language.name].run_and_visit(tree.root_node(), self.text, visit, |found| {
-            if let (Some(node), Some(function), Some(list)) =
-                (found.get("call"), found.get("call.function"), found.get("call.arguments"))
-            {
-                self.add_call(facts, &HashSet::new(), node, function, list);
-            } else if let (Some(node), Some(object), Some(key)) =
-                (found.get("subscript"), found.get("subscript.object"), found.get("subscript.key"))
-            {
-                self.add_subscript(facts, node, object, key);
-            } else if let (Some(node), Some(arguments)) = (found.get("condition"), found.get("condition.arguments")) {
-                self.add_conditions(facts, node, arguments);
-            } else if let Some(node) = found.get("macro.arguments") {
-                nested.push(node);
-            }
-        });
-        self.add_fields(facts, tree.root_node(), tokens.byte_range());
-        candidates.fit(self, facts);
-        for node in nested {
-            self.add_macro(facts, patterns, node, depth);
-        }
-    }
 }
 
 /// Whether a text reads a member of a mapping of interest, as far as words tell.
@@ -579,29 +570,6 @@ fn names_mapping(interest: &Interest, text: &str) -> bool {
     interest.mappings.iter().any(follows)
 }
 
-/// Words that a parenthesis or type arguments follow: what tokens may call.
-fn called_in_tokens(tokens: &str) -> impl Iterator<Item = &str> {
-    let ends = tokens.match_indices(['(', ':']).map(|(at, _)| tokens[..at].trim_end());
-    ends.filter_map(|before| {
-        let start = before
-            .rfind(|at: char| !at.is_alphanumeric() && at != '_')
-            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-        (start < before.len()).then(|| &before[start..])
-    })
-}
-
 pub(super) fn plain_argument(value: Expr, span: Span) -> Argument {
     Argument { span: span.clone(), keyword: None, spread: false, value, value_span: span }
-}
-
-fn parse_part(language: &Language, text: &str, node: Node<'_>) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(&(language.grammar)()).expect("the grammar fits the linked tree-sitter version");
-    let range: Range = node.range();
-    parser.set_included_ranges(&[range]).ok()?;
-    parser.parse_with_options(
-        &mut |offset, _| text.as_bytes().get(offset..).unwrap_or(&[]),
-        None,
-        None::<ParseOptions<'_>>,
-    )
 }

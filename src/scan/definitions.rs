@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-use tree_sitter::Node;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use tree_sitter::{Node, Point, Range};
 
 use super::{MAX_DEPTH, text_of};
-use crate::language::Language;
+use crate::language::{Code, Language};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -105,6 +105,9 @@ pub struct Defined {
     pub around: Vec<String>,
 }
 
+/// Up to so many bytes, keys make a table with a row per state.
+const MAX_TABLE: usize = 4 << 10;
+
 /// Finds the keys of flags in texts.
 #[derive(Debug)]
 pub struct KeyFinder<'keys> {
@@ -116,7 +119,10 @@ impl<'keys> KeyFinder<'keys> {
     /// A finder of those keys; empty ones are left out.
     pub fn new(keys: &'keys BTreeSet<String>) -> Self {
         let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
-        let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(&keys).ok();
+        // Few keys are cheap to make a table for, and the texts are many.
+        let small = keys.iter().map(|key| key.len()).sum::<usize>() <= MAX_TABLE;
+        let kind = small.then_some(AhoCorasickKind::DFA);
+        let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).kind(kind).build(&keys).ok();
         Self { keys, automaton }
     }
 
@@ -136,19 +142,35 @@ impl<'keys> KeyFinder<'keys> {
     }
 }
 
-/// The definitions among places where keys stand in a text, and the keys of the other places but for comments. `made` are the
-/// expressions that keys are known to come from though their text is not the key: f-strings, calls that declare.
+/// What a text says about keys.
+#[derive(Debug, Default)]
+pub struct Found<'keys> {
+    /// The definitions.
+    pub defined: Vec<Defined>,
+    /// The keys of other places but for comments.
+    pub others: Vec<&'keys str>,
+    /// Whether the text has syntax errors.
+    pub broken: bool,
+}
+
+/// The definitions among places where keys stand in a text. `made` are the expressions that keys are known to come from though
+/// their text is not the key: f-strings, calls that declare. Of a text whose top-level `items` are known, those with such a
+/// place are parsed, and nothing else.
 pub fn find<'keys>(
     language: &Language,
     text: &str,
     places: &[(&'keys str, Span)],
     made: &BTreeSet<(usize, usize, String)>,
-) -> (Vec<Defined>, Vec<&'keys str>) {
-    let (mut found, mut others) = (Vec::new(), Vec::new());
+    items: &[Span],
+) -> Found<'keys> {
     if places.is_empty() && made.is_empty() {
-        return (found, others);
+        return Found::default();
     }
-    let code = language.read(text);
+    let starts = places.iter().map(|(_, span)| span.start).chain(made.iter().map(|(start, ..)| *start));
+    let code = parts(text, items, starts).map(|parts| Code { tree: language.parse_parts(text, &parts), masked: None });
+    // What does not parse on its own is looked at with what is around it.
+    let code = code.filter(|code| code.broken().is_none()).unwrap_or_else(|| language.read(text));
+    let (mut found, mut others) = (Vec::new(), Vec::new());
     let (tree, text) = (&code.tree, code.text(text));
     let root = tree.root_node();
     for (key, span) in places {
@@ -168,7 +190,42 @@ pub fn find<'keys>(
         }
     }
     found.sort_by_key(|one| (one.span.start, one.span.end, one.key_span.start));
-    (found, others)
+    Found { defined: found, others, broken: code.broken().is_some() }
+}
+
+/// The lines of the items in which those places are, as parts to be parsed; `None` when a place is in no item, or when little
+/// would be left out.
+fn parts(text: &str, items: &[Span], starts: impl Iterator<Item = usize>) -> Option<Vec<Range>> {
+    let mut wanted = BTreeSet::new();
+    for start in starts {
+        let at = items.partition_point(|item| item.end <= start);
+        wanted.insert(items.get(at).filter(|item| item.start <= start).map(|_| at)?);
+    }
+    let mut parts: Vec<Span> = Vec::new();
+    for item in wanted.into_iter().map(|at| &items[at]) {
+        let start = text[..item.start].rfind('\n').map_or(0, |end| end + 1);
+        let end = text[item.end..].find('\n').map_or(text.len(), |line| item.end + line + 1);
+        match parts.last_mut().filter(|last| last.end >= start) {
+            Some(last) => last.end = last.end.max(end),
+            None => parts.push(start..end),
+        }
+    }
+    if parts.iter().map(Span::len).sum::<usize>() * 4 > text.len() * 3 {
+        return None;
+    }
+    let (mut row, mut counted) = (0, 0);
+    let mut point = |at: usize| {
+        row += memchr::memchr_iter(b'\n', &text.as_bytes()[counted..at]).count();
+        counted = at;
+        Point { row, column: text[..at].rfind('\n').map_or(at, |end| at - end - 1) }
+    };
+    let range = |part: Span| Range {
+        start_byte: part.start,
+        end_byte: part.end,
+        start_point: point(part.start),
+        end_point: point(part.end),
+    };
+    Some(parts.into_iter().map(range).collect())
 }
 
 /// The keys whose places are in no comment.

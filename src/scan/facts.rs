@@ -2,8 +2,8 @@
 //! them; holds no opinions.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::prefilter::is_word;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -350,23 +350,26 @@ pub struct FileFacts {
     pub too_deep: bool,
     /// Bounds that scanning hit, one sentence each.
     pub limits: Vec<String>,
-    /// Hashes of the names of everything that is called, of interest or not.
-    pub called: HashSet<u64>,
+    /// What stands on the top level, each with the attributes and comments before it; empty when parts of the file cannot be
+    /// parsed on their own.
+    pub items: Vec<Span>,
 }
 
-/// The hash of a name in [`FileFacts::called`]: the same in every run.
-pub fn name_hash(name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    hasher.finish()
+/// Whether a text may call something of that name, as far as words tell.
+pub fn may_call(text: &str, name: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), name).any(|start| {
+        let end = start + name.len();
+        let next = text.as_bytes()[end..].iter().find(|at| !at.is_ascii_whitespace() && **at != b'\\');
+        is_word(text, start, end) && next.is_some_and(|next| b"(:<?!/#".contains(next))
+    })
 }
 
 impl FileFacts {
-    /// Whether the file may call something of one of those names, under another name too. A file that does not has no
-    /// further facts once the names are of interest.
-    pub fn may_call(&self, names: &HashSet<&str>) -> bool {
+    /// Whether the file, of that text, may call something of one of those names, under another name too. A file that does not
+    /// has no further facts once the names are of interest.
+    pub fn may_call(&self, text: &str, names: &HashSet<&str>) -> bool {
         let one = |name: Option<&str>| name.is_some_and(|name| names.contains(name));
-        names.iter().any(|name| self.called.contains(&name_hash(name)))
+        names.iter().any(|name| may_call(text, name))
             || self.imports.iter().any(|import| one(import.path.last().map(String::as_str)))
             || self
                 .bindings

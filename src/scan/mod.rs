@@ -6,7 +6,9 @@ mod collect;
 pub mod definitions;
 pub mod facts;
 mod fields;
+pub mod hits;
 mod literal;
+mod macros;
 mod matching;
 pub mod pattern;
 pub mod places;
@@ -204,6 +206,22 @@ pub trait Syntax: Sync {
         &[]
     }
 
+    /// Kinds of expression below which nothing is looked for unless a name of interest or one of the marks stands there: what
+    /// they hold binds no name that is known outside.
+    fn quiet(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Words and signs that make such an expression worth a look all the same: it binds a name, returns, imports.
+    fn marks(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether an expression may assign with `=`.
+    fn assigns(&self) -> bool {
+        false
+    }
+
     /// Whether a truth value is made of a call's result: it is compared, negated, or a condition.
     fn is_gate(&self, _call: Node<'_>, _text: &str) -> bool {
         false
@@ -310,7 +328,7 @@ mod tests {
             for (name, text) in language.scan.queries().iter().chain(language.scan.mapping_queries()) {
                 let query = tree_sitter::Query::new(&(language.grammar)(), text)
                     .unwrap_or_else(|error| panic!("queries/{}/{name}: {error}", language.name));
-                if let Err(why) = query::Query::new(&(language.grammar)(), [*text]) {
+                if let Err(why) = query::Query::new(&(language.grammar)(), [*text], language.scan.quiet()) {
                     panic!("queries/{}/{name}: {why}; src/scan/query.rs says what a query may use", language.name);
                 }
                 for capture in query.capture_names() {

@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 const MAX_TABLE: usize = 16 << 10;
 
 /// A search for words; `None` when there are too many.
-fn automaton(words: &[&str], any_case: bool) -> Option<AhoCorasick> {
+pub(super) fn automaton(words: &[&str], any_case: bool) -> Option<AhoCorasick> {
     let small = words.iter().map(|word| word.len()).sum::<usize>() <= MAX_TABLE;
     // Few words are best looked for by what the crate chooses.
     let kind = (small && words.len() > 64).then_some(AhoCorasickKind::DFA);
@@ -78,7 +78,7 @@ impl Finder {
     }
 }
 
-fn is_word(text: &str, start: usize, end: usize) -> bool {
+pub(super) fn is_word(text: &str, start: usize, end: usize) -> bool {
     let inside = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let bytes = text.as_bytes();
     // What begins with a dot is a member of anything.

@@ -8,6 +8,7 @@
 
 use tree_sitter::{Node, TreeCursor};
 
+use super::hits::Hits;
 use super::text_of;
 
 /// The queries of a language, by the kind of node that they begin with.
@@ -17,6 +18,8 @@ pub(super) struct Query {
     /// Per kind, the patterns that begin with it: a range of `order`.
     by_kind: Vec<(u32, u32)>,
     order: Vec<u32>,
+    /// Per kind, whether what is below is left out where nothing of interest stands.
+    quiet: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -95,6 +98,7 @@ impl Query {
     pub(super) fn new(
         grammar: &tree_sitter::Language,
         texts: impl IntoIterator<Item = &'static str>,
+        quiet: &[&str],
     ) -> Result<Self, String> {
         let mut patterns = Vec::new();
         for text in texts {
@@ -114,16 +118,23 @@ impl Query {
         if patterns.iter().any(|pattern| pattern.root.kind == Kind::Named) {
             return Err("a pattern begins with a kind of node, not with `(_)`".to_owned());
         }
-        Ok(Self { patterns, by_kind, order })
+        let mut is_quiet = vec![false; kinds];
+        for kind in quiet {
+            match grammar.id_for_node_kind(kind, true) {
+                0 => return Err(format!("the grammar has no kind of node `{kind}`")),
+                id => is_quiet[usize::from(id)] = true,
+            }
+        }
+        Ok(Self { patterns, by_kind, order, quiet: is_quiet })
     }
 
     /// Every match at a node and below, those of an outer node first.
     pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, each: impl FnMut(&Captured<'tree>)) {
-        self.run_and_visit(root, text, |_| {}, each);
+        self.run_and_visit(root, text, Hits::everywhere(), |_| {}, each);
     }
 
-    /// The same, and visits every node on the way, in no order that means anything. False, with nothing found, when the tree
-    /// is deeper than [`super::MAX_LEVELS`].
+    /// The same where there are hits, and visits every node on the way, in no order that means anything. Below a quiet node
+    /// without a hit there is no match. False, with nothing found, when the tree is deeper than [`super::MAX_LEVELS`].
     ///
     /// One step of a cursor costs about as much as all that is done with most nodes, so each node is stepped on once: the
     /// children that a pattern looks at are those that were passed, and are matched when their parent is left.
@@ -131,6 +142,7 @@ impl Query {
         &self,
         root: Node<'tree>,
         text: &str,
+        mut hits: Hits,
         mut visit: impl FnMut(Node<'tree>),
         mut each: impl FnMut(&Captured<'tree>),
     ) -> bool {
@@ -150,7 +162,11 @@ impl Query {
             let patterns = self.by_kind.get(usize::from(node.kind_id())).copied().unwrap_or((0, 0));
             let here = Open { node, patterns, is_root: patterns.0 != patterns.1, number: count, first: children.len() };
             count += 1;
-            if cursor.goto_first_child() {
+            let is_quiet = self.quiet.get(usize::from(node.kind_id())) == Some(&true);
+            // What is left out adds no more levels than it has bytes.
+            let span = node.byte_range();
+            let enters = !is_quiet || span.len() > super::MAX_LEVELS || hits.any_in(span.start, span.end);
+            if enters && cursor.goto_first_child() {
                 open.push(here);
                 if open.len() > super::MAX_LEVELS {
                     return false;

@@ -16,6 +16,36 @@ const TRANSPARENT: &[&str] = &["str", "bool", "cast"];
 /// Types whose argument is what matters.
 const WRAPPERS: &[&str] = &["Optional", "Annotated", "Final", "ClassVar", "Type", "type", "Awaitable"];
 
+/// Expressions that bind no name but by `:=` and `for`.
+const QUIET: &[&str] = &[
+    "argument_list",
+    "assert_statement",
+    "attribute",
+    "binary_operator",
+    "boolean_operator",
+    "call",
+    "comparison_operator",
+    "concatenated_string",
+    "conditional_expression",
+    "delete_statement",
+    "dictionary",
+    "dotted_name",
+    "expression_list",
+    "import_from_statement",
+    "import_statement",
+    "list",
+    "not_operator",
+    "parenthesized_expression",
+    "raise_statement",
+    "set",
+    "string",
+    "subscript",
+    "tuple",
+    "type",
+    "typed_parameter",
+    "unary_operator",
+];
+
 impl Syntax for Python {
     fn queries(&self) -> &'static [(&'static str, &'static str)] {
         &[
@@ -200,6 +230,15 @@ impl Syntax for Python {
             let name = line[1..].split(['#', '(']).next().unwrap_or("").trim();
             matches!(name.rsplit('.').next(), Some("property" | "cached_property" | "lazy_property" | "classproperty"))
         })
+    }
+
+    fn quiet(&self) -> &'static [&'static str] {
+        QUIET
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        // What a comprehension binds is known around it.
+        &["for", ":="]
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {

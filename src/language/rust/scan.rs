@@ -42,6 +42,42 @@ const WRAPPERS: &[&str] = &[
     "Result",
 ];
 
+/// Expressions, types and paths that hold no block, statement or item unless one of the marks says so. What a closure binds is
+/// known in it only.
+const QUIET: &[&str] = &[
+    "arguments",
+    "array_expression",
+    "attribute_item",
+    "await_expression",
+    "binary_expression",
+    "call_expression",
+    "field_expression",
+    "generic_function",
+    "generic_type",
+    "index_expression",
+    "inner_attribute_item",
+    "macro_invocation",
+    "parenthesized_expression",
+    "range_expression",
+    "reference_expression",
+    "reference_type",
+    "scoped_identifier",
+    "scoped_type_identifier",
+    "string_literal",
+    "struct_expression",
+    "token_tree",
+    "try_expression",
+    "tuple_expression",
+    "tuple_type",
+    "type_arguments",
+    "type_cast_expression",
+    "type_parameters",
+    "unary_expression",
+    "use_declaration",
+    "visibility_modifier",
+    "where_clause",
+];
+
 impl Syntax for Rust {
     fn queries(&self) -> &'static [(&'static str, &'static str)] {
         &[
@@ -273,6 +309,21 @@ impl Syntax for Rust {
 
     fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
         super::definitions::around(node, parent, text)
+    }
+
+    fn quiet(&self) -> &'static [&'static str] {
+        QUIET
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        &[
+            "cfg", "cfg_attr", "const", "enum", "fn", "for", "impl", "let", "match", "mod", "return", "static",
+            "struct", "trait", "use",
+        ]
+    }
+
+    fn assigns(&self) -> bool {
+        true
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {
