@@ -2,11 +2,11 @@
 //! order and the I/O of it; `scan` and `resolve` do none.
 
 mod definitions;
+mod manifests;
 mod memo;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,7 +18,6 @@ use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::provider::{self, Callee};
 use crate::resolve::members::camel_case;
 use crate::resolve::modules::Modules;
-use crate::resolve::scripts::{Mapping, ScriptRoots};
 use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, Outcome, World, resolve};
 use crate::scan::facts::FileFacts;
 use crate::scan::hits::Words;
@@ -30,6 +29,7 @@ use crate::source::read::{self, Below, Files};
 use crate::source::{Location, Source, SourceId, Sources, display_path};
 use crate::suppress;
 use definitions::{DataFile, Definitions};
+use manifests::{crate_names, script_roots};
 use memo::Glance;
 pub use memo::Memo;
 
@@ -258,7 +258,9 @@ impl Loader<'_> {
                     let language = language::by_name(file.language);
                     let is_script = language.is_some_and(|language| language.family == "javascript");
                     let minified = if is_script { read::minified(&text) } else { None };
-                    let Some((_, finder, filter)) = signs_of.get(file.language) else { return Ok(Glance::default()) };
+                    let Some((_, finder, filter)) = signs_of.get(file.language) else {
+                        return Ok(Glance::default());
+                    };
                     let signs = finder.find(&text);
                     if filter.accepts(&text) {
                         return Ok(Glance { minified, signs, text: Some(Arc::from(text)) });
@@ -553,49 +555,4 @@ impl Loader<'_> {
             limits: limits.into_iter().collect(),
         }
     }
-}
-
-/// The package name of each crate in the tree, by folder. A manifest that cannot be read leaves the folder's name in charge.
-fn crate_names(settings: &Settings, from: &dyn Files, files: &[CodeFile]) -> BTreeMap<String, String> {
-    let mut names = BTreeMap::new();
-    for file in files.iter().filter(|file| file.path.ends_with("src/lib.rs")) {
-        let Some(folder) = file.path.parent().and_then(Path::parent) else { continue };
-        let Ok(text) = from.read(&folder.join("Cargo.toml"), settings.max_file_size) else { continue };
-        let Ok(table) = text.parse::<toml::Table>() else { continue };
-        let name = table.get("package").and_then(|package| package.get("name")).and_then(|name| name.as_str());
-        if let Some(name) = name {
-            names.insert(display_path(folder), name.to_owned());
-        }
-    }
-    names
-}
-
-/// What `package.json` and `tsconfig.json` in the folders above the code say about module specifiers. What cannot be read
-/// says nothing.
-fn script_roots(settings: &Settings, from: &dyn Files, files: &[CodeFile]) -> ScriptRoots {
-    let mut folders = BTreeSet::new();
-    let is_script = |file: &&CodeFile| language::by_name(file.language).is_some_and(|at| at.family == "javascript");
-    for file in files.iter().filter(is_script) {
-        for folder in file.path.ancestors().skip(1) {
-            if !folders.insert(folder.to_path_buf()) {
-                break;
-            }
-        }
-    }
-    let mut roots = ScriptRoots::default();
-    for folder in folders {
-        let shown = display_path(&folder);
-        let shown = if shown == "." { String::new() } else { shown };
-        let manifest = |name: &str| from.read(&folder.join(name), settings.max_file_size).ok();
-        let package = manifest("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
-        if let Some(name) = package.as_ref().and_then(|package| package.get("name")).and_then(|name| name.as_str()) {
-            roots.packages.entry(name.to_owned()).or_insert_with(|| shown.clone());
-        }
-        let config = manifest("tsconfig.json").or_else(|| manifest("jsconfig.json"));
-        let other = |path: &str| from.read(Path::new(path), settings.max_file_size).ok();
-        if let Some(mapping) = config.and_then(|text| Mapping::read(&shown, &text, &other)) {
-            roots.mappings.insert(shown, mapping);
-        }
-    }
-    roots
 }

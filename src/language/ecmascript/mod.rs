@@ -15,6 +15,7 @@ mod members;
 mod names;
 mod pins;
 mod precedence;
+mod quiet;
 pub mod scan;
 mod supers;
 

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::members::{members, taken};
+use super::quiet::{MARKUP, QUIET};
 use super::{elements, imports, literal};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
@@ -31,55 +32,6 @@ pub static WITHOUT_ELEMENTS: EcmaScript = EcmaScript { queries: &[CALLS, DEFINIT
 const TRANSPARENT: &[&str] = &["String", "Boolean", "Object.freeze", "String.raw"];
 /// Types whose argument is what matters.
 const WRAPPERS: &[&str] = &["Promise", "Awaited", "Readonly", "Partial", "Required", "NonNullable", "Ref", "RefObject"];
-
-/// How many kinds of node of markup there are in [`QUIET`].
-const MARKUP: usize = 6;
-/// Expressions and types that bind no name but by assignment, markup first. What a function in one binds is known in it only.
-static QUIET: [&str; 43] = [
-    "jsx_attribute",
-    "jsx_closing_element",
-    "jsx_element",
-    "jsx_expression",
-    "jsx_opening_element",
-    "jsx_self_closing_element",
-    "arguments",
-    "array",
-    "array_type",
-    "as_expression",
-    "await_expression",
-    "binary_expression",
-    "call_expression",
-    "generic_type",
-    "import_clause",
-    "import_statement",
-    "interface_declaration",
-    "intersection_type",
-    "member_expression",
-    "new_expression",
-    "non_null_expression",
-    "object",
-    "object_type",
-    "pair",
-    "parenthesized_expression",
-    "satisfies_expression",
-    "spread_element",
-    "string",
-    "subscript_expression",
-    "template_string",
-    "template_substitution",
-    "ternary_expression",
-    "throw_statement",
-    "type_alias_declaration",
-    "type_annotation",
-    "type_arguments",
-    "type_parameters",
-    "unary_expression",
-    "union_type",
-    "function_type",
-    "tuple_type",
-    "lookup_type",
-    "conditional_type",
-];
 
 impl Syntax for EcmaScript {
     fn queries(&self) -> &'static [(&'static str, &'static str)] {

@@ -8,6 +8,7 @@ pub mod fold;
 mod members;
 mod names;
 mod pins;
+mod quiet;
 pub mod scan;
 mod supers;
 

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::quiet::QUIET;
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape};
@@ -15,36 +16,6 @@ pub struct Python;
 const TRANSPARENT: &[&str] = &["str", "bool", "cast"];
 /// Types whose argument is what matters.
 const WRAPPERS: &[&str] = &["Optional", "Annotated", "Final", "ClassVar", "Type", "type", "Awaitable"];
-
-/// Expressions that bind no name but by `:=` and `for`.
-const QUIET: &[&str] = &[
-    "argument_list",
-    "assert_statement",
-    "attribute",
-    "binary_operator",
-    "boolean_operator",
-    "call",
-    "comparison_operator",
-    "concatenated_string",
-    "conditional_expression",
-    "delete_statement",
-    "dictionary",
-    "dotted_name",
-    "expression_list",
-    "import_from_statement",
-    "import_statement",
-    "list",
-    "not_operator",
-    "parenthesized_expression",
-    "raise_statement",
-    "set",
-    "string",
-    "subscript",
-    "tuple",
-    "type",
-    "typed_parameter",
-    "unary_operator",
-];
 
 impl Syntax for Python {
     fn queries(&self) -> &'static [(&'static str, &'static str)] {

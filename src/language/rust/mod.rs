@@ -8,6 +8,7 @@ pub mod fold;
 mod macros;
 mod names;
 mod pins;
+mod quiet;
 pub mod scan;
 mod temporaries;
 mod unread;

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::quiet::QUIET;
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
 use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape};
@@ -40,42 +41,6 @@ const CONVERSIONS: &[&str] =
 const WRAPPERS: &[&str] = &[
     "Arc", "Rc", "Box", "Option", "Mutex", "RwLock", "RefCell", "OnceCell", "OnceLock", "LazyLock", "Lazy", "Cow",
     "Result",
-];
-
-/// Expressions, types and paths that hold no block, statement or item unless one of the marks says so. What a closure binds is
-/// known in it only.
-const QUIET: &[&str] = &[
-    "arguments",
-    "array_expression",
-    "attribute_item",
-    "await_expression",
-    "binary_expression",
-    "call_expression",
-    "field_expression",
-    "generic_function",
-    "generic_type",
-    "index_expression",
-    "inner_attribute_item",
-    "macro_invocation",
-    "parenthesized_expression",
-    "range_expression",
-    "reference_expression",
-    "reference_type",
-    "scoped_identifier",
-    "scoped_type_identifier",
-    "string_literal",
-    "struct_expression",
-    "token_tree",
-    "try_expression",
-    "tuple_expression",
-    "tuple_type",
-    "type_arguments",
-    "type_cast_expression",
-    "type_parameters",
-    "unary_expression",
-    "use_declaration",
-    "visibility_modifier",
-    "where_clause",
 ];
 
 impl Syntax for Rust {
