@@ -161,7 +161,54 @@ fn part(random: &mut Random, words: &[&'static str]) -> Json {
     part
 }
 
-fn context(random: &mut Random, words: &[&'static str]) -> Context {
+/// A context that clauses may match, all of them at once: rules of two clauses are hardly hit by chance.
+fn aimed(random: &mut Random, words: &[&'static str], document: &Json, clauses: &Json) -> Json {
+    let mut context = json!({"kind": "multi", "user": part(random, words), "org": part(random, words)});
+    let mut clauses: Vec<&Json> = clauses.as_array().into_iter().flatten().collect();
+    while let Some(clause) = clauses.pop() {
+        let Some(wanted) =
+            clause["values"].as_array().filter(|values| !values.is_empty()).map(|values| random.pick(values))
+        else {
+            continue;
+        };
+        let kind = clause["contextKind"].as_str().unwrap_or("user").to_owned();
+        let met = clause["negate"] != true;
+        let value = match clause["op"].as_str() {
+            Some("segmentMatch") if met => {
+                let segment = &document["segments"][wanted.as_str().unwrap_or_default()];
+                match (segment["included"].get(0), segment["rules"].get(0)) {
+                    (Some(key), _) => context["user"]["key"] = key.clone(),
+                    (None, Some(rule)) => clauses.extend(rule["clauses"].as_array().into_iter().flatten()),
+                    (None, None) => {}
+                }
+                continue;
+            }
+            Some("segmentMatch") => continue,
+            Some("lessThan") => json!(if met { 2 } else { 4 }),
+            _ if met => wanted,
+            _ => json!("other"),
+        };
+        match clause["attribute"].as_str() {
+            // Without a kind it is the name of an attribute, no reference.
+            Some(name @ "/address/city") if clause["contextKind"].is_null() => context["user"][name] = value,
+            Some("/address/city") => context[kind.as_str()]["address"] = json!({"city": value}),
+            Some(name @ ("country" | "plan")) => context[kind.as_str()][name] = value,
+            Some("key") if value.is_string() => context[kind.as_str()]["key"] = value,
+            _ => {}
+        }
+    }
+    context
+}
+
+fn context(random: &mut Random, words: &[&'static str], document: &Json, key: &str) -> Context {
+    let own = &document["flags"][key]["rules"];
+    let any = &document["flags"][format!("f{}", random.below(FLAGS))]["rules"];
+    let rules = if random.percent(60) { own } else { any };
+    let rule = rules.as_array().filter(|rules| !rules.is_empty()).map(|rules| random.pick(rules));
+    if let Some(rule) = rule.filter(|_| random.percent(50)) {
+        let context = aimed(random, words, document, &rule["clauses"]);
+        return serde_json::from_value(context).expect("the engine reads its contexts");
+    }
     let context = match random.below(4) {
         0 => json!({"kind": "multi", "user": part(random, words), "org": part(random, words)}),
         1 => {
@@ -229,7 +276,7 @@ pub(crate) fn record(seed: u64) -> Recorded {
                 if !answers.is_open(&key) {
                     break;
                 }
-                let context = context(&mut random, &words);
+                let context = context(&mut random, &words, &document, &key);
                 answers.add(&key, answer(evaluate(&data, flag, &context, None).value));
             }
         }
