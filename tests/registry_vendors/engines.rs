@@ -65,6 +65,9 @@ fn flagd_that_is_not_understood_is_no_constant() {
         (targeted(json!({"if": [{"and": [{"var": "a"}, {"method": ["x"]}]}, "on"]})), "unknown"),
         (targeted(json!({"var": "variant"})), "unknown"),
         (targeted(json!({"if": [false, "off"]})), "true"),
+        // flagd compiles a rule whole: where no context leads, an operator that it does not know fails for all of them.
+        (targeted(json!({"if": [true, "on", {"wink": [{"var": "a"}]}, "on"]})), "unknown"),
+        (targeted(json!({"if": [true, "on", {"$ref": "nowhere"}]})), "unknown"),
         (targeted(json!({"$ref": "nowhere"})), "unknown"),
         (targeted(json!({"$ref": "known"})), "true"),
         (targeted(json!({"$ref": "nested"})), "unknown"),

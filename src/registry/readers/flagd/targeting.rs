@@ -26,9 +26,76 @@ pub(super) fn variant(variants: &At<'_>, name: &str) -> Outcome {
     }
 }
 
+/// The operators of JsonLogic and flagd, <https://flagd.dev/reference/flag-definitions/#operations>.
+const OPERATORS: [&str; 38] = [
+    "!",
+    "!!",
+    "!=",
+    "!==",
+    "%",
+    "*",
+    "+",
+    "-",
+    "/",
+    "<",
+    "<=",
+    "==",
+    "===",
+    ">",
+    ">=",
+    "?:",
+    "all",
+    "and",
+    "cat",
+    "ends_with",
+    "filter",
+    "fractional",
+    "if",
+    "in",
+    "log",
+    "map",
+    "max",
+    "merge",
+    "min",
+    "missing",
+    "missing_some",
+    "none",
+    "or",
+    "reduce",
+    "sem_ver",
+    "some",
+    "starts_with",
+    "var",
+];
+
 /// Adds what the expression comes to for those contexts.
 pub(super) fn branch(at: &At<'_>, when: When, set: &Set<'_>, steps: &mut Vec<Step>) {
+    // Engines compile a rule whole: what they do not know makes it fail for everyone, even where no context leads.
+    if let Some(why) = unread(at, set, 0) {
+        return steps.push(Step::one(when, Outcome::Unclear(why), at.because("targeting")));
+    }
     expression(at, when, set, steps, 0, false);
+}
+
+/// What some engine may not know in a rule, wherever it stands.
+fn unread(at: &At<'_>, set: &Set<'_>, depth: usize) -> Option<String> {
+    if depth > 2 * MAX_DEPTH {
+        return Some(at.because("targeting that is nested too deeply"));
+    }
+    if !at.is_map() {
+        return at.items().iter().find_map(|item| unread(item, set, depth + 1));
+    }
+    let Some((operator, arguments)) = operation(at) else {
+        return Some(at.because("an expression that is not known"));
+    };
+    match operator {
+        "$ref" => match evaluator(&arguments, set) {
+            Some(evaluator) => unread(&evaluator, &Set { evaluators: None, ..*set }, depth + 1),
+            None => Some(at.because("a `$ref` that leads nowhere")),
+        },
+        _ if OPERATORS.contains(&operator) => arguments.iter().find_map(|argument| unread(argument, set, depth + 1)),
+        _ => Some(at.because(&format!("the operator `{operator}`, which is not known"))),
+    }
 }
 
 /// The operator of an expression and its arguments; one argument may stand without a list.
