@@ -21,6 +21,9 @@ pub mod run;
 pub mod scan;
 pub mod settings;
 pub mod source;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 pub mod suppress;
 pub mod survey;
 pub mod value;

@@ -2,12 +2,14 @@
 //! are folders below `fixtures/cli` (`args`, `input/`, `expected.txt`; `UPDATE_EXPECTED=1` rewrites the last); cases that need links,
 //! a repository or a closed pipe are functions here.
 
-use std::ffi::OsStr;
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use support::Scratch;
 
 /// A check that no provider needs to know, and what decides it.
 const DECIDED: [&str; 6] = ["check", ".", "--check", "python: enabled($KEY)", "--flag", "new-ui=true"];
@@ -65,35 +67,13 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// A scratch directory with a project in it.
-struct Scratch {
-    _guard: tempfile::TempDir,
-    root: PathBuf,
-}
-
 impl Scratch {
-    fn new() -> Self {
-        let guard = tempfile::tempdir().expect("a scratch directory can be made");
-        let root = guard.path().canonicalize().expect("it exists");
-        Self { _guard: guard, root }
-    }
-
     fn with(files: &[(&str, &str)]) -> Self {
         let scratch = Self::new();
         for (name, text) in files {
             scratch.put(name, text);
         }
         scratch
-    }
-
-    fn put(&self, name: impl AsRef<OsStr>, text: impl AsRef<[u8]>) {
-        let path = self.root.join(name.as_ref());
-        fs::create_dir_all(path.parent().expect("the name is below the root")).expect("it is writable");
-        fs::write(path, text).expect("the scratch directory is writable");
-    }
-
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.root.join(name)).expect("the file exists")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -111,24 +91,6 @@ impl Scratch {
 
     fn fix(&self, more: &[&str]) -> Output {
         self.run(&[&DECIDED[..], &["--fix"], more].concat())
-    }
-
-    fn git(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new("git");
-        // The tests may themselves run below a hook of git.
-        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
-            command.env_remove(name);
-        }
-        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
-        let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
-        assert!(output.status.success(), "git {arguments:?}: {}", told(&output));
-        output
-    }
-
-    fn commit(&self) {
-        self.git(&["init", "-q"]);
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-qm", "x"]);
     }
 }
 

@@ -1,9 +1,13 @@
 //! flag-sweep as a lint step that stays switched on: comments that ignore, baselines, what a change adds, shares, and output
 //! for other tools, each through the program itself.
 
+mod support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
+
+use support::Scratch as Project;
 
 /// A flag that is stale in 2026, one that is not, and nothing that a provider has to know.
 const REGISTRY: &str =
@@ -11,32 +15,15 @@ const REGISTRY: &str =
 const CONFIG: &str = "registry = \"flags.yaml\"\n[[checks]]\nlanguage = \"python\"\npattern = \"on($KEY)\"\n";
 const CHECK: &str = "if on(\"old\"):\n    print(1)\nelse:\n    print(2)\n";
 
-struct Project {
-    _guard: tempfile::TempDir,
-    root: PathBuf,
-}
-
 impl Project {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let guard = tempfile::tempdir().expect("a scratch directory can be made");
-        let root = guard.path().canonicalize().expect("it exists");
-        let project = Self { _guard: guard, root };
+    fn with(files: &[(&str, &str)]) -> Self {
+        let project = Self::new();
         project.put("flags.yaml", REGISTRY);
         project.put("flag-sweep.toml", CONFIG);
         for (name, text) in files {
             project.put(name, text);
         }
         project
-    }
-
-    fn put(&self, name: &str, text: &str) {
-        let path = self.root.join(name);
-        fs::create_dir_all(path.parent().expect("the name is below the root")).expect("it is writable");
-        fs::write(path, text).expect("the scratch directory is writable");
-    }
-
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.root.join(name)).expect("the file exists")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -62,47 +49,32 @@ impl Project {
         assert!(told.contains(part), "{arguments:?}: {told}");
         told
     }
-
-    fn git(&self, arguments: &[&str]) {
-        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
-        let mut command = Command::new("git");
-        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
-            command.env_remove(name);
-        }
-        let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn commit(&self) {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-qm", "x"]);
-    }
 }
 
 #[test]
 fn comments_ignore_until_their_day() {
     let ignored =
         CHECK.replace(":\n    print(1)", ":  # flag-sweep: ignore[stale-flag] until=2026-12-31 soon\n    print(1)");
-    let project = Project::new(&[("a.py", &ignored), ("b.py", CHECK)]);
+    let project = Project::with(&[("a.py", &ignored), ("b.py", CHECK)]);
     let told = project.expect(&["check", "."], 1, "b.py:1:7");
     assert!(!told.contains("a.py:1") && told.contains("not shown: 1 ignored by comments"), "{told}");
     // What is ignored is not fixed either.
     project.expect(&["check", ".", "--fix", "--allow-dirty"], 0, "removed 1 check in 1 file");
     assert_eq!((project.text("a.py"), project.text("b.py")), (ignored.clone(), "print(1)\n".to_owned()));
-    project.put("a.py", &ignored.replace("2026-12-31", "2026-11-20"));
+    project.put("a.py", ignored.replace("2026-12-31", "2026-11-20"));
     let told =
         project.expect(&["check", "."], 1, "warning[expired-suppression]: `ignore[stale-flag]` expired on 2026-11-20");
     assert!(told.contains("warning[stale-flag]") && told.contains("the reason was: soon"), "{told}");
     // By key, above a call over several lines, and for a file.
     project.put("a.py", "# flag-sweep: ignore[old]\nif on(\n    \"old\",\n):\n    print(1)\n");
     project.expect(&["check", "."], 0, "all checks passed");
-    project.put("a.py", &format!("# flag-sweep: ignore-file[stale-flag] legacy\n\n{CHECK}{CHECK}"));
+    project.put("a.py", format!("# flag-sweep: ignore-file[stale-flag] legacy\n\n{CHECK}{CHECK}"));
     project.expect(&["check", "."], 0, "not shown: 2 ignored by comments");
 }
 
 #[test]
 fn comments_that_hide_nothing_are_reported() {
-    let project = Project::new(&[("a.py", "x = 1  # flag-sweep: ignore[stale-flag]\n")]);
+    let project = Project::with(&[("a.py", "x = 1  # flag-sweep: ignore[stale-flag]\n")]);
     project.expect(
         &["check", ".", "--output-format", "concise"],
         1,
@@ -113,9 +85,9 @@ fn comments_that_hide_nothing_are_reported() {
         project.expect(&["check", "."], 1, "`stal-flag` is neither a rule nor a flag; did you mean `stale-flag`?");
     assert!(told.contains("warning[stale-flag]"), "{told}");
     // Nobody knows while the rule is off, or other flags are looked at.
-    project.put("flags.yaml", &format!("{REGISTRY}  young: 20%\n"));
+    project.put("flags.yaml", format!("{REGISTRY}  young: 20%\n"));
     project.put("a.py", "x = 1  # flag-sweep: ignore[stale-flag]\non(\"young\")\non(\"old\")\n");
-    project.put("flag-sweep.toml", &format!("{CONFIG}[rules]\nstale-flag = \"off\"\n"));
+    project.put("flag-sweep.toml", format!("{CONFIG}[rules]\nstale-flag = \"off\"\n"));
     project.expect(&["check", "."], 0, "");
     project.put("flag-sweep.toml", CONFIG);
     project.expect(&["check", ".", "--flag", "young"], 0, "");
@@ -126,7 +98,7 @@ fn comments_that_hide_nothing_are_reported() {
 
 #[test]
 fn ignoring_comments_are_written() {
-    let project = Project::new(&[("a.py", CHECK), ("sub/b.py", "x = [\n    on(\"old\"),\n]\n")]);
+    let project = Project::with(&[("a.py", CHECK), ("sub/b.py", "x = [\n    on(\"old\"),\n]\n")]);
     project.expect(&["check", ".", "--add-ignore=until=2027-01-31 not now"], 2, "in no git repository");
     project.git(&["init", "-q"]);
     project.commit();
@@ -147,19 +119,19 @@ fn a_baseline_survives_moves_and_shows_what_is_new() {
             (format!("pkg/p{}/m{number}.py", number % 7), format!("{}x = {number}\n", CHECK.repeat(1 + number % 3)))
         })
         .collect();
-    let project = Project::new(&files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>());
+    let project = Project::with(&files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>());
     project.expect(&["baseline", "create"], 0, "120 diagnostics known");
     project.expect(&["baseline", "create"], 2, "exists already");
     project.expect(&["check", "."], 0, "not shown: 120 in the baseline");
     // Fifty files get other names and folders, some of them names that others had.
     for (number, (name, _)) in files.iter().take(50).enumerate() {
         let (from, to) = (project.root.join(name), format!("pkg/q{}/m{}.py", number * 7 % 11, (number * 13 + 5) % 50));
-        project.put(&to, &fs::read_to_string(&from).expect("it exists"));
+        project.put(&to, fs::read_to_string(&from).expect("it exists"));
         fs::remove_file(from).expect("it is there");
     }
     project.expect(&["check", "."], 0, "not shown: 120 in the baseline");
     let moved = "pkg/q0/m5.py";
-    project.put(moved, &format!("{}{CHECK}", project.text(moved)));
+    project.put(moved, format!("{}{CHECK}", project.text(moved)));
     project.expect(&["check", "."], 1, "1 warning;");
     // Less of it is fine, and said.
     project.put(moved, "x = 1\n");
@@ -179,7 +151,7 @@ fn a_baseline_survives_moves_and_shows_what_is_new() {
 
 #[test]
 fn only_what_a_change_adds_is_reported() {
-    let project = Project::new(&[("a.py", CHECK), ("b.py", CHECK)]);
+    let project = Project::with(&[("a.py", CHECK), ("b.py", CHECK)]);
     project.expect(&["check", ".", "--new-from", "main"], 2, "there is no git repository here");
     project.git(&["init", "-q", "-b", "main"]);
     project.commit();
@@ -187,7 +159,7 @@ fn only_what_a_change_adds_is_reported() {
     project.git(&["mv", "b.py", "c.py"]);
     project.commit();
     project.expect(&["check", ".", "--new-from", "main"], 0, "not shown: 2 in the baseline or there before");
-    project.put("a.py", &format!("y = on(\"old\")\n{CHECK}"));
+    project.put("a.py", format!("y = on(\"old\")\n{CHECK}"));
     let told = project.expect(&["check", ".", "--new-from", "main", "--output-format", "concise"], 1, "a.py:1:8");
     assert!(!told.contains("a.py:2"), "the line that was there is not the new one: {told}");
     // What main has meanwhile is not held against the branch.
@@ -207,7 +179,7 @@ fn only_what_a_change_adds_is_reported() {
 #[test]
 fn shares_are_the_whole_byte_for_byte() {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
-    let project = Project::new(&[]);
+    let project = Project::with(&[]);
     let demo = demo.to_str().expect("the path is UTF-8");
     let whole = project.run(&["check", demo, "--output-format", "json"]);
     for count in [1, 3, 8] {
@@ -236,7 +208,7 @@ fn shares_are_the_whole_byte_for_byte() {
 
 #[test]
 fn one_run_writes_many_formats() {
-    let project = Project::new(&[("a.py", CHECK), ("sub/b.py", CHECK)]);
+    let project = Project::with(&[("a.py", CHECK), ("sub/b.py", CHECK)]);
     let names = [
         "concise",
         "json",
@@ -282,22 +254,22 @@ fn one_run_writes_many_formats() {
 
 #[test]
 fn fingerprints_outlive_moved_lines() {
-    let project = Project::new(&[("a.py", CHECK)]);
+    let project = Project::with(&[("a.py", CHECK)]);
     let prints = || {
         let output = project.run(&["check", ".", "--output-format", "sarif"]);
         let sarif: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
         sarif["runs"][0]["results"][0]["partialFingerprints"].clone()
     };
     let before = prints();
-    project.put("a.py", &format!("import os\n\n\nx = os.name\n{}", CHECK.replace("print(2)", "print(3)")));
+    project.put("a.py", format!("import os\n\n\nx = os.name\n{}", CHECK.replace("print(2)", "print(3)")));
     assert_eq!(prints(), before);
-    project.put("a.py", &CHECK.replace("if on(\"old\")", "if not on(\"old\")"));
+    project.put("a.py", CHECK.replace("if on(\"old\")", "if not on(\"old\")"));
     assert_ne!(prints(), before);
 }
 
 #[test]
 fn findings_are_counted_and_tolerated() {
-    let project = Project::new(&[("a.py", CHECK), ("sub/b.py", CHECK)]);
+    let project = Project::with(&[("a.py", CHECK), ("sub/b.py", CHECK)]);
     project.expect(&["check", ".", "--statistics"], 1, "     2  stale-flag  [*] 2\n");
     project.expect(&["check", ".", "--statistics=owner"], 1, "     2  team-web  [*] 2\n");
     project.expect(&["check", ".", "--statistics=path"], 1, "     1  sub/b.py  [*] 1\n");
@@ -314,7 +286,7 @@ fn every_flag_gets_a_branch_and_nothing_else_changes() {
     );
     let other = CHECK.replace("old", "Ne w/..x");
     let project =
-        Project::new(&[("a.py", CHECK), ("sub/b.py", CHECK), ("sub/c.py", &other), ("flags.yaml", &registry)]);
+        Project::with(&[("a.py", CHECK), ("sub/b.py", CHECK), ("sub/c.py", &other), ("flags.yaml", &registry)]);
     project.expect(&["fix", "--branch-per-flag"], 2, "there is no git repository here");
     project.git(&["init", "-q", "-b", "main"]);
     project.git(&["config", "user.name", "t"]);
@@ -347,6 +319,6 @@ fn every_flag_gets_a_branch_and_nothing_else_changes() {
     project.expect(&["fix", "--branch-per-flag"], 0, "0 branches made, 2 there already");
     // What is not committed could not be a part of the commit.
     project.git(&["branch", "-qD", "flag-sweep/old"]);
-    project.put("a.py", &format!("x = 1\n{CHECK}"));
+    project.put("a.py", format!("x = 1\n{CHECK}"));
     project.expect(&["fix", "--branch-per-flag"], 2, "a.py (modified)");
 }

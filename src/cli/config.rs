@@ -161,7 +161,7 @@ struct Override {
 /// A string, or a list of strings.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a string or a list of strings")]
-enum OneOrMany {
+pub(super) enum OneOrMany {
     One(String),
     Many(Vec<String>),
 }
@@ -173,7 +173,7 @@ impl Default for OneOrMany {
 }
 
 impl OneOrMany {
-    fn as_slice(&self) -> &[String] {
+    pub(super) fn as_slice(&self) -> &[String] {
         match self {
             Self::One(one) => std::slice::from_ref(one),
             Self::Many(many) => many,

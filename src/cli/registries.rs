@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::config::OneOrMany;
 use super::settings::within;
 use crate::registry::input::{Input, Place};
 use crate::registry::semantics::{Anonymous, Buckets, Role, Semantics, Strategy, TextMeans};
@@ -76,29 +77,6 @@ struct OverrideEntry {
     flag: String,
 }
 
-/// A string, or a list of strings.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a string or a list of strings")]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Default for OneOrMany {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
-}
-
-impl OneOrMany {
-    fn to_vec(&self) -> Vec<String> {
-        match self {
-            Self::One(one) => vec![one.clone()],
-            Self::Many(many) => many.clone(),
-        }
-    }
-}
-
 /// A registry as the file describes it, before anybody said where its database is.
 #[derive(Clone, Debug)]
 pub struct Described {
@@ -129,7 +107,7 @@ pub(super) fn check(entry: &Spanned<Entry>, origin: String, frame: Frame<'_>) ->
     let table = described.table.as_ref().map(|name| Table {
         name: name.get_ref().clone(),
         overrides: described.override_tables.iter().map(|one| (one.table.clone(), one.flag.clone())).collect(),
-        ignored: described.ignore_tables.to_vec().into_iter().collect(),
+        ignored: described.ignore_tables.as_slice().iter().cloned().collect(),
         log: described.log.as_ref().map(|log| Log {
             table: log.table.clone(),
             flag: log.flag.clone(),
@@ -137,8 +115,8 @@ pub(super) fn check(entry: &Spanned<Entry>, origin: String, frame: Frame<'_>) ->
             at: log.at.clone(),
         }),
     });
-    for glob in described.paths.to_vec() {
-        if let Err(error) = globset::Glob::new(&glob) {
+    for glob in described.paths.as_slice() {
+        if let Err(error) = globset::Glob::new(glob) {
             return Err(frame(whole, &format!("`{glob}` in `paths` is no glob: {}", error.kind()), ""));
         }
     }
@@ -151,7 +129,7 @@ pub(super) fn check(entry: &Spanned<Entry>, origin: String, frame: Frame<'_>) ->
         place,
         mapping: described.mapping.clone(),
         environment: described.environment.clone(),
-        applies: described.paths.to_vec(),
+        applies: described.paths.as_slice().to_vec(),
         semantics,
         origin,
     };
@@ -160,13 +138,14 @@ pub(super) fn check(entry: &Spanned<Entry>, origin: String, frame: Frame<'_>) ->
 }
 
 fn semantics(entry: &Entry, frame: Frame<'_>) -> Result<Semantics> {
-    let mut semantics = Semantics { ignored: entry.ignore.to_vec().into_iter().collect(), ..Semantics::default() };
+    let mut semantics =
+        Semantics { ignored: entry.ignore.as_slice().iter().cloned().collect(), ..Semantics::default() };
     for (name, fields) in &entry.fields {
         let Some(role) = Role::from_name(name.get_ref()) else {
             let known: Vec<&str> = Role::ALL.iter().map(|(_, name, _)| *name).collect();
             return Err(unknown(frame, "role of a field", name, &known));
         };
-        semantics.fields.insert(role, fields.to_vec());
+        semantics.fields.insert(role, fields.as_slice().to_vec());
     }
     let Some(meaning) = &entry.semantics else { return Ok(semantics) };
     semantics.declared = true;

@@ -1,8 +1,6 @@
 //! Histories of a few commits: what they say, against what a run on a checkout of each commit says.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use jiff::civil::date;
 
@@ -14,38 +12,28 @@ use crate::report::testing;
 use crate::run;
 use crate::settings::Settings;
 use crate::source::repository::Repository;
+use crate::support::{self, Scratch};
 
-struct Scratch {
-    _guard: tempfile::TempDir,
-    root: PathBuf,
+/// A scratch directory whose commits have days.
+struct Dated(Scratch);
+
+impl std::ops::Deref for Dated {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
 }
 
-impl Scratch {
+impl Dated {
     fn new() -> Self {
-        let guard = tempfile::tempdir().expect("a scratch directory can be made");
-        let root = guard.path().canonicalize().expect("it exists");
-        let scratch = Self { _guard: guard, root };
+        let scratch = Self(Scratch::new());
         scratch.git("2026-01-01", &["init", "-q", "-b", "main"]);
         scratch
     }
 
-    fn put(&self, name: &str, text: &str) {
-        let path = self.root.join(name);
-        fs::create_dir_all(path.parent().expect("the name is below the root")).expect("it is writable");
-        fs::write(path, text).expect("the scratch directory is writable");
-    }
-
     fn git(&self, day: &str, arguments: &[&str]) {
-        let mut command = Command::new("git");
-        // The tests may themselves run below a hook of git.
-        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
-            command.env_remove(name);
-        }
-        let time = format!("{day}T12:00:00Z");
-        command.env("GIT_AUTHOR_DATE", &time).env("GIT_COMMITTER_DATE", &time);
-        let identity = ["-c", "user.name=Ann", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        support::git(&self.root, Some(day), arguments);
     }
 
     fn commit(&self, day: &str, message: &str) {
@@ -79,26 +67,26 @@ fn code(keys: &[&str]) -> String {
 }
 
 /// Five commits: flags come, a file moves, one flag goes; ignored, hidden and broken files are among them.
-fn project() -> Scratch {
-    let scratch = Scratch::new();
+fn project() -> Dated {
+    let scratch = Dated::new();
     let flags =
         |ends: &str| format!("flags:\n  old: {{state: on, since: 2025-01-01, expires: {ends}}}\n  young: 50%\n");
-    scratch.put("flags.yaml", &flags("2026-02-01"));
-    scratch.put("app/one.py", &code(&["old", "young"]));
-    scratch.put("app/generated/two.py", &code(&["old"]));
+    scratch.put("flags.yaml", flags("2026-02-01"));
+    scratch.put("app/one.py", code(&["old", "young"]));
+    scratch.put("app/generated/two.py", code(&["old"]));
     scratch.put(".gitignore", "generated/\n");
-    scratch.put(".hidden/three.py", &code(&["old"]));
+    scratch.put(".hidden/three.py", code(&["old"]));
     scratch.put("app/keys.py", "OLD_PAGE = \"old\"\n");
     scratch.git("2026-01-05", &["add", "-A", "-f"]);
     scratch.git("2026-01-05", &["commit", "-qm", "first"]);
-    scratch.put("app/four.py", &format!("from app.keys import OLD_PAGE\n{HEAD}print(client.is_enabled(OLD_PAGE))\n"));
+    scratch.put("app/four.py", format!("from app.keys import OLD_PAGE\n{HEAD}print(client.is_enabled(OLD_PAGE))\n"));
     scratch.commit("2026-01-20", "by a constant");
-    scratch.put("flags.yaml", &flags("2026-05-01"));
+    scratch.put("flags.yaml", flags("2026-05-01"));
     scratch.put("app/broken.py", "def (:\n");
     scratch.commit("2026-02-03", "not yet");
     scratch.git("2026-02-10", &["mv", "app/four.py", "app/five.py"]);
     scratch.commit("2026-02-10", "moved");
-    scratch.put("app/one.py", &code(&["young"]));
+    scratch.put("app/one.py", code(&["young"]));
     scratch.git("2026-02-24", &["rm", "-q", "app/five.py"]);
     scratch.commit("2026-02-24", "old is gone");
     scratch
@@ -143,7 +131,7 @@ fn a_project_may_lie_below_the_top_of_its_repository() {
     assert_eq!(checks.last(), Some(&1));
 }
 
-fn life(scratch: &Scratch, key: &str) -> flag::Life {
+fn life(scratch: &Dated, key: &str) -> flag::Life {
     flag::life(&scratch.repository(), &scratch.settings(), key, &|_, _| ()).expect("it is readable")
 }
 
@@ -168,7 +156,7 @@ fn a_life_has_every_commit_that_changed_the_checks() {
 fn merges_do_what_their_branches_did() {
     let scratch = project();
     scratch.git("2026-02-25", &["checkout", "-q", "-b", "side"]);
-    scratch.put("app/side.py", &code(&["young"]));
+    scratch.put("app/side.py", code(&["young"]));
     scratch.commit("2026-02-25", "on the side");
     scratch.git("2026-02-26", &["checkout", "-q", "main"]);
     scratch.put("other.txt", "x\n");
@@ -198,7 +186,7 @@ fn traces_need_no_scan() {
 fn there_may_be_no_history() {
     let guard = tempfile::tempdir().expect("a scratch directory can be made");
     assert!(Repository::open(guard.path()).expect("nothing is wrong").is_none());
-    let scratch = Scratch::new();
+    let scratch = Dated::new();
     assert!(Repository::open(&scratch.root).expect("nothing is wrong").is_none());
     assert!(registry::on_disk(&scratch.root.join("flags.yaml")).is_err());
 }

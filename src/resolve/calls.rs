@@ -103,22 +103,10 @@ pub(super) fn attribute_site(file: usize, binding: &Binding, evidence: Evidence)
         Bound::Value(value, _) => value.span.clone(),
         _ => binding.span.clone(),
     };
-    let call = Call {
-        kind: CallKind::Subscript,
-        span: binding.span.start..value.end,
-        name: binding.name.clone(),
-        name_span: value,
-        callee: Expr::other(binding.span.clone()),
-        arguments: Vec::new(),
-        scope: binding.scope,
-        accessor: None,
-        members: Vec::new(),
-        rest: true,
-        decorator: None,
-        in_macro: false,
-        gate: false,
-        awaited: false,
-    };
+    let span = binding.span.start..value.end;
+    let callee = Expr::other(binding.span.clone());
+    let call =
+        Call { scope: binding.scope, ..Call::plain(CallKind::Subscript, span, binding.name.clone(), value, callee) };
     Site { effect: Effect::Guard, ..provider_site(file, &call, &evidence) }
 }
 

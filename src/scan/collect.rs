@@ -491,22 +491,13 @@ impl Region<'_> {
                 value_span: at.value.byte_range(),
             })
             .collect();
-        let whole = syntax.element(node);
+        let span = syntax.element(node).byte_range();
+        let callee = syntax.expression(component, self.text);
         facts.calls.push(Call {
-            members: Vec::new(),
-            rest: true,
-            span: whole.byte_range(),
-            name: name.to_owned(),
-            name_span: component.byte_range(),
             arguments,
             scope: facts.scope_at(node.start_byte()),
-            accessor: None,
-            decorator: None,
             in_macro: self.in_macro,
-            gate: false,
-            awaited: false,
-            kind: CallKind::Element,
-            callee: syntax.expression(component, self.text),
+            ..Call::plain(CallKind::Element, span, name.to_owned(), component.byte_range(), callee)
         });
     }
 
@@ -516,21 +507,15 @@ impl Region<'_> {
         if !self.interest.mappings.contains(name) || !syntax.is_read(node) || node.has_error() {
             return;
         }
+        let callee = syntax.expression(object, self.text);
+        let name_span = object.end_byte().saturating_sub(name.len())..object.end_byte();
         facts.calls.push(Call {
-            span: node.byte_range(),
-            name: name.to_owned(),
-            name_span: object.end_byte().saturating_sub(name.len())..object.end_byte(),
             arguments: vec![plain_argument(syntax.mapping_key(key, self.text), key.byte_range())],
             scope: facts.scope_at(node.start_byte()),
             accessor: syntax.accessor(node, self.text),
-            members: Vec::new(),
-            rest: true,
-            decorator: None,
             in_macro: self.in_macro,
             gate: syntax.is_gate(node, self.text),
-            awaited: false,
-            kind: CallKind::Subscript,
-            callee: syntax.expression(object, self.text),
+            ..Call::plain(CallKind::Subscript, node.byte_range(), name.to_owned(), name_span, callee)
         });
     }
 
@@ -541,21 +526,14 @@ impl Region<'_> {
             let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(key)) };
             // Several flags of one condition are apart by where they stand.
             let whole = if how == "…" { span.clone() } else { node.byte_range() };
+            let callee = Expr { span: node.byte_range(), kind: ExprKind::Name(sign.to_owned()) };
             facts.calls.push(Call {
-                span: whole,
-                name: format!("{sign}{how}"),
-                name_span: span.clone(),
-                arguments: vec![plain_argument(value, span)],
+                arguments: vec![plain_argument(value, span.clone())],
                 scope: facts.scope_at(node.start_byte()),
-                accessor: None,
-                members: Vec::new(),
-                rest: true,
                 decorator: (!is_macro).then(|| node.byte_range()),
                 in_macro: self.in_macro,
                 gate: true,
-                awaited: false,
-                kind: CallKind::Condition,
-                callee: Expr { span: node.byte_range(), kind: ExprKind::Name(sign.to_owned()) },
+                ..Call::plain(CallKind::Condition, whole, format!("{sign}{how}"), span, callee)
             });
         }
     }

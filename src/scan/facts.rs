@@ -278,6 +278,28 @@ pub struct Call {
     pub awaited: bool,
 }
 
+impl Call {
+    /// One of which nothing more is known: in the scope of the file, without arguments, its result free to go anywhere.
+    pub(crate) fn plain(kind: CallKind, span: Span, name: String, name_span: Span, callee: Expr) -> Self {
+        Self {
+            kind,
+            span,
+            callee,
+            name,
+            name_span,
+            arguments: Vec::new(),
+            scope: 0,
+            accessor: None,
+            members: Vec::new(),
+            rest: true,
+            decorator: None,
+            in_macro: false,
+            gate: false,
+            awaited: false,
+        }
+    }
+}
+
 /// A match of a user pattern.
 #[derive(Clone, Debug)]
 pub struct PatternMatch {

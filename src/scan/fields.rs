@@ -34,21 +34,12 @@ impl Region<'_> {
                 continue;
             }
             let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(key.clone())) };
+            let (name, callee) = (name.to_owned(), (**object).clone());
             taken.push(Call {
-                span: span.clone(),
-                name: name.to_owned(),
-                name_span: span.clone(),
                 arguments: vec![plain_argument(value, span.clone())],
                 scope: binding.home,
-                accessor: None,
-                members: Vec::new(),
-                rest: true,
-                decorator: None,
                 in_macro: self.in_macro,
-                gate: false,
-                awaited: false,
-                kind: CallKind::Subscript,
-                callee: (**object).clone(),
+                ..Call::plain(CallKind::Subscript, span.clone(), name, span.clone(), callee)
             });
         }
         facts.calls.append(&mut taken);
@@ -75,20 +66,11 @@ impl Region<'_> {
                 let object = (**object).clone();
                 let span = object.span.clone();
                 facts.calls.push(Call {
-                    span: node.byte_range(),
-                    name: name.clone(),
-                    name_span: start..end,
                     arguments: vec![plain_argument(object, span)],
                     scope: facts.scope_at(node.start_byte()),
-                    accessor: None,
-                    members: Vec::new(),
-                    rest: true,
-                    decorator: None,
                     in_macro: self.in_macro,
                     gate: syntax.is_gate(node, self.text),
-                    awaited: false,
-                    kind: CallKind::Read,
-                    callee,
+                    ..Call::plain(CallKind::Read, node.byte_range(), name.clone(), start..end, callee)
                 });
             }
         }
@@ -109,20 +91,11 @@ impl Region<'_> {
         let span = node.end_byte() - member.len()..node.end_byte();
         let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(member)) };
         facts.calls.push(Call {
-            span: node.byte_range(),
-            name: name.to_owned(),
-            name_span: span.clone(),
-            arguments: vec![plain_argument(value, span)],
+            arguments: vec![plain_argument(value, span.clone())],
             scope: facts.scope_at(node.start_byte()),
-            accessor: None,
-            members: Vec::new(),
-            rest: true,
-            decorator: None,
             in_macro: self.in_macro,
             gate: syntax.is_gate(node, self.text),
-            awaited: false,
-            kind: CallKind::Field,
-            callee: *object,
+            ..Call::plain(CallKind::Field, node.byte_range(), name.to_owned(), span, *object)
         });
     }
 }

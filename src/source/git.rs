@@ -154,53 +154,20 @@ fn with_unix_line_ends(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::{Path, PathBuf};
-    use std::process::Command;
+    use std::path::Path;
+    
 
     use super::{Reason, dirty};
-
-    struct Scratch {
-        _guard: tempfile::TempDir,
-        root: PathBuf,
-    }
+    use crate::support::Scratch;
 
     impl Scratch {
-        fn new() -> Self {
-            let guard = tempfile::tempdir().expect("a scratch directory can be made");
-            let root = guard.path().canonicalize().expect("it exists");
-            Self { _guard: guard, root }
-        }
-
         /// A repository with two committed files.
         fn repository() -> Self {
             let scratch = Self::new();
-            scratch.git(&["init", "-q"]);
             scratch.put("a.py", "a\n");
             scratch.put("src/b.py", "b\n");
             scratch.commit();
             scratch
-        }
-
-        fn put(&self, name: &str, text: &str) {
-            let path = self.root.join(name);
-            fs::create_dir_all(path.parent().expect("the name is below the root")).expect("it is writable");
-            fs::write(path, text).expect("the scratch directory is writable");
-        }
-
-        fn git(&self, arguments: &[&str]) {
-            let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
-            let mut command = Command::new("git");
-            // The tests may themselves run below a hook of git.
-            for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
-                command.env_remove(name);
-            }
-            let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
-            assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        }
-
-        fn commit(&self) {
-            self.git(&["add", "-A"]);
-            self.git(&["commit", "-qm", "x"]);
         }
 
         fn check(&self, name: &str, expected: Option<Reason>) {
@@ -276,7 +243,7 @@ mod tests {
 
         let scratch = Scratch::repository();
         let canary = scratch.root.join("ran");
-        scratch.put("hook.sh", &format!("#!/bin/sh\ntouch '{}'\ncat\n", canary.display()));
+        scratch.put("hook.sh", format!("#!/bin/sh\ntouch '{}'\ncat\n", canary.display()));
         let hook = scratch.root.join("hook.sh");
         fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("we own it");
         let hook = hook.to_str().expect("scratch paths are UTF-8");

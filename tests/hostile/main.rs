@@ -9,6 +9,9 @@ mod files;
 #[cfg(unix)]
 mod repository;
 mod supply;
+#[cfg(unix)]
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

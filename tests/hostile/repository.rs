@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Run, run};
+use super::{Run, run, support};
 
 /// In the environment of every run; it must turn up nowhere.
 const TOKEN: &str = "canary-token-5f3a9c";
@@ -40,19 +40,11 @@ impl Trap {
     }
 
     fn put(&self, name: &str, text: &str) {
-        let path = self.root.join(name);
-        fs::create_dir_all(path.parent().expect("it lies below the root")).expect("it is writable");
-        fs::write(path, text).expect("it is writable");
+        support::put(&self.root, name, text);
     }
 
     fn git(&self, arguments: &[&str]) {
-        let mut command = Command::new("git");
-        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
-            command.env_remove(name);
-        }
-        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
-        let output = command.args(identity).args(arguments).current_dir(&self.root).output().expect("git runs");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        support::git(&self.root, None, arguments);
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
