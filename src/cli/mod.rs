@@ -16,6 +16,7 @@ pub mod list;
 pub mod merge;
 pub mod output;
 pub mod pull;
+mod pull_sql;
 pub mod registries;
 pub mod report;
 pub mod retire;
