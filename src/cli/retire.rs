@@ -80,7 +80,7 @@ pub fn retire(global: &GlobalArgs, options: &RetireArgs, terminal: &Terminal) ->
         let place = line(&job, &outcome, &flag.at);
         todos.push(Todo::ByHand(format!("take its entry out of the registry, {place}")));
     }
-    terminal.result(&list(&todos, &key, &job, &declared(&job, &outcome, flag)))?;
+    terminal.result(&list(&todos, &key, &job, &declared(&job, &outcome, flag, &todos)))?;
     if !options.apply {
         if todos.iter().any(|todo| !matches!(todo, Todo::ByHand(_))) {
             terminal.say("nothing was changed; --apply does what a program can do\n");
@@ -119,9 +119,20 @@ fn line(job: &Job, outcome: &Outcome, at: &Location) -> String {
     format!("{}:{}", job.base.show(&sources.get(at.source).path), sources.line_column(at).0)
 }
 
-/// Where code still declares the flag: no check, but somebody has to look.
-fn declared(job: &Job, outcome: &Outcome, flag: &Flag) -> Vec<String> {
-    let own = outcome.project.definitions.iter().filter(|one| one.flag == flag.key || flag.aliases.contains(&one.flag));
+/// Where code still declares the flag: no check, but somebody has to look, unless it is the entry that goes.
+fn declared(job: &Job, outcome: &Outcome, flag: &Flag, todos: &[Todo]) -> Vec<String> {
+    let names: Vec<String> = std::iter::once(&flag.key).chain(&flag.aliases).cloned().collect();
+    let own = outcome.project.definitions.iter().filter(|one| names.contains(&one.flag));
+    let goes = |at: &Location| {
+        todos.iter().any(|todo| match todo {
+            Todo::Entry(written, _) => {
+                let entry = written.entry(&names).filter(|_| is_in(written, job, outcome, at));
+                entry.is_some_and(|entry| entry.start <= at.span.start && at.span.start <= entry.end)
+            }
+            _ => false,
+        })
+    };
+    let own = own.filter(|one| !goes(&one.at));
     own.map(|one| format!("{} still declares it ({})", line(job, outcome, &one.at), one.kind.name())).collect()
 }
 
@@ -218,8 +229,8 @@ fn list(todos: &[Todo], key: &str, job: &Job, declared: &[String]) -> String {
                 }
             }
             Todo::Entry(holder, after) => {
-                let _ = writeln!(text, "  take its entry out of {}:", job.base.show(&holder.path));
                 let relative = holder.path.strip_prefix(&job.settings.root).unwrap_or(&holder.path);
+                let _ = writeln!(text, "  take its entry out of {}:", job.base.show(relative));
                 let target = Target { path: relative, before: &holder.text, after: Some(after) };
                 for line in diff::diff(&[target]).lines() {
                     let _ = writeln!(text, "    {}", escape::line(line));

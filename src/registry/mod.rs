@@ -2,6 +2,7 @@
 
 pub mod data;
 mod entry_toml;
+mod environments;
 mod error;
 pub mod freshness;
 pub mod holders;

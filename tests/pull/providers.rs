@@ -78,7 +78,7 @@ const CASES: [Case; 7] = [
         token: "UNLEASH_API_TOKEN",
         arguments: &[],
         good: unleash,
-        requests: 4,
+        requests: 5,
         says: "of Unleash, 1 environment",
     },
 ];

@@ -51,6 +51,13 @@ fn is_own(item: &Node, place: &Entries, names: &[String]) -> bool {
 }
 
 impl Written {
+    /// Where the flag's entry is.
+    pub fn entry(&self, names: &[String]) -> Option<Span> {
+        let root = self.place.read(&self.path, &self.text).ok()?;
+        let found = find(&root, &self.place, names)?;
+        Some(found.key.start..found.value.span.end.max(found.key.end))
+    }
+
     /// The text without the flag's entry.
     ///
     /// # Errors
