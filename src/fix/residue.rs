@@ -134,6 +134,8 @@ impl Residue<'_> {
             found.left.push((self.tree.span(*name), reason));
             return;
         }
+        let reason = format!("nothing reads `{}` any more, so its function no longer asks for it", variable.name);
+        found.reviewed.push((self.tree.span(*name), reason));
         found.parts.extend(lists::List { tree: self.tree, list, word: "" }.without(&[item]));
     }
 
