@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::error::Problem;
-use super::super::model::{EnvironmentState, Flag, FlagKind, RolloutState};
+use super::super::model::{EnvironmentState, Environments, Flag, FlagKind, RolloutState};
 use super::super::schedule;
 use super::super::tree::{Entry, Kind, Node};
 use super::state::Extras;
@@ -96,7 +96,7 @@ impl Reader {
                     if let Some(name) = self.text(value, "`kind`")
                         && let Some(kind) = self.kind(&name, &value.span)
                     {
-                        flag.kind = kind;
+                        (flag.kind, flag.kind_given) = (kind, true);
                     }
                 }
                 "owner" => flag.owners = names(self.texts(value, "an owner or a list of owners")),
@@ -206,6 +206,7 @@ pub(in super::super) fn empty(key: &str, at: Location) -> Flag {
         value_type: ValueType::Bool,
         variations: Vec::new(),
         kind: FlagKind::Release,
+        kind_given: false,
         permanent: None,
         archived: false,
         created: None,
@@ -215,7 +216,7 @@ pub(in super::super) fn empty(key: &str, at: Location) -> Flag {
         description: None,
         requires: BTreeMap::new(),
         children: Vec::new(),
-        environments: BTreeMap::new(),
+        environments: Environments::default(),
         provider: None,
         snapshots: Vec::new(),
         at,
