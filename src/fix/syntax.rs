@@ -237,6 +237,11 @@ pub trait Syntax: Calls + Sync {
     /// How an endless loop starts, where `while true` is not how people write it.
     fn endless_loop(&self) -> Option<&'static str>;
 
+    /// Whether the last statement of a block is the block's value.
+    fn is_tail(&self, _tree: &Tree<'_>, _statement: NodeId) -> bool {
+        false
+    }
+
     /// Whether control never goes past a statement, by its form: `return`, `raise`, `break`, `continue`.
     fn is_jump(&self, tree: &Tree<'_>, node: NodeId) -> bool;
 

@@ -155,7 +155,6 @@ fn with_unix_line_ends(bytes: &[u8]) -> Vec<u8> {
 mod tests {
     use std::fs;
     use std::path::Path;
-    
 
     use super::{Reason, dirty};
     use crate::support::Scratch;

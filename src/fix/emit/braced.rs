@@ -123,8 +123,7 @@ impl Emitter<'_> {
                 self.keep_parts([expression], open);
             }
             _ if position != Position::Value && self.may_splice(statement, body, position) => {
-                let binds = |content: &NodeId| self.tree.kind(*content) == "let_declaration";
-                if position == Position::Statement && contents.iter().any(binds) {
+                if position == Position::Statement && !self.lets(body).is_empty() {
                     let reason =
                         "without its braces, what the block binds is dropped at the end of the block around it";
                     self.reviewed.push((outer.clone(), reason.to_owned()));
@@ -208,8 +207,7 @@ impl Emitter<'_> {
         if position == Position::Tail {
             return true;
         }
-        let lets: Vec<NodeId> =
-            contents.iter().copied().filter(|content| self.tree.kind(*content) == "let_declaration").collect();
+        let lets = self.lets(body);
         if lets.is_empty() {
             return true;
         }
@@ -231,6 +229,32 @@ impl Emitter<'_> {
                 || self.tree.kind(later) == "string_content"
                     && names.iter().any(|name| self.tree.text_of(later).contains(name))
         })
+    }
+
+    /// The bindings of a block once the folds in it are done: what ends it may lose its own braces to it, and with review
+    /// any statement in it.
+    fn lets(&self, body: NodeId) -> Vec<NodeId> {
+        let mut lets = Vec::new();
+        let mut blocks = vec![body];
+        while let Some(block) = blocks.pop() {
+            let last = self.tree.named_children(block).last();
+            for content in self.tree.named_children(block) {
+                if self.tree.kind(content) == "let_declaration" {
+                    lets.push(content);
+                }
+                let inner = match self.tree.kind(content) {
+                    "expression_statement" => self.tree.named_children(content).next().unwrap_or(content),
+                    _ => content,
+                };
+                if let Some(Outcome::Lift(lifted)) = self.outcome(inner)
+                    && self.tree.kind(*lifted) == "block"
+                    && (Some(content) == last || self.level >= Applicability::Unsafe)
+                {
+                    blocks.push(*lifted);
+                }
+            }
+        }
+        lets
     }
 
     /// Puts the statements of a block in the place of the statement around it.

@@ -190,6 +190,8 @@ impl Emitter<'_> {
     fn unwrap(&mut self, node: NodeId, body: NodeId, contents: &[NodeId]) {
         let (outer, inner) = (self.tree.span(node), self.tree.span(body));
         let (Some(first), Some(last)) = (contents.first(), contents.last()) else { return };
+        let stays = |content: &&NodeId| !matches!(self.outcome(**content), Some(Outcome::Gone));
+        let ends_in = contents.iter().rev().filter(stays).find_map(|content| self.last_of(*content));
         let holder = self.tree.parent(*first).unwrap_or(body);
         let holder = if self.tree.text_of(holder).starts_with('{') { holder } else { body };
         let inside = if self.tree.text_of(holder).starts_with('{') {
@@ -225,7 +227,9 @@ impl Emitter<'_> {
             self.sheet.delete(end..outer.end);
         }
         self.end_statement_before(node, Some(*first));
-        self.end_last(node, *last);
+        if let Some(last) = ends_in {
+            self.end_last(node, last);
+        }
     }
 
     /// What is between the braces of a block. A comment behind the last one may be taken for a part of it.
@@ -239,10 +243,29 @@ impl Emitter<'_> {
     fn end_last(&mut self, node: NodeId, last: NodeId) {
         let end = self.tree.span(last).end;
         let behind = self.tree.parent(node).into_iter().flat_map(|parent| self.tree.named_children(parent));
-        let follows = behind.skip_while(|sibling| *sibling <= node).find(|sibling| !self.tree.get(*sibling).extra);
+        let stays =
+            |sibling: &NodeId| !self.tree.get(*sibling).extra && !matches!(self.outcome(*sibling), Some(Outcome::Gone));
+        let follows = behind.skip_while(|sibling| *sibling <= node).find(stays);
         let follows = follows.map_or("", |next| self.tree.text_of(next));
-        if !self.tree.text_of(last).ends_with([';', '}']) && follows.starts_with(CONTINUES) {
+        if !self.ends_itself(last) && follows.starts_with(CONTINUES) {
             self.sheet.replace(end..end, ";");
+        }
+    }
+
+    /// Whether nothing that follows can continue a statement: it has a semicolon, or ends in a block rather than in an object.
+    fn ends_itself(&self, statement: NodeId) -> bool {
+        let ends_in_value = matches!(
+            self.tree.kind(statement),
+            "expression_statement"
+                | "lexical_declaration"
+                | "variable_declaration"
+                | "return_statement"
+                | "throw_statement"
+        );
+        match self.tree.text_of(statement).as_bytes().last() {
+            Some(b';') => true,
+            Some(b'}') => !ends_in_value,
+            _ => false,
         }
     }
 
@@ -276,10 +299,9 @@ impl Emitter<'_> {
         let before: Vec<NodeId> =
             self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).collect();
         let Some(before) = before.into_iter().rev().find_map(|statement| self.last_of(statement)) else { return };
-        let text = self.tree.text_of(before);
         // An object at the start of a statement gets parentheses.
         let is_object = follows.starts_with('{') && self.tree.kind(node) == "expression_statement";
-        if !text.ends_with([';', '}']) && (follows.starts_with(CONTINUES) || is_object) {
+        if !self.ends_itself(before) && (follows.starts_with(CONTINUES) || is_object) {
             let end = self.tree.span(before).end;
             self.sheet.replace(end..end, ";");
         }

@@ -235,12 +235,13 @@ impl Evaluator<'_> {
             return true;
         }
         let gone = |statement: &NodeId| state.outcomes.get(statement) == Some(&Outcome::Gone);
+        let leaves =
+            |statement: NodeId| state.newly_left.contains(&statement) || self.syntax.is_jump(self.tree, statement);
+        let stays = || self.tree.named_children(node).filter(|each| !gone(each));
         self.syntax.construct(self.tree, node) == Construct::Block
             && !self.is_labelled(node)
-            && self
-                .tree
-                .named_children(node)
-                .filter(|each| !gone(each))
-                .any(|each| state.newly_left.contains(&each) || self.syntax.is_jump(self.tree, each))
+            && stays().any(leaves)
+            // What stood behind a jump before would become the value of what is around the block.
+            && stays().last().is_some_and(|last| leaves(last) || !self.syntax.is_tail(self.tree, last))
     }
 }

@@ -255,11 +255,11 @@ impl Syntax for EcmaScript {
         }
     }
 
-    /// Plain functions are variables of the function around them all the same, these are not.
+    /// Plain functions are variables of the function around them all the same where code is not strict, these are not.
     fn leaks(&self, tree: &Tree<'_>, statement: NodeId, outer: NodeId) -> bool {
         let is_special = |node: NodeId| match tree.kind(node) {
             "generator_function_declaration" => true,
-            "function_declaration" => tree.text_of(node).starts_with("async"),
+            "function_declaration" => names::is_strict(tree) || tree.text_of(node).starts_with("async"),
             _ => false,
         };
         let in_function = |node: NodeId| {

@@ -208,6 +208,13 @@ pub(super) fn is_module(tree: &Tree<'_>) -> bool {
     })
 }
 
+/// Whether a file opens with `"use strict"`: its functions belong to the block that they stand in.
+pub(super) fn is_strict(tree: &Tree<'_>) -> bool {
+    tree.named_children(0)
+        .take_while(|statement| matches!(tree.text_of(*statement).as_bytes().first(), Some(b'"' | b'\'')))
+        .any(|statement| tree.text_of(statement)[1..].starts_with("use strict"))
+}
+
 /// Names of members where they are written down, members of `this`, and attributes of elements.
 pub(super) fn is_key(tree: &Tree<'_>, node: NodeId) -> bool {
     let Some(parent) = tree.parent(node) else { return false };

@@ -259,6 +259,14 @@ impl Syntax for Rust {
         }
     }
 
+    fn is_tail(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
+        match tree.kind(statement) {
+            // One that has braces of its own needs no semicolon.
+            "expression_statement" => !tree.text_of(statement).ends_with(';'),
+            kind => !(kind.ends_with("_declaration") || kind.ends_with("_item") || kind.ends_with("_definition")),
+        }
+    }
+
     fn is_jump(&self, tree: &Tree<'_>, node: NodeId) -> bool {
         let expression = match tree.kind(node) {
             "expression_statement" => match tree.named_children(node).next() {

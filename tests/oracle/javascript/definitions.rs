@@ -51,7 +51,9 @@ impl Generator {
             1 => "a, ...b".to_owned(),
             2 => {
                 self.frame.no_suspension = true;
-                let text = format!("a, [b = {}] = []", self.value());
+                let value = self.value();
+                let default = if reads(&value, "b") { String::new() } else { format!(" = {value}") };
+                let text = format!("a, [b{default}] = []");
                 self.frame.no_suspension = outer.no_suspension;
                 text
             }
@@ -166,7 +168,8 @@ impl Generator {
                     self.method_body(own);
                 }
                 4 => {
-                    self.raw(&format!("{member}(a = {value}) {{"));
+                    let default = if reads(&value, "a") { String::new() } else { format!(" = {value}") };
+                    self.raw(&format!("{member}(a{default}) {{"));
                     self.method_body(own);
                     reads.push(format!("show(new {name}(1).{member}())"));
                     continue;
@@ -217,4 +220,10 @@ impl Generator {
         self.frame = outer;
         self.raw("}");
     }
+}
+
+/// Whether a value reads a name. As the default of the parameter of that name, it would only ever throw.
+fn reads(value: &str, name: &str) -> bool {
+    let value = value.replace("flag-a", "").replace("flag-b", "");
+    value.split(|c: char| !(c.is_alphanumeric() || "_$".contains(c))).any(|word| word == name)
 }
