@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::Loader;
+use crate::baseline::Baseline;
 use crate::language;
 use crate::registry;
 use crate::registry::input::Input;
@@ -231,7 +232,7 @@ impl Loader<'_> {
 
     fn in_data(&self, path: &Path, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
         let text = self.from.read(path, self.settings.max_file_size).ok()?;
-        if finder.find(&text).is_empty() {
+        if finder.find(&text).is_empty() || is_ours(&text) {
             return None;
         }
         let found: Vec<Defined> = registry::data::definitions(path, &text, |key| keys.contains(key));
@@ -301,4 +302,18 @@ impl Loader<'_> {
             }
         }
     }
+}
+
+/// Whether a text is a document that flag-sweep wrote: a baseline, or a report of its own. These speak of flags and declare none.
+fn is_ours(text: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        tool: Tool,
+    }
+    #[derive(serde::Deserialize)]
+    struct Tool {
+        name: String,
+    }
+    let is_report = || serde_json::from_str::<Head>(text).is_ok_and(|head| head.tool.name == "flag-sweep");
+    text.starts_with('{') && (is_report() || Baseline::parse(text).is_ok())
 }
