@@ -43,6 +43,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Severity per rule code; `None` turns a rule off. Rules that are absent keep their own.
     pub severities: BTreeMap<String, Option<Severity>>,
+    /// Removal dates that were moved, as far as the policy asks for them.
+    pub slips: Vec<Slip>,
 }
 
 /// A check that the user describes by pasting a line of code with `$KEY` in it.
@@ -97,12 +99,36 @@ pub struct Policy {
     pub required: Vec<String>,
     /// Premises that hold of every call in this project, by name, with the reason.
     pub accepted: BTreeMap<String, String>,
+    /// What the team allows itself.
+    pub limits: Limits,
+}
+
+/// What a team wants of its flags; nothing of it by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
     /// What every flag of the registry has to say.
     pub metadata: Vec<Metadata>,
     /// How many flags the registry may have.
     pub max_flags: Option<usize>,
     /// How many percent of them may be stale.
     pub max_stale_share: Option<u32>,
+    /// Whether every check that can name a fallback has to.
+    pub fallbacks: bool,
+    /// How often a removal date may be moved to a later day.
+    pub max_moves: Option<usize>,
+}
+
+/// A removal date that commits moved to a later day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slip {
+    /// The flag.
+    pub flag: String,
+    /// The first date that it had.
+    pub first: Date,
+    /// The date that it has now.
+    pub now: Date,
+    /// How many commits moved it to a later day.
+    pub times: usize,
 }
 
 /// What a flag of the registry may have to say.
@@ -112,6 +138,8 @@ pub enum Metadata {
     Owner,
     /// What it is about.
     Description,
+    /// What it is for: release, experiment, ops.
+    Kind,
     /// When it was made.
     Created,
     /// When it is to be removed; not asked of flags that are meant to stay.
@@ -120,13 +148,14 @@ pub enum Metadata {
 
 impl Metadata {
     /// All of it.
-    pub const ALL: [Self; 4] = [Self::Owner, Self::Description, Self::Created, Self::RemovalDate];
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Description, Self::Kind, Self::Created, Self::RemovalDate];
 
     /// The name used in configuration and messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Owner => "owner",
             Self::Description => "description",
+            Self::Kind => "kind",
             Self::Created => "created",
             Self::RemovalDate => "removal-date",
         }
@@ -146,9 +175,7 @@ impl Default for Policy {
             max_snapshot_age: 14,
             required: Vec::new(),
             accepted: BTreeMap::new(),
-            metadata: Vec::new(),
-            max_flags: None,
-            max_stale_share: None,
+            limits: Limits::default(),
         }
     }
 }

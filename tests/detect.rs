@@ -135,6 +135,7 @@ fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
         only: Vec::new(),
         policy: Policy::default(),
         severities: std::collections::BTreeMap::new(),
+        slips: Vec::new(),
         providers: flag_sweep::provider::embedded(),
     };
     let keys: Vec<(String, Vec<String>)> = case.registry.into_iter().map(|key| (key, Vec::new())).collect();

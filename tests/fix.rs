@@ -308,6 +308,7 @@ fn load(case: &Case, root: &Path) -> Result<Project, String> {
         only: Vec::new(),
         policy: Policy::default(),
         severities: BTreeMap::new(),
+        slips: Vec::new(),
         providers: flag_sweep::provider::embedded(),
     };
     let keys: Vec<(String, Vec<String>)> = case.flags.keys().map(|key| (key.clone(), Vec::new())).collect();

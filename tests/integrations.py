@@ -1,23 +1,30 @@
-"""What needs other people's programs: pre-commit, and the schemas of formats, from PyPI and crates.io.
+"""What needs other people's programs: pre-commit, and the schemas of formats (see validators.py).
 
-Usage: integrations.py FLAG_SWEEP. Makes a virtual environment in a temporary directory. Each step prints one line; the
-exit code is 1 when one fails. Owns no rules of its own: the other program is the judge.
+Usage: integrations.py FLAG_SWEEP [--real .real-code] [--schemas FOLDER] [--documents 1000]. Makes a virtual environment in a
+temporary directory. Each step prints one line; the exit code is 1 when one fails. Owns no rules of its own: the other program
+is the judge. `--real` names the packages that real_code.py left, which are looked at as well; `--schemas` a folder with the
+published schemas, for a machine that cannot fetch them.
 """
 
+import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import tomllib
 import venv
-import xml.etree.ElementTree
+
+import validators
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGISTRY = "version: 1\nflags:\n  old:\n    state:\n      production: {is: on, since: 2025-01-01}\n"
 CONFIG = 'registry = "flags.yaml"\n[[checks]]\nlanguage = "python"\npattern = "on($KEY)"\n[rules]\nunused-flag = "off"\n'
 CODE = 'if on("old"):\n    print(1)\nelse:\n    print(2)\n'
 FAILED = []
+READERS = ("jsonschema==4.*", "xmlschema==4.*", "markdown-it-py[linkify]==4.*")
 
 
 def run(command, cwd, expected=0, **more):
@@ -114,28 +121,57 @@ def sarif_schema(scratch):
     return found
 
 
-@step("SARIF fits its schema, JUnit and Checkstyle are XML")
-def formats(bin, binary, scratch):
-    schema = sarif_schema(scratch)
-    demo = ROOT / "fixtures" / "demo"
+def hostile_project(scratch):
+    folder = scratch / "hostile"
+    folder.mkdir()
+    (folder / "flag-sweep.toml").write_text(CONFIG)
+    (folder / "a\n::error::x <&\x1b%.py").write_text(CODE)
+    (folder / "flags.yaml").write_text(REGISTRY.replace("old:\n", 'old:\n    owner: "]]><x> [a](0) | `"\n'))
+    return folder
+
+
+@step("each format fits what its readers publish: the demo, no finding, hostile names, real packages")
+def formats(judge, binary, scratch, real):
     empty = scratch / "empty"
     empty.mkdir()
     (empty / "a.py").write_text("x = 1\n")
-    hostile = scratch / "hostile"
-    hostile.mkdir()
-    (hostile / "flag-sweep.toml").write_text(CONFIG)
-    (hostile / "a\n::error::x <&\x1b%.py").write_text(CODE)
-    (hostile / "flags.yaml").write_text(REGISTRY.replace("old:\n", 'old:\n    owner: "]]><x> [a](0) | `"\n'))
-    for name, folder in {"demo": demo, "empty": empty, "hostile": hostile}.items():
-        out = {kind: scratch / f"{name}.{kind}" for kind in ["sarif", "junit", "checkstyle", "gitlab"]}
-        outputs = [word for kind, path in out.items() for word in ("--output", f"{kind}={path}")]
-        run([binary, "check", folder, "--today", "2026-11-21", "--exit-zero", *outputs], scratch)
-        run([bin / "check-jsonschema", "--regex-variant", "python", "--schemafile", schema, out["sarif"]], scratch)
-        suites = xml.etree.ElementTree.parse(out["junit"]).getroot()
-        assert suites.tag == "testsuites" and len(suites) > 0
-        assert xml.etree.ElementTree.parse(out["checkstyle"]).getroot().tag == "checkstyle"
-        entries = json.loads(out["gitlab"].read_text())
-        assert len({entry["fingerprint"] for entry in entries}) == len(entries), "only the first of equals is shown"
+    looked_at = [(ROOT / "fixtures" / "demo", ()), (empty, ()), (hostile_project(scratch), ())]
+    packages = tomllib.loads((ROOT / "tests" / "real_code.toml").read_text())["packages"] if real else []
+    for package in packages:
+        decided = [word for flag in package["flags"] for word in ("--flag", f"{flag}=true")]
+        looked_at.append((real / f"{package['name']}-{package['version']}", ("--unsafe-fixes", *decided)))
+    for folder, options in looked_at:
+        report, texts = validators.of_run(binary, folder, scratch, *options)
+        assert report["diagnostics"] or folder == empty, f"nothing to look at in {folder.name}"
+        for format, text in texts.items():
+            try:
+                judge.check(format, text, report)
+            except Exception as error:
+                raise AssertionError(f"{format} of {folder.name}: {error}") from error
+        prints = [entry["fingerprint"] for entry in json.loads(texts["gitlab"])]
+        assert len(set(prints)) == len(prints), "only the first of equals is shown"
+        print(f"      {folder.name}: {len(report['diagnostics'])} diagnostics in {len(texts)} formats", flush=True)
+
+
+@step("documents of hostile texts fit it as well")
+def generated(judge, binary, scratch, count):
+    like, _ = validators.of_run(binary, ROOT / "fixtures" / "demo", scratch)
+
+    def one(seed):
+        document = scratch / f"document-{seed}.json"
+        report = validators.hostile(like, seed)
+        document.write_text(json.dumps(report))
+        for format in validators.FORMATS:
+            try:
+                judge.check(format, validators.rendered(binary, document, format), report)
+            except Exception as error:
+                raise AssertionError(f"{format}, seed {seed}: {error!r}"[:3000]) from error
+        document.unlink()
+        return len(report["diagnostics"])
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = sum(pool.map(one, range(count)))
+    print(f"      {count} documents with {found} diagnostics in {len(validators.FORMATS)} formats", flush=True)
 
 
 @step("completions and man pages are taken by their readers")
@@ -152,15 +188,25 @@ def shells(binary, scratch):
 
 
 def main():
-    [binary] = [pathlib.Path(argument).resolve() for argument in sys.argv[1:]]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary", type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument("--real", type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument("--schemas", type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument("--documents", type=int, default=1000)
+    options = parser.parse_args()
+    binary = options.binary
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         venv.create(scratch / "venv", with_pip=True)
         bin = scratch / "venv" / "bin"
-        run([bin / "pip", "install", "-q", "pre-commit==4.*", "check-jsonschema"], scratch)
+        run([bin / "pip", "install", "-q", "pre-commit==4.*", "check-jsonschema", *READERS], scratch)
+        [packages] = (scratch / "venv" / "lib").glob("python*/site-packages")
+        sys.path.insert(0, str(packages))
         pre_commit(bin, binary, scratch)
         schemas(bin, scratch)
-        formats(bin, binary, scratch)
+        judge = validators.Validators(sarif_schema(scratch), options.schemas, scratch)
+        formats(judge, binary, scratch, options.real)
+        generated(judge, binary, scratch, options.documents)
         shells(binary, scratch)
     sys.exit(1 if FAILED else 0)
 

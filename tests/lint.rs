@@ -205,6 +205,63 @@ fn only_what_a_change_adds_is_reported() {
 }
 
 #[test]
+fn policies_hold_what_a_change_adds() {
+    let policy = "[policy]\nrequire = [\"kind\"]\nrequire-fallback = true\nmax-date-moves = 1\n[rules]\nunknown-flag = \"error\"\n";
+    let flags = |day: &str, more: &str| format!("flags:\n  old: {{kind: release, expires: {day}, state: 20%}}\n{more}");
+    let project = Project::new(&[
+        ("flag-sweep.toml", &CONFIG.replacen("[[checks]]", &format!("{policy}[[checks]]"), 1)),
+        ("flags.yaml", &flags("2027-01-01", "  bare: 20%\n")),
+        ("a.py", "on(\"old\"), on(\"bare\")\n"),
+        ("web.js", "import * as LD from \"launchdarkly-js-client-sdk\";\nconst client = LD.initialize(\"k\", {});\n"),
+    ]);
+    project.expect(&["check", "."], 1, "`max-date-moves` is not checked");
+    project.git(&["init", "-q", "-b", "main"]);
+    project.commit();
+    project.put("flags.yaml", &flags("2027-02-01", "  bare: 20%\n"));
+    project.commit();
+    project.expect(&["check", "."], 1, "flag `bare` has no kind");
+    project.expect(&["check", ".", "--new-from", "main"], 0, "not shown: 1 in the baseline or there before");
+    project.git(&["checkout", "-qb", "topic"]);
+    project.put("flags.yaml", &flags("2027-03-01", "  bare: 20%\n  young: 20%\n"));
+    project.put("a.py", "on(\"old\"), on(\"bare\"), on(\"young\"), on(\"never-declared\")\n");
+    let code = "client.variation(\"young\");\nclient.variation(\"young\", false);\nclient.variation(...rest);\n";
+    project.put("web.js", &format!("{}{code}", project.text("web.js")));
+    let told = project.expect(&["check", ".", "--new-from", "main", "--output-format", "concise"], 1, "");
+    for part in [
+        "moved-removal-date",
+        "was moved twice, from 2027-01-01 to 2027-03-01",
+        "flag `young` has no kind",
+        "flag `never-declared` is not in the registry",
+        "this check of flag `young` has no fallback",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!((told.matches("has no fallback").count(), told.matches("`bare`").count()), (1, 0), "{told}");
+}
+
+#[test]
+fn reports_of_projects_make_one() {
+    let mut files = Vec::new();
+    let project = Project::new(&[("a.py", CHECK)]);
+    for name in ["web", "api"] {
+        let path = project.root.join(format!("{name}.json"));
+        let path = path.to_str().expect("the path is UTF-8").to_owned();
+        project.expect(&["report", "--format", "json", "--project", name, "--output", &path], 0, "");
+        files.push(path);
+    }
+    for (format, part) in [("html", "web/old"), ("markdown", "web/old"), ("csv", "web/old"), ("json", "\"api/old\"")] {
+        project.expect(&["report", "--merge", &files[0], &files[1], "--format", format], 0, part);
+    }
+    project.expect(&["report", "--merge", &files[0], &files[0]], 2, "reports of several projects are joined by name");
+    project.put("odd.json", "{\"totals\": 1}");
+    project.expect(
+        &["report", "--merge", "odd.json"],
+        2,
+        "odd.json is not what `flag-sweep report --format json` writes",
+    );
+}
+
+#[test]
 fn shares_are_the_whole_byte_for_byte() {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
     let project = Project::new(&[]);
@@ -310,11 +367,17 @@ fn findings_are_counted_and_tolerated() {
 fn every_flag_gets_a_branch_and_nothing_else_changes() {
     let registry = format!(
         "{REGISTRY}{}",
-        REGISTRY.split_once("flags:\n").expect("it has flags").1.replace("old:", "\"Ne w/..x\":")
+        REGISTRY
+            .split_once("flags:\n")
+            .expect("it has flags")
+            .1
+            .replace("old:", "\"Ne w/..x\":")
+            .replace("    owner: team-web\n", "")
     );
     let other = CHECK.replace("old", "Ne w/..x");
     let project =
         Project::new(&[("a.py", CHECK), ("sub/b.py", CHECK), ("sub/c.py", &other), ("flags.yaml", &registry)]);
+    project.put("CODEOWNERS", "* @org/all\nsub/ @org/sub\n");
     project.expect(&["fix", "--branch-per-flag"], 2, "there is no git repository here");
     project.git(&["init", "-q", "-b", "main"]);
     project.git(&["config", "user.name", "t"]);
@@ -339,6 +402,9 @@ fn every_flag_gets_a_branch_and_nothing_else_changes() {
         (String::new(), "main\n".to_owned())
     );
     assert_eq!(git(&["log", "--format=%s", "main..flag-sweep/old"]), "Remove the flag old\n");
+    // Whom the registry does not name, CODEOWNERS does.
+    let other = branches.iter().find(|name| **name != "flag-sweep/old").expect("there are two");
+    assert!(git(&["log", "-1", "--format=%b", other]).contains("Suggested reviewer: @org/sub"));
     let body = git(&["log", "-1", "--format=%b", "flag-sweep/old"]);
     assert!(body.contains("serves `true` to everyone") && body.contains("Suggested reviewer: team-web"), "{body}");
     assert_eq!(git(&["diff", "--name-only", "main", "flag-sweep/old"]), "a.py\nsub/b.py\n");

@@ -248,10 +248,13 @@ pub struct ReportArgs {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Join JSON documents of `check`, shares of a project or several projects, instead of looking at code
+    /// Join JSON documents of `check` (shares, projects) or of `report` (projects), instead of looking at code
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "paths")]
     pub merge: Vec<PathBuf>,
-    /// How the joined document is printed
+    /// What the project is called where reports of several are joined
+    #[arg(long, value_name = "NAME", conflicts_with = "merge")]
+    pub project: Option<String>,
+    /// How a joined document of `check` is printed; a report goes by --format
     #[arg(long, value_name = "FORMAT", default_value = "json", requires = "merge")]
     pub output_format: OutputFormat,
     /// Compare with an earlier report, written with --format json

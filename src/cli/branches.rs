@@ -18,6 +18,7 @@ use crate::report::{escape, left};
 use crate::run::{self, Outcome};
 use crate::source::branches::{Branches, Change, name};
 use crate::source::git;
+use crate::source::owners::CodeOwners;
 use crate::source::read::Below;
 
 /// Runs the command.
@@ -34,6 +35,7 @@ pub fn branches(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -
         run::run(&job.settings, reach)?
     };
     let mut ending = notices(&job, &outcome, terminal);
+    let code_owners = CodeOwners::read(&job.settings.root);
     let mut by_flag: BTreeMap<String, Vec<Decision>> = BTreeMap::new();
     for decision in &outcome.decisions {
         let Some(key) = outcome.project.checks[decision.check].flag() else { continue };
@@ -71,7 +73,7 @@ pub fn branches(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -
         if !dirty.is_empty() {
             bail!("{}", refusal(&dirty, &job.base).replace(", or pass --allow-dirty", ""));
         }
-        match repository.commit(&branch, &message(&key, &outcome, plan, &job), &changes) {
+        match repository.commit(&branch, &message(&key, &outcome, plan, &job, &code_owners), &changes) {
             Ok(()) => {
                 terminal.result(&format!("{branch}\n"))?;
                 made += 1;
@@ -91,7 +93,7 @@ pub fn branches(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -
 }
 
 /// What the commit says: the fact, its evidence, what to look at, and whom to ask.
-fn message(key: &str, outcome: &Outcome, plan: &Plan, job: &Job) -> String {
+fn message(key: &str, outcome: &Outcome, plan: &Plan, job: &Job, code_owners: &CodeOwners) -> String {
     let mut lines = vec![format!("Remove the flag {key}"), String::new()];
     if let Some(verdict) = outcome.verdicts.get(key) {
         lines.push(format!("Flag `{key}` {}.", verdict.summary));
@@ -119,11 +121,29 @@ fn message(key: &str, outcome: &Outcome, plan: &Plan, job: &Job) -> String {
     }
     lines.extend(reviewed);
     lines.extend(left);
-    let owners = outcome.registry.flags.get(key).map(|flag| flag.owners.clone()).unwrap_or_default();
+    let owners = reviewers(key, outcome, plan, code_owners);
     if !owners.is_empty() {
         lines.push(String::new());
         lines.push(format!("Suggested reviewer: {}", owners.join(", ")));
     }
     // No text of the repository starts a line of its own.
     lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
+}
+
+/// The flag's owners by the registry, else those of the files in which its checks are, by CODEOWNERS.
+fn reviewers(key: &str, outcome: &Outcome, plan: &Plan, code_owners: &CodeOwners) -> Vec<String> {
+    let owners = outcome.registry.flags.get(key).map(|flag| flag.owners.clone()).unwrap_or_default();
+    if !owners.is_empty() {
+        return owners;
+    }
+    let mut found: Vec<String> = Vec::new();
+    for site in &plan.sites {
+        let source = outcome.project.checks[site.check].at.source;
+        for owner in code_owners.of(&outcome.project.sources.get(source).path) {
+            if !found.contains(owner) {
+                found.push(owner.clone());
+            }
+        }
+    }
+    found
 }

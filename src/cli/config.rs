@@ -9,13 +9,14 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::args::{FailOn, parse_period};
+use super::policies;
 use super::registries::{self, Described};
 use crate::diagnostic::Severity;
 use crate::language;
 use crate::registry::nearest;
 use crate::report::frame::frame;
 use crate::resolve::Effect;
-use crate::settings::{CheckPattern, Metadata};
+use crate::settings::{CheckPattern, Limits};
 use crate::source::LineIndex;
 use crate::source::read::regular_text;
 use crate::value::ValueType;
@@ -42,12 +43,8 @@ pub struct Config {
     pub accepted: BTreeMap<String, String>,
     /// The baseline, relative to the configuration file.
     pub baseline: Option<PathBuf>,
-    /// What every flag of the registry has to say.
-    pub metadata: Vec<Metadata>,
-    /// How many flags the registry may have.
-    pub max_flags: Option<usize>,
-    /// How many percent of them may be stale.
-    pub max_stale_share: Option<u32>,
+    /// What the team allows itself.
+    pub limits: Limits,
     /// Globs of paths to leave out.
     pub exclude: Vec<String>,
     /// Lowest severity that fails a run.
@@ -98,7 +95,7 @@ struct File {
     fail_on: Option<Spanned<String>>,
     rules: BTreeMap<Spanned<String>, Spanned<String>>,
     staleness: Periods,
-    policy: Limits,
+    policy: policies::Table,
     checks: Vec<Spanned<Check>>,
     overrides: Vec<Spanned<Override>>,
 }
@@ -127,14 +124,6 @@ struct Periods {
     max_snapshot_age: Option<Spanned<String>>,
     remove_off: bool,
     trust_undated: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-struct Limits {
-    require: Vec<Spanned<String>>,
-    max_flags: Option<usize>,
-    max_stale_share: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -223,18 +212,18 @@ pub fn read(path: &Path, shown: &str, codes: &[&str]) -> Result<Config> {
     Ok(config)
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     shown: &'a str,
 }
 
 impl Reader<'_> {
-    fn error(&self, span: std::ops::Range<usize>, message: &str, hint: &str) -> anyhow::Error {
+    pub(super) fn error(&self, span: std::ops::Range<usize>, message: &str, hint: &str) -> anyhow::Error {
         anyhow!(frame(self.shown, self.text, &span, message, hint))
     }
 
     /// A name that is not among the valid ones.
-    fn unknown(&self, what: &str, name: &Spanned<String>, valid: &[&str]) -> anyhow::Error {
+    pub(super) fn unknown(&self, what: &str, name: &Spanned<String>, valid: &[&str]) -> anyhow::Error {
         let hint = match nearest(name.get_ref(), valid.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("valid: {}", valid.join(", ")),
@@ -293,18 +282,7 @@ impl Reader<'_> {
             remove_off: file.staleness.remove_off,
             trust_undated: file.staleness.trust_undated,
         };
-        config.max_flags = file.policy.max_flags;
-        for name in &file.policy.require {
-            let found = Metadata::ALL.into_iter().find(|one| one.name() == name.get_ref());
-            let unknown = || self.unknown("metadata", name, &Metadata::ALL.map(Metadata::name));
-            config.metadata.push(found.ok_or_else(unknown)?);
-        }
-        if let Some(share) = &file.policy.max_stale_share {
-            let percent = share.get_ref().strip_suffix('%').and_then(|number| number.parse().ok());
-            let wrong =
-                || self.error(share.span(), &format!("`{}` is no share", share.get_ref()), "expected one such as 20%");
-            config.max_stale_share = Some(percent.filter(|percent| *percent <= 100).ok_or_else(wrong)?);
-        }
+        config.limits = self.limits(&file.policy)?;
         for entry in file.accept_premises {
             let Premise { premise, reason } = entry;
             if reason.get_ref().trim().is_empty() {

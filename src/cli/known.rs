@@ -12,11 +12,13 @@ use super::settings::Job;
 use super::terminal::Terminal;
 use crate::baseline::{Baseline, Compared, FILE_NAME};
 use crate::diagnostic::{Applicability, Diagnostic};
+use crate::history::slips;
 use crate::report::escape;
 use crate::report::fingerprint::words;
 use crate::report::summary::plural;
 use crate::run::{self, Outcome};
-use crate::settings::Settings;
+use crate::settings::{Settings, Slip};
+use crate::source::repository::Repository;
 use crate::source::tree::MergeBase;
 use crate::source::{Sources, display_path};
 
@@ -124,8 +126,19 @@ fn before(job: &Job, name: &str) -> Result<Outcome> {
     let then = Settings {
         paths: settings.paths.iter().filter_map(|path| there(path)).filter(|path| path.exists()).collect(),
         registries: settings.registries.iter().map(registry).collect(),
+        slips: moved_before(settings, &base)?,
         root: root.clone(),
         ..settings.clone()
     };
     run::run(&then, Applicability::Safe)
+}
+
+/// The removal dates that had been moved when the change began.
+fn moved_before(settings: &Settings, base: &MergeBase) -> Result<Vec<Slip>> {
+    if settings.slips.is_empty() {
+        return Ok(Vec::new());
+    }
+    let repository = Repository::open(&settings.root)?;
+    let found = repository.map(|repository| slips::slips(&repository, settings, base.id().as_ref())).transpose()?;
+    Ok(found.unwrap_or_default().slips)
 }

@@ -15,6 +15,7 @@ pub mod known;
 pub mod list;
 pub mod merge;
 pub mod output;
+pub mod policies;
 pub mod pull;
 pub mod registries;
 pub mod report;

@@ -12,8 +12,8 @@ use super::check::{Ending, notices};
 use super::settings::{self, Job};
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
-use crate::history::{traces, weeks};
-use crate::report::debt::{self, Earlier, Known};
+use crate::history::{slips, traces, weeks};
+use crate::report::debt::{self, Document, Earlier, Known};
 use crate::report::escape;
 use crate::report::rows::{self, Row};
 use crate::run::{self, Outcome};
@@ -46,18 +46,23 @@ pub fn report(global: &GlobalArgs, options: &ReportArgs, terminal: &Terminal) ->
         known(options, &job, &outcome, &rows, earlier.as_ref())?
     };
     let document = debt::make(&rows, &outcome, &job.settings, known);
-    let text = match options.format {
-        ReportFormat::Html => debt::html(&document),
-        ReportFormat::Markdown => debt::markdown(&document),
-        ReportFormat::Json => debt::json(&document),
-        ReportFormat::Csv => debt::csv(&document),
-    };
+    let text = text(&document, options.format);
     match &options.output {
         None => terminal.result(&text)?,
         Some(path) => fs::write(path, &text)
             .with_context(|| format!("cannot write the report to {}", escape::line(&display_path(path))))?,
     }
     Ok(ending)
+}
+
+/// A report in a format.
+pub(super) fn text(document: &Document, format: ReportFormat) -> String {
+    match format {
+        ReportFormat::Html => debt::html(document),
+        ReportFormat::Markdown => debt::markdown(document),
+        ReportFormat::Json => debt::json(document),
+        ReportFormat::Csv => debt::csv(document),
+    }
 }
 
 /// What git and CODEOWNERS add to a run.
@@ -68,7 +73,12 @@ fn known<'k>(
     rows: &[Row],
     since: Option<&'k Earlier>,
 ) -> Result<Known<'k>> {
-    let mut known = Known { since, code_owners: CodeOwners::read(&job.settings.root), ..Known::default() };
+    let mut known = Known {
+        since,
+        code_owners: CodeOwners::read(&job.settings.root),
+        project: options.project.clone(),
+        ..Known::default()
+    };
     let period = options.history.unwrap_or(if options.format == ReportFormat::Html { YEAR } else { 0 });
     let Some(repository) = Repository::open(&job.settings.root)? else {
         if period > 0 || options.code_age {
@@ -79,6 +89,9 @@ fn known<'k>(
     if period > 0 {
         let weeks = usize::try_from(period.div_ceil(7))?;
         known.series = weeks::series(&repository, &job.settings, weeks, &|_, _| ())?;
+        let moved = slips::slips(&repository, &job.settings, None)?;
+        known.slips = moved.slips;
+        known.notes.extend(moved.problems);
     }
     if options.code_age {
         let keys: BTreeSet<String> = rows.iter().map(|row| row.key.clone()).collect();

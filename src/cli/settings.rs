@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
-use super::registries;
+use super::{policies, registries};
 use crate::provider::{self, Provider, Providers};
 use crate::registry::nearest;
 use crate::report::escape;
@@ -114,7 +114,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     }
     let defaults = Policy::default();
     let staleness = config.staleness;
-    let settings = Settings {
+    let mut settings = Settings {
         root,
         paths,
         today: scan.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
@@ -138,12 +138,12 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
             trust_undated: scan.trust_undated || staleness.trust_undated,
             required: config.required,
             accepted: config.accepted,
-            metadata: config.metadata,
-            max_flags: config.max_flags,
-            max_stale_share: config.max_stale_share,
+            limits: config.limits,
         },
         severities,
+        slips: Vec::new(),
     };
+    settings.slips = policies::slips(&settings, &mut warnings)?;
     let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
     Ok(Job { settings, base, fail_on: config.fail_on, baseline, warnings, config: config.path })
 }

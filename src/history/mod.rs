@@ -2,6 +2,7 @@
 //! between them; every number comes from the same run that looks at a directory.
 
 pub mod flag;
+pub mod slips;
 #[cfg(test)]
 mod tests;
 pub mod traces;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use jiff::civil::date;
 
-use super::{flag, traces, weeks};
+use super::{flag, slips, traces, weeks};
 use crate::diagnostic::Applicability;
 use crate::registry;
 use crate::report::rows;
@@ -78,11 +78,13 @@ fn code(keys: &[&str]) -> String {
     format!("{HEAD}{}", keys.iter().map(check).collect::<String>())
 }
 
+fn flags(ends: &str) -> String {
+    format!("flags:\n  old: {{state: on, since: 2025-01-01, expires: {ends}}}\n  young: 50%\n")
+}
+
 /// Five commits: flags come, a file moves, one flag goes; ignored, hidden and broken files are among them.
 fn project() -> Scratch {
     let scratch = Scratch::new();
-    let flags =
-        |ends: &str| format!("flags:\n  old: {{state: on, since: 2025-01-01, expires: {ends}}}\n  young: 50%\n");
     scratch.put("flags.yaml", &flags("2026-02-01"));
     scratch.put("app/one.py", &code(&["old", "young"]));
     scratch.put("app/generated/two.py", &code(&["old"]));
@@ -113,14 +115,34 @@ fn weeks_are_what_a_run_on_a_checkout_says() {
     assert_eq!((days.len(), days[0], days[days.len() - 1]), (9, "2026-01-05", "2026-03-02"));
     assert_eq!((series.weeks[0].debt.checks, series.weeks[0].debt.dead_lines), (2, 2));
     assert_eq!(series.problems, Vec::<String>::new());
-    let slip = &series.slips[0];
-    assert_eq!((slip.flag.as_str(), slip.first, slip.now, slip.times), ("old", date(2026, 2, 1), date(2026, 5, 1), 1));
     for week in series.weeks {
         scratch.git("2026-03-01", &["checkout", "-q", &week.commit]);
         let then = Settings { today: week.day.parse().expect("it is a day"), ..settings.clone() };
         let outcome = run::run(&then, Applicability::Unsafe).expect("the project is fine");
         assert_eq!(weeks::Debt::of(&rows::rows(&outcome, &then), &outcome), week.debt, "{}", week.day);
     }
+}
+
+#[test]
+fn removal_dates_that_move_are_counted_by_commit() {
+    let scratch = project();
+    let count = |scratch: &Scratch, until: Option<&crate::source::read::BlobId>| {
+        let found = slips::slips(&scratch.repository(), &scratch.settings(), until).expect("it is readable");
+        let shown = |slip: &crate::settings::Slip| format!("{} {} {} {}", slip.flag, slip.first, slip.now, slip.times);
+        (found.slips.iter().map(shown).collect::<Vec<_>>().join(", "), found.problems.len())
+    };
+    assert_eq!(count(&scratch, None), ("old 2026-02-01 2026-05-01 1".to_owned(), 0));
+    let before = scratch.repository().head().expect("it is readable");
+    // Earlier is no slip, a date that is away for a while is, and what is not committed counts.
+    scratch.put("flags.yaml", &flags("2026-04-01"));
+    scratch.commit("2026-02-25", "sooner");
+    scratch.put("flags.yaml", "flags: [");
+    scratch.commit("2026-02-25", "broken");
+    scratch.put("flags.yaml", &flags("2026-04-01").replace(", expires: 2026-04-01", ""));
+    scratch.commit("2026-02-26", "no date");
+    scratch.put("flags.yaml", &flags("2026-08-01"));
+    assert_eq!(count(&scratch, None), ("old 2026-02-01 2026-08-01 2".to_owned(), 1));
+    assert_eq!(count(&scratch, Some(&before.id)), ("old 2026-02-01 2026-05-01 1".to_owned(), 0));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Debt week by week. Owns the days that are looked at, the commit of each, and the numbers; forecasts are in `report`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use jiff::ToSpan;
@@ -21,7 +21,7 @@ use crate::source::repository::{Commit, Repository};
 pub struct Week {
     /// The day, as YYYY-MM-DD. Ages are measured against it.
     pub day: String,
-    /// The newest commit of the main line at the end of that day (UTC).
+    /// The newest commit of the main line at the end of that day (UTC); empty where several projects are joined.
     pub commit: String,
     /// The numbers.
     #[serde(flatten)]
@@ -58,23 +58,8 @@ impl Debt {
 pub struct Series {
     /// The weeks, oldest first.
     pub weeks: Vec<Week>,
-    /// Removal dates that were moved to a later day, by flag.
-    pub slips: Vec<Slip>,
     /// What could not be looked at, one sentence each.
     pub problems: Vec<String>,
-}
-
-/// A removal date that was moved to a later day.
-#[derive(Clone, Debug)]
-pub struct Slip {
-    /// The flag.
-    pub flag: String,
-    /// The first date that was seen.
-    pub first: Date,
-    /// The last.
-    pub now: Date,
-    /// How often a week shows a later date than the week before.
-    pub times: usize,
 }
 
 /// Every seventh day up to today, oldest first, as far back as the history or the number of weeks reaches, with its commit.
@@ -82,7 +67,7 @@ pub struct Slip {
 /// # Errors
 /// When a commit cannot be read.
 pub fn days(repository: &Repository, today: Date, weeks: usize) -> Result<Vec<(Date, Commit)>> {
-    let line = repository.main_line()?;
+    let line = repository.main_line(repository.head()?)?;
     let mut commits = line.into_iter().peekable();
     let mut found = Vec::new();
     for back in 0..=weeks {
@@ -115,7 +100,6 @@ pub fn series(
     let days = days(repository, settings.today, weeks)?;
     let memo = Memo::default();
     let mut series = Series::default();
-    let mut slips: BTreeMap<String, Slip> = BTreeMap::new();
     let mut problems = BTreeSet::new();
     for (done, (day, commit)) in days.iter().enumerate() {
         step(done, days.len());
@@ -125,13 +109,6 @@ pub fn series(
                 let rows = rows::rows(&outcome, &then);
                 let debt = Debt::of(&rows, &outcome);
                 series.weeks.push(Week { day: day.to_string(), commit: commit.short(), debt });
-                for flag in outcome.registry.flags.values() {
-                    let Some(expires) = flag.expires else { continue };
-                    let new = Slip { flag: flag.key.clone(), first: expires, now: expires, times: 0 };
-                    let slip = slips.entry(flag.key.clone()).or_insert(new);
-                    slip.times += usize::from(expires > slip.now);
-                    slip.now = expires;
-                }
             }
             Err(error) if error.is::<crate::registry::RegistryError>() => {
                 problems
@@ -140,7 +117,6 @@ pub fn series(
             Err(error) => return Err(error),
         }
     }
-    series.slips = slips.into_values().filter(|slip| slip.times > 0).collect();
     series.problems = problems.into_iter().collect();
     Ok(series)
 }

@@ -330,7 +330,7 @@ fn add_flag(
         return reader.problems.push(differs("kind"));
     }
     if given.kind {
-        first.kind = flag.kind;
+        (first.kind, first.kind_given) = (flag.kind, true);
     }
     if contradicts(first.created, flag.created) || contradicts(first.expires, flag.expires) {
         return reader.problems.push(differs("date"));

@@ -80,6 +80,8 @@ pub struct Flag {
     pub variations: Vec<Value>,
     /// What it is for.
     pub kind: FlagKind,
+    /// Whether a document says what it is for.
+    pub kind_given: bool,
     /// Whether it is meant to stay: `None` when nothing says so.
     pub permanent: Option<bool>,
     /// Archived or deleted at the provider.

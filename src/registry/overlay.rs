@@ -124,6 +124,7 @@ fn refute(state: &mut EnvironmentState, why: String) {
 /// What a document says about a flag besides what it serves.
 struct Metadata {
     kind: FlagKind,
+    kind_given: bool,
     permanent: Option<bool>,
     archived: bool,
     created: Option<jiff::civil::Date>,
@@ -136,6 +137,7 @@ impl Flag {
     fn metadata(&self) -> Metadata {
         Metadata {
             kind: self.kind,
+            kind_given: self.kind_given,
             permanent: self.permanent,
             archived: self.archived,
             created: self.created,
@@ -150,6 +152,7 @@ fn metadata(first: &mut Flag, more: Metadata) {
     if is_removable(first.kind) {
         first.kind = more.kind;
     }
+    first.kind_given |= more.kind_given;
     first.permanent = if more.permanent == Some(true) { Some(true) } else { first.permanent.or(more.permanent) };
     first.archived |= more.archived;
     first.created = first.created.or(more.created);

@@ -339,7 +339,8 @@ pub fn document(settings: &Settings, outcome: &Outcome, counts: &Counts, warning
     report
 }
 
-fn suppressions(settings: &Settings, outcome: &Outcome) -> Vec<SuppressionItem> {
+/// The comments that hide diagnostics, in order of file and place.
+pub fn suppressions(settings: &Settings, outcome: &Outcome) -> Vec<SuppressionItem> {
     let sources = &outcome.project.sources;
     let item = |suppression: &crate::suppress::Suppression| SuppressionItem {
         path: sources.get(suppression.at.source).display_path(),

@@ -48,6 +48,7 @@ pub(crate) fn settings() -> Settings {
         only: Vec::new(),
         policy: Policy::default(),
         severities: BTreeMap::new(),
+        slips: Vec::new(),
         providers: crate::provider::embedded(),
     }
 }
@@ -67,6 +68,7 @@ fn check(source: SourceId, text: &str, argument: &str, key: Key) -> FlagCheck {
         projection: Projection::Enabled,
         negated: false,
         fallback: None,
+        lacks_fallback: false,
         arguments: Vec::new(),
         builders: Vec::new(),
         evidence: "`client` is imported on line 1".into(),
@@ -93,6 +95,7 @@ fn flag(key: &str, at: Location) -> Flag {
         value_type: ValueType::Bool,
         variations: Vec::new(),
         kind: FlagKind::Release,
+        kind_given: false,
         permanent: None,
         archived: false,
         created: Some(date(2026, 1, 1)),

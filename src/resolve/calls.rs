@@ -69,6 +69,7 @@ pub(super) fn provider_site(file: usize, call: &Call, evidence: &Evidence) -> Si
         span = call.decorator.clone().unwrap_or(span);
     }
     let fallback = method.fallback.as_ref().and_then(|position| given(&call.arguments, position));
+    let lacks_fallback = method.fallback.is_some() && fallback.is_none();
     Site {
         file,
         scope: call.scope,
@@ -81,6 +82,7 @@ pub(super) fn provider_site(file: usize, call: &Call, evidence: &Evidence) -> Si
         projection,
         negated,
         fallback: fallback.map(|(value, span)| (span, value.clone())),
+        lacks_fallback,
         arguments: call.arguments.iter().map(|argument| argument.span.clone()).collect(),
         builders: evidence.signature.language.builders.clone(),
         evidence: evidence.phrase.clone(),

@@ -102,6 +102,7 @@ fn of_member(file: usize, call: &Call, evidence: &Evidence, member: &Member, key
         projection: method.projection,
         negated: false,
         fallback: None,
+        lacks_fallback: false,
         arguments: Vec::new(),
         builders,
         evidence: evidence.phrase.clone(),

@@ -180,6 +180,8 @@ pub struct FlagCheck {
     pub negated: bool,
     /// The fallback in the call.
     pub fallback: Option<Fallback>,
+    /// Whether the call has a place for a fallback and leaves it empty.
+    pub lacks_fallback: bool,
     /// The call's arguments; folding judges whether dropping one may drop an effect.
     pub arguments: Vec<Span>,
     /// First names of calls that build contexts without effects, from the provider file (`Context`, `EvaluationContext`).

@@ -83,6 +83,8 @@ pub(super) struct Site {
     pub(super) projection: Projection,
     pub(super) negated: bool,
     pub(super) fallback: Option<(Span, Expr)>,
+    /// Whether the call has a place for a fallback and leaves it empty.
+    pub(super) lacks_fallback: bool,
     pub(super) arguments: Vec<Span>,
     pub(super) builders: Vec<String>,
     pub(super) evidence: String,
@@ -340,6 +342,7 @@ impl<'run> Resolver<'run> {
             projection: if check.returns == ValueType::Bool { Projection::Enabled } else { Projection::Value },
             negated: check.negated,
             fallback: found.fallback.clone(),
+            lacks_fallback: false,
             arguments: found.arguments.clone(),
             builders: found.builders.clone(),
             evidence: format!("matches the check pattern at {}", check.origin),
@@ -455,6 +458,7 @@ impl<'run> Resolver<'run> {
                 let argument = &call.arguments[index];
                 (argument.value_span.clone(), argument.value.clone())
             }),
+            lacks_fallback: wrapper.lacks_fallback,
             arguments: call.arguments.iter().map(|argument| argument.span.clone()).collect(),
             builders: wrapper.builders.clone(),
             evidence,
@@ -493,6 +497,7 @@ impl<'run> Resolver<'run> {
             projection: site.projection,
             negated: site.negated,
             fallback,
+            lacks_fallback: site.lacks_fallback,
             arguments: site.arguments,
             builders: site.builders,
             evidence: site.evidence,

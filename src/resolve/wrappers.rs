@@ -28,6 +28,8 @@ pub(super) struct Wrapper {
     /// Where a call of the wrapper names the key; `None` for a predicate.
     pub(super) key: Option<Position>,
     pub(super) fallback: Option<Position>,
+    /// Whether the call inside leaves the place for a fallback empty.
+    pub(super) lacks_fallback: bool,
     pub(super) provider: String,
     pub(super) returns: ValueType,
     pub(super) projection: Projection,
@@ -200,6 +202,7 @@ fn make(
         parts: site.parts.clone(),
         key: form.parameter.map(position),
         fallback: fallback.map(position),
+        lacks_fallback: site.lacks_fallback,
         provider: site.provider.clone(),
         returns: site.returns,
         projection: site.projection,
@@ -323,6 +326,7 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
                     ..Position::at(at.saturating_sub(function.receivers()))
                 }),
                 fallback: None,
+                lacks_fallback: false,
                 provider: "in-house".to_owned(),
                 returns: ValueType::Bool,
                 projection: Projection::Enabled,

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let policy = &context.settings.policy;
+    let limits = &context.settings.policy.limits;
     if !context.has_registry() {
         return;
     }
@@ -32,7 +32,7 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     };
     // The flag that came last stands for all of them: there is no other place that is about their number.
     let last = flags.iter().max_by_key(|flag| (flag.created, flag.at.span.start));
-    if let (Some(most), Some(last)) = (policy.max_flags, last)
+    if let (Some(most), Some(last)) = (limits.max_flags, last)
         && flags.len() > most
     {
         report(last, format!("the registry has {} flags, and the policy allows {most}", flags.len()));
@@ -45,7 +45,7 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     };
     let stale: Vec<&&Flag> = flags.iter().filter(is_stale).collect();
     let first = stale.iter().min_by_key(|flag| (flag.created.is_none(), flag.created, flag.at.span.start));
-    if let (Some(most), Some(first)) = (policy.max_stale_share, first)
+    if let (Some(most), Some(first)) = (limits.max_stale_share, first)
         && stale.len() * 100 > flags.len() * most as usize
     {
         report(first, format!("{} of {} flags are stale, and the policy allows {most}%", stale.len(), flags.len()));
@@ -61,7 +61,7 @@ mod tests {
 
     fn check(most: Option<usize>, share: Option<u32>, expected: &str) {
         let mut run = Run::new(FLAGS);
-        (run.settings.policy.max_flags, run.settings.policy.max_stale_share) = (most, share);
+        (run.settings.policy.limits.max_flags, run.settings.policy.limits.max_stale_share) = (most, share);
         assert_eq!(run.show("flag-budget"), expected);
     }
 

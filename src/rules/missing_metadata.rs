@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let wanted = &context.settings.policy.metadata;
+    let wanted = &context.settings.policy.limits.metadata;
     if !context.has_registry() || wanted.is_empty() {
         return;
     }
@@ -41,6 +41,8 @@ fn is_missing(flag: &Flag, wanted: Metadata) -> bool {
     match wanted {
         Metadata::Owner => flag.owners.iter().all(|owner| blank(owner)),
         Metadata::Description => flag.description.as_deref().is_none_or(blank),
+        // Whatever says that a flag is for something else than a release says what it is for.
+        Metadata::Kind => !flag.kind_given && flag.kind == FlagKind::default(),
         Metadata::Created => flag.created.is_none(),
         // What is meant to stay has no day on which it goes.
         Metadata::RemovalDate => {
@@ -55,17 +57,17 @@ mod tests {
     use crate::rules::testing::Run;
     use crate::settings::Metadata;
 
-    const FLAGS: &str = "flags:\n  bare: on\n  full: {owner: a, description: b, created: 2026-01-01, expires: 2026-09-01, state: on}\n  \
+    const FLAGS: &str = "flags:\n  bare: on\n  full: {owner: a, description: b, kind: release, created: 2026-01-01, expires: 2026-09-01, state: on}\n  \
                          stays: {kind: kill-switch, owner: a, description: b, created: 2026-01-01, state: on}\n  old: {archived: true, state: on}\n";
 
     #[test]
     fn what_the_policy_asks_for_is_missed() {
         let mut run = Run::new(FLAGS);
         assert_eq!(run.show("missing-metadata"), "");
-        run.settings.policy.metadata = Metadata::ALL.to_vec();
+        run.settings.policy.limits.metadata = Metadata::ALL.to_vec();
         assert_eq!(
             run.show("missing-metadata"),
-            "flags.yaml:2:3 warning: flag `bare` has no owner, no description, no created, no removal-date, which the policy asks for"
+            "flags.yaml:2:3 warning: flag `bare` has no owner, no description, no kind, no created, no removal-date, which the policy asks for"
         );
     }
 }

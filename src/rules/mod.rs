@@ -10,7 +10,9 @@ mod explain;
 mod fallback_mismatch;
 mod flag_budget;
 mod leftover_definition;
+mod missing_fallback;
 mod missing_metadata;
+mod moved_removal_date;
 mod stale_flag;
 mod stuck_rollout;
 #[cfg(test)]
@@ -47,7 +49,7 @@ impl std::fmt::Debug for Rule {
 }
 
 /// Every rule, sorted by code.
-pub static RULES: [&Rule; 13] = [
+pub static RULES: [&Rule; 15] = [
     &archived_flag::RULE,
     &dynamic_key::RULE,
     &expired_flag::RULE,
@@ -55,7 +57,9 @@ pub static RULES: [&Rule; 13] = [
     &fallback_mismatch::RULE,
     &flag_budget::RULE,
     &leftover_definition::RULE,
+    &missing_fallback::RULE,
     &missing_metadata::RULE,
+    &moved_removal_date::RULE,
     &stale_flag::RULE,
     &stuck_rollout::RULE,
     &unknown_flag::RULE,

@@ -52,6 +52,7 @@ impl Run {
             only: Vec::new(),
             policy: Policy::default(),
             severities: BTreeMap::new(),
+            slips: Vec::new(),
             providers: crate::provider::embedded(),
         };
         Self { project, registry, settings }
@@ -80,6 +81,7 @@ impl Run {
                 projection: Projection::Enabled,
                 negated: false,
                 fallback: None,
+                lacks_fallback: false,
                 arguments: Vec::new(),
                 builders: Vec::new(),
                 evidence: "the test says so".into(),

@@ -187,12 +187,12 @@ impl Repository {
         Ok(commits)
     }
 
-    /// The commits that were checked out one after the other on the main line, newest first.
+    /// The commits that were checked out one after the other on the main line up to one, newest first.
     ///
     /// # Errors
     /// When a commit cannot be read.
-    pub fn main_line(&self) -> Result<Vec<Commit>> {
-        let mut commits = vec![self.head()?];
+    pub fn main_line(&self, last: Commit) -> Result<Vec<Commit>> {
+        let mut commits = vec![last];
         while let Some(parent) = commits.last().and_then(|commit| commit.parents.first()) {
             commits.push(self.commit(parent)?);
         }
@@ -311,14 +311,19 @@ impl Repository {
         Ok(Content { id: entry.id, bytes, size })
     }
 
-    /// What the commit's tree has at a path from the project's root, as bytes; `None` when there is no such file.
-    pub fn file(&self, commit: &Commit, path: &Path) -> Option<Arc<[u8]>> {
+    /// The identity of what the commit's tree has at a path from the project's root; `None` when there is no such file.
+    pub fn file_id(&self, commit: &Commit, path: &Path) -> Option<BlobId> {
         let tree = self.git.find_tree(object(&commit.tree)).ok()?;
         let entry = tree.lookup_entry_by_path(self.prefix.join(path)).ok().flatten()?;
         if !entry.mode().is_blob() {
             return None;
         }
-        self.blob(&raw(&entry.object_id())?).ok()
+        raw(&entry.object_id())
+    }
+
+    /// The bytes of that file.
+    pub fn file(&self, commit: &Commit, path: &Path) -> Option<Arc<[u8]>> {
+        self.blob(&self.file_id(commit, path)?).ok()
     }
 
     /// Whether a path lies below the project's root; then the path from there.

@@ -7,6 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use gix::bstr::ByteSlice;
 
+use super::read::BlobId;
+
 /// Where a name and the current commit part, and how the project lies in the repository.
 #[derive(Debug)]
 pub struct MergeBase {
@@ -48,6 +50,11 @@ impl MergeBase {
             .with_context(|| format!("it shares no history with the current commit{shallow}"))?
             .detach();
         Ok(Self { repository, commit, prefix })
+    }
+
+    /// The commit.
+    pub fn id(&self) -> Option<BlobId> {
+        self.commit.as_bytes().try_into().ok()
     }
 
     /// Writes the files of the project, as they were, below a directory. Larger files are left out, as every run does.

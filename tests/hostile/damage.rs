@@ -111,6 +111,7 @@ fn fixed(root: &Path, fixture: &Fixture, text: &str, on: bool, level: Applicabil
         only: Vec::new(),
         policy: Policy::default(),
         severities: BTreeMap::new(),
+        slips: Vec::new(),
         providers: flag_sweep::provider::embedded(),
     };
     let keys: Vec<(String, Vec<String>)> = decided.keys().map(|key| (key.clone(), Vec::new())).collect();

@@ -201,6 +201,7 @@ fn stub(tree: &Tree<'_>, at: Location, key: NodeId) -> FlagCheck {
         projection: Projection::Enabled,
         negated: false,
         fallback: None,
+        lacks_fallback: false,
         arguments: Vec::new(),
         builders: vec!["Context".to_owned()],
         evidence: "`client` is the stub".to_owned(),

@@ -96,7 +96,7 @@ impl Reader {
                     if let Some(name) = self.text(value, "`kind`")
                         && let Some(kind) = self.kind(&name, &value.span)
                     {
-                        flag.kind = kind;
+                        (flag.kind, flag.kind_given) = (kind, true);
                     }
                 }
                 "owner" => flag.owners = names(self.texts(value, "an owner or a list of owners")),
@@ -206,6 +206,7 @@ pub(in super::super) fn empty(key: &str, at: Location) -> Flag {
         value_type: ValueType::Bool,
         variations: Vec::new(),
         kind: FlagKind::Release,
+        kind_given: false,
         permanent: None,
         archived: false,
         created: None,

@@ -91,6 +91,7 @@ fn metadata(reading: &mut Reading, at: &At<'_>, key: &str) -> Flag {
     let mut flag = reading.flag(key, at.field("key").unwrap_or(at.node));
     if let (Some(word), Some(node)) = (at.text("type"), at.field("type")) {
         flag.kind = reading.kind(word, node, &KINDS);
+        flag.kind_given = true;
     }
     flag.tags = at.texts("tags");
     flag.created = day(at.field("createdAt"));

@@ -532,6 +532,7 @@ fn describe(flag: &mut Flag, at: &At<'_>, whole: &Whole<'_>, depth: usize) {
                 });
                 // A kind that is not known makes a flag that is never removed.
                 flag.kind = kind.unwrap_or(FlagKind::Permission);
+                flag.kind_given = true;
             }
             Some(Role::Metadata) if depth > 0 => describe(flag, &place, whole, depth - 1),
             _ => {}

@@ -45,6 +45,7 @@ fn one(reading: &mut Reading, mut flag: super::super::model::Flag, at: &At<'_>, 
         if let Some(kind) = metadata.text("kind") {
             let known = FlagKind::ALL.map(|kind| (kind.name(), kind));
             flag.kind = reading.kind(kind, metadata.field("kind").unwrap_or(at.node), &known);
+            flag.kind_given = true;
         }
         flag.created = day(metadata.field("created"));
         flag.expires = day(metadata.field("expires"));

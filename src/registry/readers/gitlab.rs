@@ -51,6 +51,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         if let Some(definition) = definition {
             if let (Some(word), Some(node)) = (definition.text("type"), definition.field("type")) {
                 flag.kind = reading.kind(word, node, &KINDS);
+                flag.kind_given = true;
             }
             flag.owners = definition.text("group").into_iter().map(str::to_owned).collect();
             flag.tags = definition.text("milestone").into_iter().map(|name| format!("milestone {name}")).collect();

@@ -66,6 +66,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         let mut flag = reading.flag(name, at.node);
         let words = said.get("toggle_use_cases").map(At::words).unwrap_or_default();
         flag.kind = kind(&words);
+        flag.kind_given = !words.is_empty();
         flag.permanent = (!words.is_empty()).then(|| !words.iter().any(|word| word == "temporary"));
         flag.created = said.get("toggle_creation_date").and_then(|at| day(Some(at.node)));
         flag.expires = said.get("toggle_target_removal_date").and_then(|at| day(Some(at.node)));

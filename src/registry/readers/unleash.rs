@@ -147,6 +147,7 @@ fn metadata(reading: &mut Reading, at: &At<'_>) -> Option<Flag> {
     let mut flag = reading.flag(name, at.field("name").unwrap_or(at.node));
     if let (Some(kind), Some(node)) = (at.text("type"), at.field("type")) {
         flag.kind = reading.kind(kind, node, &KINDS);
+        flag.kind_given = true;
     }
     flag.created = day(at.field("createdAt"));
     flag.archived = at.truth("archived") == Some(true) || at.field("archivedAt").is_some();

@@ -29,6 +29,7 @@ pub fn html(document: &Document) -> String {
     removals(&mut page, document);
     owners(&mut page, document);
     rollouts(&mut page, document);
+    ignored(&mut page, document);
     orphans(&mut page, document);
     nested(&mut page, document);
     flags(&mut page, document);
@@ -57,6 +58,7 @@ fn head(page: &mut Page, document: &Document) {
         ("#removals", "Removals", true),
         ("#owners", "Owners", true),
         ("#rollouts", "Rollouts", !(document.stuck.is_empty() && document.slipped.is_empty())),
+        ("#ignored", "Ignored", !document.suppressions.is_empty()),
         ("#orphans", "Orphans", !document.run.registries.is_empty()),
         ("#nested", "Nested flags", !document.nested.is_empty()),
         ("#flags", "All flags", true),
@@ -219,7 +221,7 @@ fn removals(page: &mut Page, document: &Document) {
         cell(page, removal.effort);
         page.raw("<td>");
         names(page, &removal.owners);
-        page.raw("</td><td><code class=\"run\">").text(&removal.command).raw("</code>");
+        page.raw("</td><td class=\"how\"><code class=\"run\">").text(&removal.command).raw("</code>");
         places(page, removal);
         page.raw("</td></tr>\n");
     }
@@ -314,6 +316,26 @@ fn rollouts(page: &mut Page, document: &Document) {
     page.raw("</section>\n");
 }
 
+/// Comments that hide diagnostics.
+fn ignored(page: &mut Page, document: &Document) {
+    if document.suppressions.is_empty() {
+        return;
+    }
+    page.raw("<section id=\"ignored\"><h2>Ignored by comments</h2>");
+    let columns = "<th>Where</th><th>What</th><th>Until</th><th>Reason</th><th class=\"n\">Hides</th>";
+    table(page, "Comments that hide diagnostics", columns);
+    for comment in &document.suppressions {
+        page.raw("<tr><td><code>").text(&comment.path).raw(":").count(comment.line);
+        page.raw("</code></td><td>").text(&comment.names.join(", ")).raw("</td><td>");
+        page.text(comment.until.as_deref().unwrap_or("")).raw(if comment.expired { " (over)" } else { "" });
+        page.raw("</td><td>").text(&comment.reason).raw("</td>");
+        cell(page, comment.hides);
+        page.raw("</tr>");
+    }
+    end(page);
+    page.raw("</section>\n");
+}
+
 fn orphans(page: &mut Page, document: &Document) {
     if document.run.registries.is_empty() {
         return;
@@ -373,8 +395,8 @@ fn flags(page: &mut Page, document: &Document) {
 }
 
 fn one_flag(page: &mut Page, flag: &FlagItem, with_code: bool) {
-    page.raw("<tr><td class=\"key\">").text(&flag.key).raw("</td><td>").text(flag.kind.unwrap_or("–"));
-    page.raw("</td><td>").text(flag.state).raw("</td>");
+    page.raw("<tr><td class=\"key\">").text(&flag.key).raw("</td><td class=\"w\">").text(flag.kind.unwrap_or("–"));
+    page.raw("</td><td class=\"w\">").text(flag.state).raw("</td>");
     days(page, flag.age_days);
     if with_code {
         page.raw("<td>").text(flag.in_code_since.as_deref().unwrap_or("–")).raw("</td>");

@@ -21,7 +21,7 @@ use crate::report::rows::{self, Row};
 use crate::report::summary;
 use crate::resolve::Key;
 use crate::run::Outcome;
-use crate::settings::Settings;
+use crate::settings::{Settings, Slip};
 use crate::source::owners::CodeOwners;
 use crate::source::{Location, display_path};
 use crate::value::Value;
@@ -35,17 +35,29 @@ const AGES: [(i64, &str); 5] = [
     (i64::MAX, "over a year"),
 ];
 
+/// The names of the age groups, in order.
+pub(super) fn age_words() -> impl Iterator<Item = &'static str> {
+    AGES.iter().map(|(_, age)| *age).chain([UNKNOWN_AGE])
+}
+
+/// The group of flags without any date.
+const UNKNOWN_AGE: &str = "unknown age";
+
 /// What the command line layer found out beside the run.
 #[derive(Debug, Default)]
 pub struct Known<'k> {
     /// Debt over time.
     pub series: Series,
+    /// Removal dates that were moved.
+    pub slips: Vec<Slip>,
     /// Who owns which paths.
     pub code_owners: CodeOwners,
     /// Who changed a file last, by path, where nobody else is known.
     pub last_authors: BTreeMap<String, String>,
     /// The first day on which history mentions a flag, by key.
     pub in_code_since: BTreeMap<String, Date>,
+    /// What the project is called where reports of several are joined.
+    pub project: Option<String>,
     /// An earlier report to compare with.
     pub since: Option<&'k super::Earlier>,
     /// What is missing, one sentence each.
@@ -62,7 +74,7 @@ pub fn make(rows: &[Row], outcome: &Outcome, settings: &Settings, known: Known<'
     let mut document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        run: Run::new(settings, outcome),
+        run: Run { project: known.project.clone(), ..Run::new(settings, outcome) },
         totals: Totals {
             flags: rows.len(),
             debt: rows.iter().filter(|row| row.is_debt()).count(),
@@ -87,7 +99,6 @@ pub fn make(rows: &[Row], outcome: &Outcome, settings: &Settings, known: Known<'
         nested: nested::nested(outcome, name_of),
         stuck: work.stuck(rows),
         slipped: known
-            .series
             .slips
             .iter()
             .map(|slip| Slipped {
@@ -97,11 +108,22 @@ pub fn make(rows: &[Row], outcome: &Outcome, settings: &Settings, known: Known<'
                 times: slip.times,
             })
             .collect(),
+        suppressions: suppressions(settings, outcome),
         flags: rows.iter().map(|row| work.flag(row)).collect(),
         gaps: work.gaps(),
     };
     document.since = known.since.map(|earlier| earlier.change(&document));
     document
+}
+
+/// Those that are over first, then those that end soonest; what never ends stands last.
+fn suppressions(settings: &Settings, outcome: &Outcome) -> Vec<json::SuppressionItem> {
+    let mut found = json::suppressions(settings, outcome);
+    found.sort_by(|left, right| {
+        let key = |one: &json::SuppressionItem| (one.until.is_none(), one.until.clone(), one.path.clone(), one.line);
+        key(left).cmp(&key(right))
+    });
+    found
 }
 
 struct Work<'w> {
@@ -145,7 +167,7 @@ impl Work<'_> {
 
     fn ages(&self, rows: &[Row]) -> Vec<AgeGroup> {
         let mut groups: Vec<AgeGroup> = AGES.iter().map(|(_, age)| AgeGroup { age, ..AgeGroup::default() }).collect();
-        groups.push(AgeGroup { age: "unknown age", ..AgeGroup::default() });
+        groups.push(AgeGroup { age: UNKNOWN_AGE, ..AgeGroup::default() });
         for row in rows {
             let index = match row.age {
                 Some(age) => AGES.iter().position(|(until, _)| age <= *until).unwrap_or(AGES.len() - 1),

@@ -191,6 +191,20 @@ fn rollouts(text: &mut String, document: &Document, rows: usize) {
             let _ = writeln!(text, "- {}: {times}, from {} to {}", code(&slipped.flag), slipped.first, slipped.now);
         });
     }
+    if !document.suppressions.is_empty() {
+        text.push_str("\n## Ignored by comments\n\n");
+        shown(text, rows, &document.suppressions, |text, comment| {
+            let place = code(&format!("{}:{}", comment.path, comment.line));
+            let names = comment.names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+            let until = match &comment.until {
+                Some(day) if comment.expired => format!("ended {day}"),
+                Some(day) => format!("until {day}"),
+                None => "without an end".to_owned(),
+            };
+            let reason = if comment.reason.is_empty() { "no reason".to_owned() } else { plain(&comment.reason) };
+            let _ = writeln!(text, "- {place}: {names}, {until}: {reason}");
+        });
+    }
     if !document.nested.is_empty() {
         text.push_str("\n## Flags nested in flags\n\n");
         shown(text, rows, &document.nested, |text, nested| {

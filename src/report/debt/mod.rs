@@ -6,6 +6,7 @@ mod csv;
 mod html;
 mod make;
 mod markdown;
+mod merge;
 mod nested;
 mod page;
 mod score;
@@ -13,24 +14,27 @@ mod since;
 #[cfg(test)]
 mod tests;
 mod trend;
+mod words;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::history::weeks::Week;
-use crate::report::json::{self, Run, SkippedFile, Tool};
+use crate::report::json::{self, Run, SkippedFile, SuppressionItem, Tool};
 
 pub use csv::csv;
 pub use html::html;
 pub use make::{Known, make};
 pub use markdown::markdown;
+pub use merge::merge;
 pub use since::Earlier;
+pub use words::Word;
 
 /// Version of the document.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The document.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Document {
     /// Version of this format.
     pub schema_version: u32,
@@ -62,6 +66,8 @@ pub struct Document {
     pub stuck: Vec<Stuck>,
     /// Removal dates that were moved to a later day.
     pub slipped: Vec<Slipped>,
+    /// Comments in the code that hide diagnostics, those that end first on top.
+    pub suppressions: Vec<SuppressionItem>,
     /// Every flag, by key.
     pub flags: Vec<FlagItem>,
     /// What the scan did not see.
@@ -69,7 +75,7 @@ pub struct Document {
 }
 
 /// The counts.
-#[derive(Clone, Copy, Debug, Default, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Default, JsonSchema, Deserialize, Serialize)]
 pub struct Totals {
     /// Flags in the registry or checked in code.
     pub flags: usize,
@@ -96,21 +102,23 @@ pub struct Totals {
 }
 
 /// How healthy the flags are, and why.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Score {
     /// 0 to 100.
     pub value: u32,
     /// How it is computed.
-    pub formula: &'static str,
+    #[serde(deserialize_with = "words::known")]
+    pub formula: Word,
     /// What was taken off, and for what.
     pub deductions: Vec<Deduction>,
 }
 
 /// A part of the score's formula.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Deduction {
     /// For what.
-    pub what: &'static str,
+    #[serde(deserialize_with = "words::known")]
+    pub what: Word,
     /// How many flags.
     pub flags: usize,
     /// Of how many.
@@ -122,7 +130,7 @@ pub struct Deduction {
 }
 
 /// What changed since an earlier report.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Change {
     /// The day of the earlier report, as YYYY-MM-DD.
     pub day: String,
@@ -145,7 +153,7 @@ pub struct Change {
 }
 
 /// A line through the debt of the last weeks.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Forecast {
     /// Weeks that it goes through.
     pub weeks: usize,
@@ -158,10 +166,11 @@ pub struct Forecast {
 }
 
 /// Flags of an age, by what they serve.
-#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Deserialize, Serialize)]
 pub struct AgeGroup {
     /// The ages.
-    pub age: &'static str,
+    #[serde(deserialize_with = "words::known")]
+    pub age: Word,
     /// Different values for different people.
     pub rolling: usize,
     /// One value for everybody.
@@ -188,7 +197,7 @@ impl AgeGroup {
 }
 
 /// A flag that can be removed.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Removal {
     /// The flag.
     pub flag: String,
@@ -209,7 +218,8 @@ pub struct Removal {
     /// Who is to be asked.
     pub owners: Vec<String>,
     /// `safe`, `unsafe` or `manual`.
-    pub level: &'static str,
+    #[serde(deserialize_with = "words::known")]
+    pub level: Word,
     /// Why it is not safe.
     pub reasons: Vec<String>,
     /// What to run.
@@ -217,7 +227,7 @@ pub struct Removal {
 }
 
 /// What goes from a file.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct RemovalFile {
     /// Relative to the project root, with `/`.
     pub path: String,
@@ -228,12 +238,13 @@ pub struct RemovalFile {
 }
 
 /// An owner's share.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct OwnerItem {
     /// The name; empty for nobody.
     pub name: String,
     /// `registry`, `CODEOWNERS`, `last author` or `nobody`.
-    pub source: &'static str,
+    #[serde(deserialize_with = "words::known")]
+    pub source: Word,
     /// Flags.
     pub flags: usize,
     /// Of these, debt.
@@ -245,7 +256,7 @@ pub struct OwnerItem {
 }
 
 /// Flags that one side does not know.
-#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Deserialize, Serialize)]
 pub struct Orphans {
     /// In the registry, but in no code that was looked at.
     pub unused: Vec<Orphan>,
@@ -254,7 +265,7 @@ pub struct Orphans {
 }
 
 /// A flag that one side does not know.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Orphan {
     /// The flag.
     pub flag: String,
@@ -265,7 +276,7 @@ pub struct Orphan {
 }
 
 /// A check that only runs where another flag has decided already.
-#[derive(Clone, Debug, JsonSchema, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Nested {
     /// The flag that decides whether the check runs.
     pub outer: String,
@@ -274,11 +285,12 @@ pub struct Nested {
     /// Where the check is, as `path:line`.
     pub at: String,
     /// `inside` a branch of the outer flag, or in the `same condition`.
-    pub how: &'static str,
+    #[serde(deserialize_with = "words::known")]
+    pub how: Word,
 }
 
 /// A rollout that stands between two values.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Stuck {
     /// The flag.
     pub flag: String,
@@ -289,31 +301,34 @@ pub struct Stuck {
 }
 
 /// A removal date that was moved to a later day.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Slipped {
     /// The flag.
     pub flag: String,
-    /// The first date that the weeks show, as YYYY-MM-DD.
+    /// The first date, as YYYY-MM-DD.
     pub first: String,
     /// The date now.
     pub now: String,
-    /// How often it was moved.
+    /// How many commits moved it.
     pub times: usize,
 }
 
 /// A flag.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct FlagItem {
     /// Its key.
     pub key: String,
     /// What it is for; null when the registry does not know it.
-    pub kind: Option<&'static str>,
+    #[serde(deserialize_with = "words::perhaps")]
+    pub kind: Option<Word>,
     /// `rolling out`, `one value`, `off`, `archived` or `unknown`.
-    pub state: &'static str,
+    #[serde(deserialize_with = "words::known")]
+    pub state: Word,
     /// What each environment that counts serves, in words.
     pub serves: String,
     /// `remove`, `report`, `keep`, `unknown flag` or `no registry`.
-    pub verdict: &'static str,
+    #[serde(deserialize_with = "words::known")]
+    pub verdict: Word,
     /// Why it is not removed; empty when it may be.
     pub why: String,
     /// Whether it has outlived itself.
@@ -339,7 +354,7 @@ pub struct FlagItem {
 }
 
 /// What the scan did not see.
-#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Deserialize, Serialize)]
 pub struct Gaps {
     /// Files that could not be looked at.
     pub skipped: Vec<SkippedFile>,
@@ -354,7 +369,7 @@ pub struct Gaps {
 }
 
 /// A check whose key is put together at run time.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct DynamicKey {
     /// The constant beginning and end, with `…` between.
     pub key: String,
@@ -363,7 +378,7 @@ pub struct DynamicKey {
 }
 
 /// Code in a language that this version does not read.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct UnreadLanguage {
     /// The language.
     pub language: String,

@@ -55,7 +55,7 @@ impl Earlier {
     }
 
     /// What changed since.
-    pub(super) fn change(&self, now: &Document) -> Change {
+    pub fn change(&self, now: &Document) -> Change {
         let more = |now: usize, then: i64| i64::try_from(now).unwrap_or(i64::MAX).saturating_sub(then);
         let then: BTreeMap<&str, bool> = self.flags.iter().map(|flag| (flag.key.as_str(), flag.debt)).collect();
         let keys: BTreeSet<&str> = now.flags.iter().map(|flag| flag.key.as_str()).collect();

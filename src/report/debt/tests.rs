@@ -4,7 +4,7 @@
 use proptest::prelude::{Just, Strategy, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
 
-use super::{Document, Earlier, Known, csv, html, json, make, markdown};
+use super::{Document, Earlier, Known, csv, html, json, make, markdown, merge};
 use crate::history::weeks::{Debt, Series, Week};
 use crate::report::json::tests::check_schema;
 use crate::report::rows::rows;
@@ -46,6 +46,17 @@ fn hostile(text: &str) -> Document {
     }
     document.nested = vec![super::Nested { outer: text.into(), inner: text.into(), at: text.into(), how: "inside" }];
     document.stuck = vec![super::Stuck { flag: text.into(), state: text.into(), clock: text.into() }];
+    document.slipped =
+        vec![super::Slipped { flag: text.into(), first: "2026-01-01".into(), now: "2026-02-01".into(), times: 1 }];
+    document.suppressions = vec![crate::report::json::SuppressionItem {
+        path: text.into(),
+        line: 1,
+        names: vec![text.into()],
+        until: None,
+        reason: text.into(),
+        expired: false,
+        hides: 1,
+    }];
     for flag in &mut document.flags {
         for place in [&mut flag.key, &mut flag.serves, &mut flag.why] {
             put(place);
@@ -239,4 +250,48 @@ fn an_earlier_report_is_compared() {
     then["schema_version"] = 99.into();
     let error = Earlier::read(&then.to_string()).expect_err("the version is not known").to_string();
     assert_eq!(error, "it has version 99, and version 1 is read");
+}
+
+fn named(name: &str) -> Document {
+    let mut document = document();
+    document.run.project = Some(name.to_owned());
+    document
+}
+
+#[test]
+fn reports_of_projects_are_joined() {
+    let one = document();
+    let back = |document: &Document| serde_json::from_str::<Document>(&json(document)).expect("it reads its own JSON");
+    assert_eq!(json(&back(&one)), json(&one));
+    assert_eq!(json(&merge(vec![back(&one)]).expect("it may stand alone")), json(&one));
+    let both = merge(vec![named("web"), named("api")]).expect("they have names");
+    assert_eq!(json(&both), json(&merge(vec![named("api"), named("web")]).expect("they have names")));
+    let twice = |of: fn(&Document) -> usize| assert_eq!(of(&both), 2 * of(&one));
+    twice(|document| document.totals.flags);
+    twice(|document| document.totals.dead_lines);
+    twice(|document| document.flags.len());
+    twice(|document| document.removals.len());
+    twice(|document| document.weeks[0].debt.debt);
+    twice(|document| document.owners.iter().map(|owner| owner.flags).sum());
+    assert_eq!(both.owners.len(), one.owners.len());
+    assert_eq!(both.score.map(|score| score.value), one.score.map(|score| score.value));
+    assert!(
+        both.flags[0].key.starts_with("api/") && both.flags[0].at.as_ref().is_some_and(|at| at.starts_with("api/"))
+    );
+    assert_eq!(both.removals[0].command, one.removals[0].command);
+}
+
+#[test]
+fn reports_that_do_not_fit_are_refused() {
+    let told = |documents: Vec<Document>| merge(documents).expect_err("they do not fit");
+    assert!(told(vec![document(), named("web")]).starts_with("reports of several projects are joined by name"));
+    assert!(told(vec![named("web"), named("web")]).starts_with("reports of several projects are joined by name"));
+    let mut later = named("api");
+    later.run.today = "2027-01-01".to_owned();
+    assert!(told(vec![named("web"), later]).contains("are of several days: "));
+    assert_eq!(told(Vec::new()), "no report was given");
+    // What is printed as markup or as a part of a sentence is one of our own words.
+    let text = json(&document()).replacen("\"registry\"", "\"<script>\"", 1);
+    let error = serde_json::from_str::<Document>(&text).expect_err("it is not ours").to_string();
+    assert!(error.contains("`<script>` is no word of such a report"), "{error}");
 }
