@@ -293,7 +293,7 @@ mod tests {
     use super::{CAPTURES, Capture, query};
     use crate::language::{self, LANGUAGES};
 
-    /// A walk does not look below a word or sign of the language.
+    /// A walk does not look below a word or sign of the language: `is not` has its words there.
     #[test]
     fn tokens_hold_no_nodes() {
         let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -305,7 +305,7 @@ mod tests {
             let tree = language.parse(&text);
             super::walk(&mut tree.walk(), |node| {
                 seen += usize::from(!node.is_named());
-                assert!(node.is_named() || node.child_count() == 0, "{}: {node:?}", path.display());
+                assert!(node.is_named() || node.named_child_count() == 0, "{}: {node:?}", path.display());
                 std::ops::ControlFlow::Continue(())
             });
         }

@@ -27,7 +27,7 @@ struct KindOf {
     patterns: (u32, u32),
     /// Whether what is below is left out where nothing of interest stands.
     quiet: bool,
-    /// Whether it is punctuation or a word of the language that no pattern names: there is nothing below.
+    /// Whether it is punctuation or a word of the language that no pattern names: there is no node with a name below.
     token: bool,
 }
 
