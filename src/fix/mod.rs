@@ -5,6 +5,7 @@
 //! what went in one file to those that defined it or passed it on, and takes back what another file still needs.
 
 pub mod across;
+mod aliases;
 pub mod calls;
 mod comments;
 pub mod construct;
@@ -16,6 +17,7 @@ mod empty;
 pub mod evaluate;
 pub mod file;
 pub mod files;
+mod hollow;
 pub mod index;
 pub mod layout;
 pub mod member;

@@ -75,6 +75,8 @@ pub struct Residue<'r> {
     pub types: &'r Members,
     /// Names that are checks themselves: they go with their last reader, and when they never had one.
     pub bound: &'r HashSet<NodeId>,
+    /// Names that are written somewhere else instead: what they mean is still read.
+    pub moved: &'r HashSet<NodeId>,
 }
 
 impl Residue<'_> {
@@ -91,7 +93,8 @@ impl Residue<'_> {
                 self.item(variable, removed, &mut found);
                 continue;
             }
-            let all_gone = variable.references.iter().all(|reference| is_in(removed, &self.tree.span(*reference)));
+            let is_gone = |node: &NodeId| !self.moved.contains(node) && is_in(removed, &self.tree.span(*node));
+            let all_gone = variable.references.iter().all(is_gone);
             let binding_gone = variable.definitions.iter().all(|(name, _)| is_in(removed, &self.tree.span(*name)));
             if !all_gone || binding_gone {
                 continue;
@@ -117,9 +120,10 @@ impl Residue<'_> {
     /// A parameter that a framework fills by its name.
     fn injected(&self, variable: &Variable, found: &mut Superfluous) {
         let [(name, definition)] = variable.definitions.as_slice() else { return };
-        let item = self.tree.parent(*name).unwrap_or(*name);
-        let list = self.tree.parent(item).unwrap_or(0);
-        if self.tree.kind(list) != "formal_parameters" || !self.syntax.injects(self.tree, definition.statement) {
+        let is_list = |node: &NodeId| matches!(self.tree.kind(*node), "formal_parameters" | "parameters");
+        let Some(list) = self.tree.ancestors(*name).take(3).find(is_list) else { return };
+        let Some(item) = self.tree.named_children(list).find(|item| self.tree.contains(*item, *name)) else { return };
+        if !self.syntax.injects(self.tree, definition.statement, item) {
             return;
         }
         if self.level < Applicability::Unsafe {
@@ -130,6 +134,8 @@ impl Residue<'_> {
             found.left.push((self.tree.span(*name), reason));
             return;
         }
+        let reason = format!("nothing reads `{}` any more, so its function no longer asks for it", variable.name);
+        found.reviewed.push((self.tree.span(*name), reason));
         found.parts.extend(lists::List { tree: self.tree, list, word: "" }.without(&[item]));
     }
 
@@ -214,7 +220,7 @@ impl Residue<'_> {
         let (name, definition) = &variable.definitions[0];
         let Some(item) = self.syntax.item(self.tree, *name, definition) else { return };
         let statement = self.tree.span(item.statement);
-        let gone = |reference: &NodeId| is_in(removed, &self.tree.span(*reference));
+        let gone = |node: &NodeId| !self.moved.contains(node) && is_in(removed, &self.tree.span(*node));
         let mut others =
             variable.references.iter().filter(|each| !self.tree.contains(item.statement, **each)).peekable();
         let lost = others.peek().is_none();

@@ -84,6 +84,7 @@ impl File<'_> {
         let mut superfluous: HashSet<NodeId> = HashSet::new();
         let mut bound: HashSet<NodeId> = HashSet::new();
         let mut inline: Vec<Span> = Vec::new();
+        let mut parts: Vec<Edit> = Vec::new();
         // What goes with pins, by decision.
         let mut changed: Vec<(NodeId, Vec<usize>)> = Vec::new();
         for index in active {
@@ -120,6 +121,18 @@ impl File<'_> {
                                 seeds.insert(*node, seed);
                             }
                             Change::Cut(span) => inline.push(span.clone()),
+                            Change::Replace(span, text) => {
+                                let edit = Edit { span: span.clone(), replacement: text.clone() };
+                                if !parts.contains(&edit) {
+                                    parts.push(edit);
+                                }
+                            }
+                            Change::Decide(name, value) => {
+                                let seed = Seed { outcome: Outcome::Value(value.clone()), decisions: vec![*index] };
+                                let variable = self.names.by_definition.get(name);
+                                let references = variable.map(|variable| &self.names.variables[*variable].references);
+                                seeds.extend(references.into_iter().flatten().map(|each| (*each, seed.clone())));
+                            }
                         }
                     }
                 }
@@ -128,7 +141,8 @@ impl File<'_> {
         }
         let mut imports = Vec::new();
         let mut gone = Vec::new();
-        let mut parts: Vec<Edit> = Vec::new();
+        // Names whose place another name takes.
+        let mut moved: HashSet<NodeId> = HashSet::new();
         let mut candidates = Vec::new();
         let mut left = Vec::new();
         let mut spared = Vec::new();
@@ -196,6 +210,7 @@ impl File<'_> {
                 definitions: &self.task.definitions,
                 types: self.types,
                 bound: &bound,
+                moved: &moved,
             };
             let before = (superfluous.len(), gone.len(), inline.len(), parts.len());
             let found = residue.find(&removed, &mut gone);
@@ -207,7 +222,7 @@ impl File<'_> {
                             superfluous.insert(node);
                         }
                         Change::Cut(span) if !inline.contains(&span) => inline.push(span),
-                        Change::Cut(_) | Change::Lift(..) => {}
+                        Change::Cut(_) | Change::Lift(..) | Change::Replace(..) | Change::Decide(..) => {}
                     }
                 }
             }
@@ -243,6 +258,16 @@ impl File<'_> {
                     parts.push(edit);
                 }
             }
+            let aliases = self.aliases(&evaluation, &removed, level);
+            superfluous.extend(aliases.statements);
+            moved.extend(aliases.moved);
+            reviewed.extend(aliases.said);
+            let live = |span: &Span| !is_in(&removed, span);
+            for part in self.syntax().unused_loads(self.tree, &live).into_iter().chain(aliases.edits) {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
             let supers = self.supers(&evaluation, &removed, level);
             superfluous.extend(supers.statements);
             for part in supers.parts {
@@ -254,7 +279,22 @@ impl File<'_> {
                 Applicability::Safe => left.extend(supers.said),
                 _ => reviewed.extend(supers.said),
             }
-            for each in found.reviewed {
+            let hollow = self.hollow(&evaluation, &removed, level);
+            for change in hollow.changes {
+                match change {
+                    Change::Remove(node) => {
+                        superfluous.insert(node);
+                    }
+                    Change::Cut(span) if !inline.contains(&span) => inline.push(span),
+                    Change::Cut(_) | Change::Lift(..) | Change::Replace(..) | Change::Decide(..) => {}
+                }
+            }
+            for candidate in hollow.candidates {
+                if !candidates.contains(&candidate) {
+                    candidates.push(candidate);
+                }
+            }
+            for each in found.reviewed.into_iter().chain(hollow.said) {
                 if !reviewed.contains(&each) {
                     reviewed.push(each);
                 }

@@ -9,6 +9,7 @@ use super::names::{Definition, Occurrence};
 use super::pins::TestSyntax;
 use super::tree::{NodeId, Tree};
 use crate::source::Span;
+use crate::source::edit::Edit;
 use crate::value::Value;
 
 /// What folding leaves of a node.
@@ -305,8 +306,8 @@ pub trait Syntax: Calls + Sync {
     /// What a member is taken out of, where an identifier names a member.
     fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
 
-    /// Whether a framework fills the parameters of a function by their names, so that one can go alone.
-    fn injects(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
+    /// Whether a framework fills that parameter of a function by its name, so that it can go alone.
+    fn injects(&self, _tree: &Tree<'_>, _function: NodeId, _parameter: NodeId) -> bool {
         false
     }
 
@@ -327,6 +328,21 @@ pub trait Syntax: Calls + Sync {
 
     /// Whether a declared field is shown or compared by what is derived for its type.
     fn derives_from(&self, _tree: &Tree<'_>, _member: &Member) -> bool {
+        false
+    }
+
+    /// What goes of statements that load something for others of the file, none of which is left; `live` says what is.
+    fn unused_loads(&self, _tree: &Tree<'_>, _live: &dyn Fn(&Span) -> bool) -> Vec<Edit> {
+        Vec::new()
+    }
+
+    /// Whether nobody outside of a module can put something else behind what it imports or defines as a constant.
+    fn has_constants(&self) -> bool {
+        true
+    }
+
+    /// Whether the value of a name is called, or shown as an element, where the name stands.
+    fn is_called(&self, _tree: &Tree<'_>, _name: NodeId) -> bool {
         false
     }
 

@@ -1,6 +1,7 @@
 //! Pins: where tests hold a flag at a value. Owns what becomes of a pin once its flag is gone: the pin alone goes, or the
 //! test that asks for the losing value. How a language writes tests is in its own `pins`; where a pin stands is in `place`.
 
+mod cases;
 pub(super) mod mocks;
 mod place;
 mod tests;
@@ -17,7 +18,8 @@ use crate::resolve::FlagOverride;
 use crate::source::{Location, Span};
 use crate::value::Value;
 
-pub use tests::{Injected, Part, Role, TestSyntax};
+pub use cases::Cases;
+pub use tests::{Injected, Part, Role, TestSyntax, removal};
 
 use place::Place;
 
@@ -39,6 +41,10 @@ pub enum Change {
     Lift(NodeId, NodeId),
     /// These bytes go.
     Cut(Span),
+    /// These bytes become that text.
+    Replace(Span, String),
+    /// The name that is bound there has that value wherever it is read.
+    Decide(NodeId, Value),
 }
 
 /// What happens to one pin of a removed flag.
@@ -136,7 +142,11 @@ pub(super) struct Pinned<'p> {
 
 /// Whether a pin holds the flag at the value that it has anyway; `None` where that cannot be told.
 fn wins(pin: &FlagOverride, value: &Value) -> Option<bool> {
-    let pinned = pin.value.as_ref().filter(|pinned| **pinned != Value::Null)?;
+    matches(pin.value.as_ref().filter(|pinned| **pinned != Value::Null)?, value)
+}
+
+/// Whether a pinned value is the value that a flag has.
+fn matches(pinned: &Value, value: &Value) -> Option<bool> {
     let wanted = value.coerce(pinned.value_type())?;
     match (pinned, &wanted) {
         // The environment and settings hold truth values as text.
@@ -177,13 +187,14 @@ pub(super) fn starts(file: &File<'_>, pins: &[Pinned<'_>]) -> Vec<Start> {
         entries.sort_unstable();
         entries.dedup();
     }
-    let reader = Reader { tree: file.tree, syntax, gone, pins, places: &places };
+    let reader = Reader { file, tree: file.tree, syntax, gone, pins, places: &places };
     let mut starts: Vec<Start> = (0..pins.len()).map(|index| reader.start(index)).collect();
     reader.empty_hooks(&mut starts);
     starts
 }
 
 struct Reader<'r> {
+    file: &'r File<'r>,
     tree: &'r Tree<'r>,
     syntax: &'r dyn TestSyntax,
     gone: BTreeMap<NodeId, Vec<NodeId>>,
@@ -196,6 +207,9 @@ impl Reader<'_> {
         let Pinned { pin, value } = &self.pins[index];
         let place = self.places[index].as_ref().map_err(Clone::clone)?;
         let Some(wins) = wins(pin, value) else {
+            if let Some(start) = self.cases(index) {
+                return start;
+            }
             return Err("what the test pins the flag to is not known".into());
         };
         let around = self.around(place);

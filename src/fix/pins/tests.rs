@@ -1,6 +1,6 @@
 //! How tests are written: the vocabulary between pins and the languages. Owns what goes together with a test.
 
-use super::Change;
+use super::{Cases, Change};
 use crate::fix::tree::{NodeId, Tree};
 
 /// What a piece of test code is for.
@@ -40,6 +40,18 @@ pub trait TestSyntax: Sync {
     /// What starts a comment that takes the rest of its line.
     fn comment(&self) -> &'static str;
 
+    /// The list of values that a name takes one after the other, where the name is bound there; why it cannot be read, where
+    /// there is one.
+    fn cases(&self, _tree: &Tree<'_>, _name: NodeId) -> Option<Result<Cases, String>> {
+        None
+    }
+
+    /// What goes for a fixture to go, in the tests of its file that ask for it; `None` where one of them uses what it gives,
+    /// or names it in another way.
+    fn requests(&self, _tree: &Tree<'_>, _function: NodeId, _live: &dyn Fn(NodeId) -> bool) -> Option<Vec<Change>> {
+        None
+    }
+
     /// The parameter that a decorator hands to the function under it.
     fn injected(&self, _tree: &Tree<'_>, _decorator: NodeId) -> Option<Injected> {
         None
@@ -58,7 +70,7 @@ pub struct Injected {
 }
 
 /// What goes with a piece of test code: itself and the comment lines directly above it.
-pub(super) fn removal(tree: &Tree<'_>, syntax: &dyn TestSyntax, part: &Part) -> Vec<Change> {
+pub fn removal(tree: &Tree<'_>, syntax: &dyn TestSyntax, part: &Part) -> Vec<Change> {
     let mut changes = vec![Change::Remove(part.whole)];
     let text = tree.text;
     let line_of = |at: usize| text[..at].rfind('\n').map_or(0, |end| end + 1);

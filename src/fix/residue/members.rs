@@ -201,9 +201,16 @@ impl Residue<'_> {
         }
     }
 
-    /// An `impl` without functions goes.
+    /// An `impl` without functions goes, and so does a statement that describes nothing.
     fn whole(&self, list: &List<'_>, items: &[NodeId]) -> Option<NodeId> {
-        let owner = self.tree.parent(list.list).filter(|owner| self.tree.kind(*owner) == "impl_item")?;
+        let owner = self.tree.parent(list.list)?;
+        let owner = match self.tree.kind(owner) {
+            "impl_item" => owner,
+            "assignment_expression" => {
+                self.tree.parent(owner).filter(|statement| self.tree.kind(*statement) == "expression_statement")?
+            }
+            _ => return None,
+        };
         let comments = self.tree.children(list.list).any(|child| self.tree.get(child).extra);
         (!comments && list.items().iter().all(|item| items.contains(item))).then_some(owner)
     }
@@ -216,13 +223,19 @@ impl Residue<'_> {
             return None;
         }
         // A field and a function of one name are told apart by the call; two functions are not.
+        let holder = self.syntax.holder(self.tree, member)?;
+        // What a property is and what it is by default are said in two places of one thing.
+        let same = |twin: &Member| {
+            declared.kind == Kind::TypeMember
+                && holder.name.contains('.')
+                && self.syntax.holder(self.tree, twin).is_some_and(|other| other.name == holder.name)
+        };
         let twins: Vec<Kind> = group
             .declared
             .iter()
-            .filter(|(node, _)| *node != at && !gone(*node))
+            .filter(|(node, twin)| *node != at && !gone(*node) && !same(twin))
             .map(|(_, twin)| if let Role::Declares(twin) = twin.role { twin.kind } else { declared.kind })
             .collect();
-        let holder = self.syntax.holder(self.tree, member)?;
         let told_apart = |twin: &Kind| {
             holder.apart && matches!((declared.kind, twin), (Kind::Field, Kind::Method) | (Kind::Method, Kind::Field))
         };

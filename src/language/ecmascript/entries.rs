@@ -97,7 +97,8 @@ fn is_private(tree: &Tree<'_>, name: NodeId, item: NodeId) -> bool {
             .any(|child| tree.kind(child) == "accessibility_modifier" && tree.text_of(child) == "private")
 }
 
-/// Whether an object says what the properties of a component are: `X.propTypes = { … }`, `static propTypes = { … }`.
+/// Whether an object says what the properties of a component are, or what they are where they are not given:
+/// `X.propTypes = { … }`, `static defaultProps = { … }`.
 fn describes_props(tree: &Tree<'_>, object: NodeId) -> bool {
     let Some(parent) = tree.parent(object) else { return false };
     let name = match tree.kind(parent) {
@@ -105,7 +106,17 @@ fn describes_props(tree: &Tree<'_>, object: NodeId) -> bool {
         "public_field_definition" => tree.field(parent, "name"),
         _ => None,
     };
-    name.is_some_and(|name| tree.text_of(name) == "propTypes")
+    name.is_some_and(|name| matches!(tree.text_of(name), "defaultProps" | "propTypes"))
+}
+
+/// What the objects that describe one component have in common, as no name of a type can be.
+fn described(tree: &Tree<'_>, object: NodeId) -> Option<String> {
+    let parent = tree.parent(object).filter(|_| describes_props(tree, object))?;
+    let component = match tree.kind(parent) {
+        "assignment_expression" => tree.field(tree.field(parent, "left")?, "object")?,
+        _ => tree.field(tree.ancestors(parent).nth(1)?, "name")?,
+    };
+    Some(format!("{}.props", tree.text_of(component)))
 }
 
 /// Whether a declaration can be used by other files.
@@ -181,7 +192,8 @@ pub(super) fn holder(tree: &Tree<'_>, member: &Member) -> Option<Holder> {
     if decorated || HOOKS.contains(&own) || own.starts_with("UNSAFE_") {
         return None;
     }
-    let name = tree.field(node, "name").map_or("", |name| tree.text_of(name)).to_owned();
+    let name = described(tree, member.list)
+        .unwrap_or_else(|| tree.field(node, "name").map_or("", |name| tree.text_of(name)).to_owned());
     let apart = matches!(tree.kind(member.list), "interface_body" | "object" | "object_type");
     let derived = is_derived(tree, node);
     let is_type = matches!(

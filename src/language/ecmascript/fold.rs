@@ -381,7 +381,20 @@ impl Syntax for EcmaScript {
             || tree.ancestors(node).any(|outer| matches!(tree.kind(outer), "import_statement" | "jsx_closing_element"))
     }
 
-    fn injects(&self, tree: &Tree<'_>, function: NodeId) -> bool {
+    fn is_called(&self, tree: &Tree<'_>, name: NodeId) -> bool {
+        let Some(around) = tree.parent(name) else { return false };
+        match tree.kind(around) {
+            "call_expression" => tree.field(around, "function") == Some(name),
+            "new_expression" => tree.field(around, "constructor") == Some(name),
+            // A small letter would make it an element of HTML.
+            "jsx_opening_element" | "jsx_closing_element" | "jsx_self_closing_element" => {
+                tree.field(around, "name") == Some(name) && tree.text_of(name).starts_with(char::is_uppercase)
+            }
+            _ => false,
+        }
+    }
+
+    fn injects(&self, tree: &Tree<'_>, function: NodeId, _parameter: NodeId) -> bool {
         let statement = match tree.parent(function).filter(|parent| tree.kind(*parent) == "export_statement") {
             Some(export) => export,
             None => function,

@@ -4,6 +4,7 @@
 //! packages), type annotations of Flow besides, and both then have the same nodes and the same queries.
 
 mod calls;
+mod cases;
 mod construct;
 mod definitions;
 mod elements;

@@ -1,6 +1,7 @@
 //! How tests are written in JavaScript and TypeScript: calls of `it`, `describe` and `beforeEach` with a function.
 
-use crate::fix::pins::{Part, Role, TestSyntax};
+use super::cases;
+use crate::fix::pins::{Cases, Part, Role, TestSyntax};
 use crate::fix::tree::{NodeId, Tree};
 
 /// Tests of jest, vitest, mocha, jasmine, cypress and playwright.
@@ -45,6 +46,10 @@ impl TestSyntax for Tests {
     fn comment(&self) -> &'static str {
         "//"
     }
+
+    fn cases(&self, tree: &Tree<'_>, name: NodeId) -> Option<Result<Cases, String>> {
+        cases::cases(tree, name)
+    }
 }
 
 /// The part that a call is when a function is its last argument.
@@ -53,7 +58,7 @@ fn call_of(tree: &Tree<'_>, node: NodeId, function: NodeId) -> Option<Part> {
     (tree.parent(list) == Some(node) && tree.kind(node) == "call_expression").then(|| call(tree, node)).flatten()
 }
 
-fn call(tree: &Tree<'_>, node: NodeId) -> Option<Part> {
+pub(super) fn call(tree: &Tree<'_>, node: NodeId) -> Option<Part> {
     let function = tree.field(node, "function")?;
     let first = tree.subtree(function).find(|inner| tree.kind(*inner) == "identifier")?;
     let role = match tree.text_of(first) {

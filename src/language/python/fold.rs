@@ -1,7 +1,7 @@
 //! What folding needs to know about Python: the roles of nodes, literals, effects and precedence. Names are in `names`.
 
 use super::pins::Tests;
-use super::{construct, entries, names, supers};
+use super::{construct, entries, names, pins, supers};
 use crate::fix::member::{Holder, Member};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::pins::TestSyntax;
@@ -369,6 +369,18 @@ impl Syntax for Python {
 
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         names::import_part(tree, name)
+    }
+
+    fn has_constants(&self) -> bool {
+        false
+    }
+
+    fn is_called(&self, tree: &Tree<'_>, name: NodeId) -> bool {
+        tree.parent(name).is_some_and(|call| tree.kind(call) == "call" && tree.field(call, "function") == Some(name))
+    }
+
+    fn injects(&self, tree: &Tree<'_>, function: NodeId, parameter: NodeId) -> bool {
+        pins::injects(tree, function, parameter)
     }
 
     fn member(&self, tree: &Tree<'_>, name: NodeId) -> Option<Member> {

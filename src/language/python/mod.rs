@@ -1,6 +1,7 @@
 //! Python: what differs from other languages. See `scan` and `fold` beside this file.
 
 mod calls;
+mod cases;
 mod construct;
 mod definitions;
 mod entries;

@@ -1,6 +1,10 @@
 //! How tests are written in Python: functions and classes by name, fixtures and hooks, and what `mock.patch` hands over.
 
-use crate::fix::pins::{Injected, Part, Role, TestSyntax};
+use std::collections::BTreeMap;
+
+use super::cases;
+use crate::fix::pins::{Cases, Change, Injected, Part, Role, TestSyntax};
+use crate::fix::residue::item_spans;
 use crate::fix::tree::{NodeId, Tree};
 
 /// Tests of pytest and unittest.
@@ -71,6 +75,14 @@ impl TestSyntax for Tests {
         "#"
     }
 
+    fn cases(&self, tree: &Tree<'_>, name: NodeId) -> Option<Result<Cases, String>> {
+        cases::cases(tree, name)
+    }
+
+    fn requests(&self, tree: &Tree<'_>, function: NodeId, live: &dyn Fn(NodeId) -> bool) -> Option<Vec<Change>> {
+        requests(tree, function, live)
+    }
+
     fn injected(&self, tree: &Tree<'_>, decorator: NodeId) -> Option<Injected> {
         if !hands_over(tree, decorator) {
             return None;
@@ -90,7 +102,92 @@ impl TestSyntax for Tests {
     }
 }
 
-fn decorators<'t>(tree: &'t Tree<'_>, function: NodeId) -> impl Iterator<Item = NodeId> + 't {
+/// Whether pytest fills a parameter of a test with a fixture of its name, and nothing else does.
+pub(super) fn injects(tree: &Tree<'_>, function: NodeId, parameter: NodeId) -> bool {
+    let test = Tests.part(tree, function).is_some_and(|part| part.role == Role::Test);
+    // Tests of `unittest` get nothing by name.
+    let class = tree.ancestors(function).find(|outer| tree.kind(*outer) == "class_definition");
+    let bases = class.and_then(|class| tree.field(class, "superclasses"));
+    let plain = matches!(tree.kind(parameter), "identifier" | "typed_parameter")
+        && !matches!(tree.text_of(parameter), "self" | "cls");
+    let unittest = bases.is_some_and(|bases| tree.text_of(bases).contains("TestCase"));
+    if !test || unittest || !plain {
+        return false;
+    }
+    let name = tree.subtree(parameter).find(|inner| tree.kind(*inner) == "identifier").unwrap_or(parameter);
+    decorators(tree, function).all(|decorator| match tree.named_children(decorator).next() {
+        Some(marked) if tree.text_of(marked).starts_with("pytest.mark.") => !tree.subtree(marked).any(|inner| {
+            tree.kind(inner) == "string_content"
+                && tree.text_of(inner).split(',').any(|word| word.trim() == tree.text_of(name))
+        }),
+        _ => false,
+    })
+}
+
+/// What goes for a fixture to go: the parameters by which tests ask for it, and its name in `usefixtures`.
+fn requests(tree: &Tree<'_>, fixture: NodeId, live: &dyn Fn(NodeId) -> bool) -> Option<Vec<Change>> {
+    let own = tree.field(fixture, "name")?;
+    let name = tree.text_of(own);
+    let given = |decorator: NodeId| {
+        tree.subtree(decorator).any(|node| {
+            let keyword = tree.field(node, "name").filter(|_| tree.kind(node) == "keyword_argument");
+            keyword.is_some_and(|keyword| matches!(tree.text_of(keyword), "name" | "params"))
+        })
+    };
+    if decorators(tree, fixture).count() != 1 || decorators(tree, fixture).any(given) {
+        return None;
+    }
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut lists: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
+    for (start, _) in tree.text.match_indices(name) {
+        let span = start..start + name.len();
+        let longer = tree.text[..span.start].ends_with(is_word) || tree.text[span.end..].starts_with(is_word);
+        let node = tree.leaf_at(span.start);
+        if longer || node == own || !live(node) || tree.get(node).extra {
+            continue;
+        }
+        let parent = tree.parent(node)?;
+        let (item, list) = match tree.kind(parent) {
+            "parameters" if tree.span(node) == span => (node, parent),
+            // `usefixtures("name")`
+            "string" if tree.span(node) == span => (parent, tree.parent(parent)?),
+            _ => return None,
+        };
+        let asks = match tree.kind(list) {
+            "parameters" => {
+                let function = tree.parent(list)?;
+                let role = Tests.part(tree, function).map(|part| part.role);
+                let reads =
+                    |other: NodeId| tree.kind(other) == "identifier" && tree.text_of(other) == name && live(other);
+                let body = tree.field(function, "body")?;
+                matches!(role, Some(Role::Test | Role::Fixture | Role::Hook)) && !tree.subtree(body).any(reads)
+            }
+            "argument_list" => {
+                let call = tree.parent(list)?;
+                let called = tree.field(call, "function").map_or("", |function| tree.text_of(function));
+                let decorates = tree.parent(call).is_some_and(|outer| tree.kind(outer) == "decorator");
+                decorates && called.ends_with("usefixtures")
+            }
+            _ => false,
+        };
+        if !asks {
+            return None;
+        }
+        lists.entry(list).or_default().push(item);
+    }
+    let mut changes = Vec::new();
+    for (list, gone) in lists {
+        let items: Vec<NodeId> = tree.named_children(list).filter(|child| !tree.get(*child).extra).collect();
+        if tree.kind(list) == "argument_list" && gone.len() == items.len() {
+            changes.push(Change::Remove(tree.ancestors(list).nth(1)?));
+        } else {
+            changes.extend(item_spans(tree, &items, &gone).into_iter().map(Change::Cut));
+        }
+    }
+    Some(changes)
+}
+
+pub(super) fn decorators<'t>(tree: &'t Tree<'_>, function: NodeId) -> impl Iterator<Item = NodeId> + 't {
     let definition = tree.parent(function).filter(|parent| tree.kind(*parent) == "decorated_definition");
     let children = definition.map(|definition| tree.children(definition));
     children.into_iter().flatten().filter(|child| tree.kind(*child) == "decorator")

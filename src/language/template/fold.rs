@@ -1,12 +1,15 @@
 //! What folding needs to know about templates: which parts choose, and that names are not followed. Expressions are
 //! Python's. A name that a tag sets is left alone: other templates may read it, and scopes differ between engines.
 
+use super::loads;
 use super::outline::is_conditional;
 use crate::fix::calls::{Call, Calls, NO_FUNCTION, Signature};
 use crate::fix::names::{Definition, Occurrence};
 use crate::fix::syntax::{Arm, Construct, Effect, ImportPart, Item, Layout, Syntax};
 use crate::fix::tree::{NodeId, Tree};
 use crate::language::python::fold::Python;
+use crate::source::Span;
+use crate::source::edit::Edit;
 use crate::value::Value;
 
 /// Folding of templates.
@@ -151,6 +154,10 @@ impl Syntax for Template {
 
     fn object_of(&self, _tree: &Tree<'_>, _node: NodeId) -> Option<NodeId> {
         None
+    }
+
+    fn unused_loads(&self, tree: &Tree<'_>, live: &dyn Fn(&Span) -> bool) -> Vec<Edit> {
+        loads::unused(tree, live)
     }
 
     fn import_part(&self, _tree: &Tree<'_>, _name: NodeId) -> Option<ImportPart> {

@@ -3,6 +3,7 @@
 //! folding of expressions are Python's. `outline` finds the tags, `fold` says what they are to the evaluator.
 
 mod fold;
+mod loads;
 mod outline;
 
 use std::path::Path;
