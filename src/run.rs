@@ -61,10 +61,12 @@ pub fn run_at(
     reader: registry::Reader<'_>,
 ) -> Result<Outcome> {
     let texts = registry::Texts::read(&settings.registries, &settings.declared, &settings.root, reader)?;
-    let (known, _) = texts.load(&mut Sources::default())?;
-    let mut project = load::load_from(settings, &keys(&known), files, memo)?;
+    let mut own = Sources::default();
+    let (mut registry, warnings) = texts.load(&mut own)?;
+    drop(texts);
+    let mut project = load::load_from(settings, &keys(&registry), files, memo)?;
     // Diagnostics point into registry files too, so these join the sources of the project, behind the code.
-    let (registry, warnings) = texts.load(&mut project.sources)?;
+    registry.shift(project.sources.append(own));
     let verdicts = verdicts(&registry, settings);
     let suppressions = suppress::find(&project);
     let mut decisions = rules::decisions(&project, &verdicts, &registry, settings);

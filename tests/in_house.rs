@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use flag_sweep::registry::input::{Input, Place};
 use flag_sweep::registry::model::RolloutState;
 use flag_sweep::registry::semantics::{Anonymous, Buckets, Role, Semantics};
+use flag_sweep::registry::table::{Connection, Rows};
 use flag_sweep::registry::{Texts, model::Registry, on_disk};
 use flag_sweep::source::Sources;
 use flag_sweep::value::Value;
@@ -190,7 +191,6 @@ fn an_empty_table_and_an_unread_table_conclude_nothing() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("holds no flags"));
 }
 
-#[cfg(feature = "postgresql")]
 #[test]
 fn a_table_in_postgresql_is_read_and_left_alone() {
     // Tests that need a server say so instead of failing where there is none.
@@ -201,9 +201,125 @@ fn a_table_in_postgresql_is_read_and_left_alone() {
     client.batch_execute(&statements("TEXT", "TIMESTAMPTZ")).expect("the tables can be made");
     let folder = tempfile::tempdir().expect("a scratch directory can be made");
     project(folder.path());
-    let found = states(&run(folder.path(), &["flags", "--output-format", "json", "--database", &url]));
+    compare(&states(&run(folder.path(), &["flags", "--output-format", "json", "--database", &url])));
+    let count = |client: &mut postgres::Client, table: &str| {
+        client.query_one(&format!("SELECT count(*) FROM {table}"), &[]).expect("it is there").get::<_, i64>(0)
+    };
+    is_pulled_and_retired(folder.path(), &url, |table| count(&mut client, table));
     client.batch_execute(drop).expect("the tables can be dropped");
-    compare(&found);
+}
+
+/// A table is pulled, judged from the snapshot alone, and loses the rows of a flag that nothing checks.
+fn is_pulled_and_retired(folder: &Path, address: &str, mut count: impl FnMut(&str) -> i64) {
+    let sweep = |arguments: &[&str], code: i32| {
+        let output = Command::new(env!("CARGO_BIN_EXE_flag-sweep"))
+            .args(arguments)
+            .current_dir(folder)
+            .env_remove("FLAG_SWEEP_DATABASE")
+            .output()
+            .expect("the binary runs");
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(!said.contains("canary"), "{said}");
+        said
+    };
+    fs::create_dir_all(folder.join(".git")).expect("it can be made");
+    let said = sweep(&["flags"], 2);
+    assert!(said.contains("no snapshot of it was pulled"), "{said}");
+    let said = sweep(&["pull", "sql", "--database", address], 0);
+    assert!(said.contains("11 flags of 1 table"), "{said}");
+    let snapshot = folder.join(".flag-sweep/sql.snapshot.json");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&snapshot).expect("it is there").permissions().mode() & 0o777, 0o600);
+    }
+    let text = fs::read_to_string(&snapshot).expect("it is there");
+    assert!(text.contains("fetched_at") && !text.contains("canary"), "{text}");
+    compare(&states(&run(folder, &["flags", "--output-format", "json"])));
+    let said = sweep(&["explain", "a-quarter"], 0);
+    assert!(said.contains("sql.snapshot.json: fetched from table on"), "{said}");
+
+    // What is checked, or may be, stays.
+    let said = sweep(&["retire", "overridden", "--apply", "--database", address], 2);
+    assert!(said.contains("`overridden` is still in use (1 place)"), "{said}");
+    let own = "def run(flags):\n    return flags.is_on(\"a-quarter\")\n";
+    fs::write(
+        folder.join("app.py"),
+        format!("{own}\n\ndef ask(flags, name):\n    return flags.is_on(f\"over{{name}}\")\n"),
+    )
+    .expect("it can be written");
+    let said = sweep(&["retire", "overridden", "--apply", "--database", address], 2);
+    assert!(said.contains("put together at run time"), "{said}");
+    assert_eq!((count("feature_flags"), count("tenant_flags")), (11, 2));
+
+    fs::write(folder.join("app.py"), own).expect("it can be written");
+    let said = sweep(&["retire", "overridden", "--database", address], 0);
+    assert!(said.contains("delete it from") && said.contains("(3 rows)"), "{said}");
+    assert!(said.contains("DELETE FROM \"feature_flags\" WHERE \"name\" = 'overridden';"), "{said}");
+    // The snapshot knows the rows as well, and not where they are.
+    let said = sweep(&["retire", "overridden"], 0);
+    assert!(said.contains("DELETE FROM \"tenant_flags\" WHERE \"flag\" = 'overridden';"), "{said}");
+    let said = sweep(&["retire", "overridden", "--apply"], 2);
+    assert!(said.contains("name the database with --database"), "{said}");
+    assert_eq!((count("feature_flags"), count("tenant_flags")), (11, 2));
+    let said = sweep(&["retire", "overridden", "--apply", "--database", address], 0);
+    assert!(said.contains("done: its rows in"), "{said}");
+    assert_eq!((count("feature_flags"), count("tenant_flags")), (10, 0));
+    sweep(&["retire", "overridden", "--apply", "--database", address], 2);
+
+    // A snapshot does not say what tables hold that were declared later.
+    let configuration =
+        CONFIGURATION.replace("override-tables = [{", "override-tables = [{table = \"more\", flag = \"flag\"}, {");
+    fs::write(folder.join("flag-sweep.toml"), configuration).expect("it can be written");
+    let said = sweep(&["flags"], 2);
+    assert!(said.contains("declared other tables beside it"), "{said}");
+}
+
+#[test]
+fn a_table_in_sqlite_is_pulled_and_retired() {
+    let folder = tempfile::tempdir().expect("a scratch directory can be made");
+    let outside = tempfile::tempdir().expect("a scratch directory can be made");
+    project(folder.path());
+    let path = sqlite(outside.path());
+    let database = rusqlite::Connection::open(&path).expect("it opens");
+    is_pulled_and_retired(folder.path(), &path.display().to_string(), |table| {
+        database.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).expect("it is there")
+    });
+}
+
+#[test]
+fn rows_that_changed_meanwhile_are_not_deleted() {
+    let folder = tempfile::tempdir().expect("a scratch directory can be made");
+    let path = sqlite(folder.path());
+    let rows = |table: &str, column: &str, count| Rows {
+        table: table.to_owned(),
+        column: column.to_owned(),
+        key: "overridden".to_owned(),
+        count,
+    };
+    let connection = Connection::file(&path);
+    let both = |count| [rows("tenant_flags", "flag", 2), rows("feature_flags", "name", count)];
+    let why = connection.delete(&both(2)).expect_err("there is one");
+    assert!(why.contains("had 2 rows") && why.contains("1 would have been deleted"), "{why}");
+    let why = connection.delete(&[rows("feature_flags", "nothing", 1)]).expect_err("there is no such column");
+    assert!(why.contains("nothing"), "{why}");
+    let count = || -> i64 {
+        let database = rusqlite::Connection::open(&path).expect("it opens");
+        database.query_row("SELECT COUNT(*) FROM tenant_flags", [], |row| row.get(0)).expect("it is there")
+    };
+    assert_eq!(count(), 2, "nothing was changed");
+    // A row that something else refers to stays.
+    let database = rusqlite::Connection::open(&path).expect("it opens");
+    database
+        .execute_batch(
+            "CREATE TABLE audit (flag TEXT REFERENCES feature_flags (name)); INSERT INTO audit VALUES ('overridden')",
+        )
+        .expect("it can be made");
+    assert!(connection.delete(&both(1)).is_err());
+    database.execute_batch("DROP TABLE audit").expect("it can be dropped");
+    connection.delete(&both(1)).expect("they are as they were seen");
+    assert_eq!(count(), 0);
 }
 
 struct Random(u64);

@@ -1,21 +1,25 @@
 #!/usr/bin/env python3
-"""flag-sweep against servers and frameworks as people run them: Unleash on PostgreSQL, and django-waffle on SQLite.
+"""flag-sweep against servers and frameworks as people run them: Unleash on PostgreSQL, tables of flags in PostgreSQL and
+SQLite, and django-waffle on SQLite.
 
-Flags are made through Unleash's own API, pulled, judged and retired; 200 random waffle flags are judged and asked of
-waffle itself, for many users. Installs what it needs (apt-get, npm, pip; versions are pinned below) into
-target/real-servers, listens on loopback only, and stops what it started by process id.
+Flags are made through Unleash's own API, pulled, judged and retired; so are 200 random rows of a table in each database,
+whose answers an evaluator written here gives; 200 random waffle flags are judged and asked of waffle itself, for many
+users. Installs what it needs (apt-get, npm, pip; versions are pinned below) into target/real-servers, listens on loopback
+only, and stops what it started by process id.
 
-    python3 tests/real_servers.py [--bin FILE] [--only unleash|waffle]
+    python3 tests/real_servers.py [--bin FILE] [--only unleash|tables|waffle]
 """
 
 import argparse
 import glob
+import hashlib
 import json
 import os
 import random
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -27,6 +31,7 @@ import urllib.request
 UNLEASH = "unleash-server@7.5.1"
 DJANGO = ["Django==5.2.8", "django-waffle==5.0.0"]
 ADMIN = "*:*.canary-real-servers-admin"
+PASSWORD = "canary-real-servers-password"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CACHE = os.path.join(ROOT, "target", "real-servers")
 STARTED = []
@@ -76,7 +81,7 @@ def expect(what, actual, wanted):
 # PostgreSQL and Unleash
 
 
-def postgres(folder, log):
+def postgres(folder, log, name="postgres"):
     """A database server of our own, as Debian packages it; it refuses to run as root."""
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
     if not found:
@@ -85,7 +90,7 @@ def postgres(folder, log):
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
     binaries = found[-1]
     user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    data = os.path.join(folder, "postgres")
+    data = os.path.join(folder, name)
     os.mkdir(data)
     if user:
         shutil.chown(data, "postgres")
@@ -304,6 +309,199 @@ def judge_and_retire(sweep, folder, address, api, names):
     say(f"Unleash: {len(names)} flags pulled, {len(wanted)} judged as wanted, one retired")
 
 
+# Tables of flags
+
+
+TABLES = """
+[[checks]]
+language = "python"
+pattern = "flags.is_on($KEY)"
+
+[[registries]]
+table = "feature_flags"
+override-tables = [{table = "tenant_flags", flag = "flag"}]
+
+[registries.semantics]
+overrides = []
+bucket = "0..99"
+compare = "lt"
+user-none = "NOBODY"
+percentage-absent = 100
+users-empty = "nobody"
+"""
+COLUMNS = "name, enabled, rollout_percentage, allowed_users"
+
+
+def bucket(flag, user):
+    return int(hashlib.sha256(f"{flag}:{user}".encode()).hexdigest(), 16) % 100
+
+
+def evaluate(row, tenants, user, tenant, nobody):
+    """What the declared semantics say, as an application would."""
+    name, enabled, percentage, users = row
+    if tenant in tenants.get(name, ()):
+        return not enabled
+    if not enabled:
+        return False
+    if user is not None and user in json.loads(users or "[]"):
+        return True
+    if user is None:
+        return nobody == "on"
+    return bucket(name, user) < (100 if percentage is None else percentage)
+
+
+def random_rows(chance):
+    rows = []
+    for number in range(200):
+        users = chance.choice([None, None, "[]", '["user-1"]', '["user-1", "user-2"]'])
+        percentage = chance.choice([None, 100, 100, 100, 0, 0, 1, 25, 99])
+        rows.append((f"flag-{number}", chance.random() < 0.7, percentage, users))
+    return rows
+
+
+def make_tables(execute, rows, tenants):
+    """The same statements for both databases."""
+    execute(
+        "CREATE TABLE feature_flags (id INTEGER PRIMARY KEY, name VARCHAR(80) UNIQUE NOT NULL, enabled BOOLEAN NOT NULL,"
+        " rollout_percentage INTEGER, allowed_users TEXT, updated_at TIMESTAMP)"
+    )
+    execute("CREATE TABLE tenant_flags (tenant INTEGER, flag VARCHAR(80) REFERENCES feature_flags (name))")
+    text = lambda value: "NULL" if value is None else str(value) if isinstance(value, (bool, int)) else f"'{value}'"
+    for number, row in enumerate(rows):
+        execute(f"INSERT INTO feature_flags VALUES ({number}, {', '.join(map(text, row))}, '2026-01-01 09:00:00')")
+    for flag, own in tenants.items():
+        for tenant in own:
+            execute(f"INSERT INTO tenant_flags VALUES ({tenant}, '{flag}')")
+
+
+def judge_tables(sweep, project, what, nobody, rows, tenants, reader, writer, count):
+    os.mkdir(project)
+    run(["git", "init", "-q", project])
+    with open(os.path.join(project, "flag-sweep.toml"), "w") as file:
+        file.write(TABLES.replace("NOBODY", nobody))
+    with open(os.path.join(project, "app.py"), "w") as code:
+        code.write("def run(flags):\n")
+        for name, *_ in rows[1:]:
+            code.write(f"    if flags.is_on('{name}'):\n        print('{name}')\n")
+    os.environ["FLAG_SWEEP_DATABASE"] = reader
+    judged = verdicts(sweep, project, ["--remove-off"])
+    users = [None, *(f"user-{number}" for number in range(1500))]
+    claimed = constant = 0
+    for row in rows:
+        seen = {evaluate(row, tenants, user, tenant, nobody) for user in users for tenant in (1, 2)}
+        removed, value, why = judged[row[0]]
+        constant += len(seen) == 1
+        claimed += removed
+        if removed:
+            expect(f"what an evaluator says of {row}, which is judged {value} ({why})", seen, {value})
+    say(f"{what}: {claimed} of 200 random rows judged constant, {constant} answered the same to everybody")
+    if claimed < 0.95 * constant:
+        sys.exit(f"FAILED: only {claimed} of {constant} constant rows are found")
+
+    # From a snapshot, without the database.
+    say(sweep(project, "pull", "sql", errors=True).strip())
+    snapshot = os.path.join(project, ".flag-sweep", "sql.snapshot.json")
+    expect("mode of the snapshot", oct(os.stat(snapshot).st_mode & 0o777), "0o600")
+    expect("the password in the snapshot", PASSWORD in open(snapshot).read(), False)
+    del os.environ["FLAG_SWEEP_DATABASE"]
+    shown = {name: (removed, value) for name, (removed, value, _) in verdicts(sweep, project, ["--remove-off"]).items()}
+    expect("verdicts from the snapshot", shown, {name: judged[name][:2] for name in judged})
+
+    # What is checked stays; what nothing checks goes with its overrides.
+    os.environ["FLAG_SWEEP_DATABASE"] = reader
+    refused = sweep(project, "retire", "flag-1", "--apply", code=2, errors=True)
+    expect("refusal because of a check", "`flag-1` is still in use (1 place)" in refused, True)
+    before = count("feature_flags"), count("tenant_flags")
+    shown = sweep(project, "retire", "flag-0")
+    expect("the statement", "DELETE FROM \"feature_flags\" WHERE \"name\" = 'flag-0';" in shown, True)
+    expect("rows after a look", (count("feature_flags"), count("tenant_flags")), before)
+    if reader != writer:
+        refused = sweep(project, "retire", "flag-0", "--apply", code=2, errors=True)
+        expect("a role that may only read", "permission denied" in refused, True)
+        expect("rows after a refusal", (count("feature_flags"), count("tenant_flags")), before)
+        os.environ["FLAG_SWEEP_DATABASE"] = writer
+    sweep(project, "retire", "flag-0", "--apply")
+    own = len(tenants.get("flag-0", ()))
+    expect("rows that are left", (count("feature_flags"), count("tenant_flags")), (before[0] - 1, before[1] - own))
+    sweep(project, "retire", "flag-0", "--apply", code=2)
+    del os.environ["FLAG_SWEEP_DATABASE"]
+
+
+def try_sqlite(sweep, folder, chance):
+    outside = os.path.join(folder, "app.sqlite3")
+    database = sqlite3.connect(outside)
+    rows, tenants = random_rows(chance), {"flag-0": [1], "flag-7": [1, 2]}
+    make_tables(database.execute, rows, tenants)
+    database.commit()
+    count = lambda table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+    before = open(outside, "rb").read()
+    project = os.path.join(folder, "sqlite-project")
+    judge_tables(sweep, project, "SQLite", "on", rows, tenants, outside, outside, count)
+    expect("a database that changed by more than the rows", len(open(outside, "rb").read()), len(before))
+    database.close()
+
+
+def try_postgresql(sweep, folder, chance, log):
+    number = postgres(folder, log, "postgres-tables")
+    psql = [os.path.join(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1], "psql"), "-h", "127.0.0.1", "-p", str(number)]
+
+    def ask(text, *more):
+        return run([*psql, "-U", "unleash", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qtA", *more], input=text).strip()
+
+    statements = []
+    rows, tenants = random_rows(chance), {"flag-0": [1], "flag-7": [1, 2]}
+    make_tables(statements.append, rows, tenants)
+    statements += [
+        f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'",
+        f"CREATE ROLE writer LOGIN PASSWORD '{PASSWORD}'",
+        "GRANT SELECT ON feature_flags, tenant_flags TO reader, writer",
+        "GRANT DELETE ON feature_flags, tenant_flags TO writer",
+        # Reading a view may run anything: a session that can only read runs it in vain.
+        "CREATE TABLE traces (at TIMESTAMP)",
+        "CREATE FUNCTION note() RETURNS TEXT LANGUAGE plpgsql SECURITY DEFINER AS"
+        " $$ BEGIN INSERT INTO traces VALUES (now()); RETURN 'x'; END $$",
+        "CREATE VIEW noting AS SELECT name, enabled, note() AS description FROM feature_flags",
+        "GRANT SELECT ON noting TO reader",
+    ]
+    ask(";\n".join(statements) + ";")
+    count = lambda table: int(ask(f"SELECT count(*) FROM {table}"))
+    address = lambda role: f"postgres://{role}:{PASSWORD}@127.0.0.1:{number}/postgres"
+    project = os.path.join(folder, "postgresql-project")
+    judge_tables(sweep, project, "PostgreSQL", "on", rows, tenants, address("reader"), address("writer"), count)
+
+    with open(os.path.join(project, "flag-sweep.toml"), "w") as file:
+        file.write(TABLES.replace("NOBODY", "off").replace('"feature_flags"', '"noting"'))
+    os.environ["FLAG_SWEEP_DATABASE"] = address("reader")
+    failed = sweep(project, "flags", code=2, errors=True)
+    expect("a view that writes", "read-only transaction" in failed, True)
+    expect("what it wrote", count("traces"), 0)
+    for wrong in (f"postgres://nobody:{PASSWORD}@127.0.0.1:{number}/postgres", address("reader") + "-missing",
+                  f"postgres://reader:{PASSWORD}@127.0.0.1:{port()}/postgres"):
+        os.environ["FLAG_SWEEP_DATABASE"] = wrong
+        for command in (["flags"], ["pull", "sql"], ["retire", "flag-3"]):
+            sweep(project, *command, code=2)
+    del os.environ["FLAG_SWEEP_DATABASE"]
+    # The tests in Rust that need a server.
+    variables = {**os.environ, "FLAG_SWEEP_TEST_POSTGRESQL": f"postgres://unleash@127.0.0.1:{number}/template1"}
+    done = run(["cargo", "test", "-q", "--locked", "--test", "in_house", "--", "postgresql"], cwd=ROOT, env=variables)
+    expect("tests in Rust on PostgreSQL", "1 passed" in done, True)
+
+
+def try_tables(sweep, folder):
+    seed = random.randrange(1_000_000)
+    say(f"tables: seed {seed}")
+    log = open(os.path.join(folder, "tables.log"), "w+")
+    try:
+        try_sqlite(sweep, folder, random.Random(seed))
+        try_postgresql(sweep, folder, random.Random(seed + 1), log)
+    except BaseException:
+        log.seek(0)
+        say(log.read()[-3000:])
+        raise
+    finally:
+        stop()
+
+
 # django-waffle
 
 
@@ -423,13 +621,13 @@ def try_waffle(sweep, folder):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", default=os.path.join(ROOT, "target", "debug", "flag-sweep"))
-    parser.add_argument("--only", choices=["unleash", "waffle"])
+    parser.add_argument("--only", choices=["unleash", "tables", "waffle"])
     options = parser.parse_args()
 
     def sweep(project, *arguments, code=0, errors=False):
         done = subprocess.run([options.bin, *arguments], cwd=project, text=True, capture_output=True)
-        if ADMIN in done.stdout + done.stderr:
-            sys.exit(f"FAILED: the token is in what {arguments} printed")
+        if any(secret in done.stdout + done.stderr for secret in (ADMIN, PASSWORD)):
+            sys.exit(f"FAILED: a secret is in what {arguments} printed")
         if code is not None and done.returncode != code:
             sys.exit(f"FAILED: {arguments} ended with {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr if errors else done.stdout
@@ -438,10 +636,11 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     folder = tempfile.mkdtemp(prefix="flag-sweep-servers-")
     try:
-        if options.only != "unleash":
-            try_waffle(sweep, folder)
-        if options.only != "waffle":
-            try_unleash(sweep, folder)
+        for name, attempt in (("tables", try_tables), ("waffle", try_waffle), ("unleash", try_unleash)):
+            if options.only in (None, name):
+                began = time.monotonic()
+                attempt(sweep, folder)
+                say(f"{name}: {time.monotonic() - began:.0f} seconds")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -375,7 +375,8 @@ pub struct ServerArgs {
 /// Options of `pull`.
 #[derive(Args, Debug)]
 pub struct PullArgs {
-    /// The provider: configcat, flagsmith, growthbook, launchdarkly, posthog, statsig, unleash
+    /// The provider: configcat, flagsmith, growthbook, launchdarkly, posthog, statsig, unleash; or sql, for the tables that
+    /// `[[registries]]` describes
     #[arg(value_name = "PROVIDER")]
     pub provider: String,
     /// An environment to fetch; may be repeated [default: all]
@@ -384,6 +385,10 @@ pub struct PullArgs {
     /// File to write [default: .flag-sweep/PROVIDER.snapshot.json in the project]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Database of tables of flags, for sql: postgres://…, or a file of SQLite; NAME is its `database` in the
+    /// configuration; may be repeated [env: FLAG_SWEEP_DATABASE, FLAG_SWEEP_DATABASE_NAME]
+    #[arg(long = "database", value_name = "[NAME=]ADDRESS")]
+    pub databases: Vec<String>,
     /// Whom to ask.
     #[command(flatten)]
     pub server: ServerArgs,
@@ -395,9 +400,13 @@ pub struct RetireArgs {
     /// The flag's key
     #[arg(value_name = "FLAG")]
     pub flag: String,
-    /// Do it: archive the flag at the provider, take its entries out of registry files
+    /// Do it: archive the flag at the provider, delete its rows, take its entries out of registry files
     #[arg(long)]
     pub apply: bool,
+    /// Database of a table of flags that the configuration describes: postgres://…, or a file of SQLite; NAME is its
+    /// `database` there; may be repeated [env: FLAG_SWEEP_DATABASE, FLAG_SWEEP_DATABASE_NAME]
+    #[arg(long = "database", value_name = "[NAME=]ADDRESS")]
+    pub databases: Vec<String>,
     /// Edit files that are modified, untracked, or in no git repository
     #[arg(long)]
     pub allow_dirty: bool,

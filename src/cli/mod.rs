@@ -17,6 +17,7 @@ pub mod merge;
 pub mod output;
 pub mod policies;
 pub mod pull;
+mod pull_sql;
 pub mod registries;
 pub mod report;
 pub mod retire;

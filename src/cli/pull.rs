@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::args::{GlobalArgs, PullArgs, ScanArgs};
 use super::check::Ending;
+use super::pull_sql;
 use super::server;
 use super::settings;
 use super::terminal::Terminal;
@@ -26,6 +27,12 @@ use crate::source::display_path;
 /// # Errors
 /// When the server is not named, anything of it cannot be fetched, or the file cannot be written. Then no file is written.
 pub fn pull(global: &GlobalArgs, options: &PullArgs, terminal: &Terminal) -> Result<Ending> {
+    if options.provider == pull_sql::NAME {
+        return pull_sql::pull(global, options, terminal);
+    }
+    if !options.databases.is_empty() {
+        bail!("--database belongs to `pull {}`; the server of a provider is --url", pull_sql::NAME);
+    }
     let provider = server::provider(&options.provider)?;
     let own = server::settings(provider, &options.server)?;
     let origin = server::origin(provider, &own)?;
@@ -70,7 +77,7 @@ pub fn pull(global: &GlobalArgs, options: &PullArgs, terminal: &Terminal) -> Res
 }
 
 /// Where the snapshot goes: where the user says, else into the folder in which `check` finds it.
-fn path(global: &GlobalArgs, options: &PullArgs) -> Result<PathBuf> {
+pub(super) fn path(global: &GlobalArgs, options: &PullArgs) -> Result<PathBuf> {
     if let Some(path) = &options.output {
         return Ok(std::path::absolute(path)?);
     }
@@ -84,7 +91,7 @@ fn path(global: &GlobalArgs, options: &PullArgs) -> Result<PathBuf> {
 }
 
 /// Writes the file at once, for its owner only: it says what is being released to whom.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     {

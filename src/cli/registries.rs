@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::settings::within;
+use crate::registry::FOLDER;
 use crate::registry::input::{Input, Place};
 use crate::registry::semantics::{Anonymous, Buckets, Role, Semantics, Strategy, TextMeans};
 use crate::registry::table::{Connection, Log, Table};
@@ -18,6 +19,9 @@ use crate::report::escape;
 
 /// The variable of the environment that names the database.
 pub const DATABASE: &str = "FLAG_SWEEP_DATABASE";
+
+/// The snapshot that `flag-sweep pull sql` writes, and that is read where nobody names the database.
+pub(super) const PULLED: &str = "sql.snapshot.json";
 
 /// One `[[registries]]`.
 #[derive(Deserialize)]
@@ -307,17 +311,21 @@ pub(super) fn connect(
                 let from_environment = || {
                     environment(&variable).filter(|text| !text.is_empty()).map(|text| Connection::parse(&text, here))
                 };
-                let Some(connection) = databases.get(&name).cloned().or_else(from_environment) else {
-                    let option = if name.is_empty() { String::new() } else { format!("{name}=") };
-                    bail!(
-                        "{}: the table `{}` is in a database that nobody named; pass --database {}ADDRESS, set {}, or leave registries out with --no-registry",
-                        escape::line(&input.origin),
-                        escape::line(&table.name),
-                        escape::line(&option),
-                        escape::line(&variable)
-                    );
-                };
-                Place::Database(connection, table)
+                let pulled = root.join(FOLDER).join(PULLED);
+                match databases.get(&name).cloned().or_else(from_environment) {
+                    Some(connection) => Place::Database(connection, name, table),
+                    None if pulled.is_file() => Place::Pulled(within(root, pulled, here)?, name, table),
+                    None => {
+                        let option = if name.is_empty() { String::new() } else { format!("{name}=") };
+                        bail!(
+                            "{}: the table `{}` is in a database that nobody named, and no snapshot of it was pulled; pass --database {}ADDRESS, set {}, or leave registries out with --no-registry",
+                            escape::line(&input.origin),
+                            escape::line(&table.name),
+                            escape::line(&option),
+                            escape::line(&variable)
+                        );
+                    }
+                }
             }
             (None, None) => continue,
         };

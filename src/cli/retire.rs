@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::args::{GlobalArgs, RetireArgs, ScanArgs};
 use super::check::{self, Ending};
@@ -16,12 +16,14 @@ use crate::fix::Reach;
 use crate::pull::client::Event;
 use crate::pull::provider;
 use crate::pull::retire::{self, Step};
-use crate::registry::holders::{self, Holder, HolderKind};
+use crate::registry::holders::{self, Fetched, Holder, InTable, Written};
 use crate::registry::model::Flag;
 use crate::registry::nearest;
+use crate::registry::table::Connection;
 use crate::report::summary::plural;
 use crate::report::{diff, escape};
 use crate::run::{self, Outcome};
+use crate::settings::Settings;
 use crate::source::Location;
 use crate::source::write::{self, Target};
 
@@ -29,8 +31,10 @@ use crate::source::write::{self, Target};
 enum Todo {
     /// A request to a provider.
     Ask(&'static provider::Provider, Step, String),
+    /// Rows of a table.
+    Delete(InTable),
     /// An entry of a file that people write, and the text without it.
-    Entry(Holder, String),
+    Entry(Written, String),
     /// Something that only people can do, in words.
     ByHand(String),
 }
@@ -40,8 +44,12 @@ enum Todo {
 /// # Errors
 /// When the flag is not known, something may still ask for it, or a step fails.
 pub fn retire(global: &GlobalArgs, options: &RetireArgs, terminal: &Terminal) -> Result<Ending> {
-    let scan =
-        ScanArgs { registries: options.registries.clone(), checks: options.checks.clone(), ..ScanArgs::default() };
+    let scan = ScanArgs {
+        registries: options.registries.clone(),
+        databases: options.databases.clone(),
+        checks: options.checks.clone(),
+        ..ScanArgs::default()
+    };
     // Part of a project cannot tell that nothing checks a flag.
     let root = settings::prepare(global, &scan, &[])?.settings.root;
     let job = settings::prepare(global, &scan, &[root])?;
@@ -66,13 +74,13 @@ pub fn retire(global: &GlobalArgs, options: &RetireArgs, terminal: &Terminal) ->
         terminal.result(&blockers.iter().fold(String::new(), |text, one| text + &format!("{one}\n")))?;
         bail!("`{key}` is still in use ({}), so it is not retired", plural(blockers.len(), "place"));
     }
-    let mut todos = todos(&job, options, flag)?;
+    let mut todos = todos(&job, options, &outcome, flag)?;
     if todos.is_empty() && !flag.archived {
-        // A registry that is neither a file of ours nor fetched: a mapping in a program, a table.
+        // A registry in which the entry is not found again.
         let place = line(&job, &outcome, &flag.at);
         todos.push(Todo::ByHand(format!("take its entry out of the registry, {place}")));
     }
-    terminal.result(&list(&todos, &key, &job, &declared(&job, &outcome, flag)))?;
+    terminal.result(&list(&todos, &key, &job, &declared(&job, &outcome, flag, &todos)))?;
     if !options.apply {
         if todos.iter().any(|todo| !matches!(todo, Todo::ByHand(_))) {
             terminal.say("nothing was changed; --apply does what a program can do\n");
@@ -111,47 +119,74 @@ fn line(job: &Job, outcome: &Outcome, at: &Location) -> String {
     format!("{}:{}", job.base.show(&sources.get(at.source).path), sources.line_column(at).0)
 }
 
-/// Where code still declares the flag: no check, but somebody has to look.
-fn declared(job: &Job, outcome: &Outcome, flag: &Flag) -> Vec<String> {
-    let own = outcome.project.definitions.iter().filter(|one| one.flag == flag.key || flag.aliases.contains(&one.flag));
+/// Where code still declares the flag: no check, but somebody has to look, unless it is the entry that goes.
+fn declared(job: &Job, outcome: &Outcome, flag: &Flag, todos: &[Todo]) -> Vec<String> {
+    let names: Vec<String> = std::iter::once(&flag.key).chain(&flag.aliases).cloned().collect();
+    let own = outcome.project.definitions.iter().filter(|one| names.contains(&one.flag));
+    let goes = |at: &Location| {
+        todos.iter().any(|todo| match todo {
+            Todo::Entry(written, _) => {
+                let entry = written.entry(&names).filter(|_| is_in(written, job, outcome, at));
+                entry.is_some_and(|entry| entry.start <= at.span.start && at.span.start <= entry.end)
+            }
+            _ => false,
+        })
+    };
+    let own = own.filter(|one| !goes(&one.at));
     own.map(|one| format!("{} still declares it ({})", line(job, outcome, &one.at), one.kind.name())).collect()
 }
 
-fn todos(job: &Job, options: &RetireArgs, flag: &Flag) -> Result<Vec<Todo>> {
+fn todos(job: &Job, options: &RetireArgs, outcome: &Outcome, flag: &Flag) -> Result<Vec<Todo>> {
     let mut names = vec![flag.key.clone()];
     names.extend(flag.aliases.iter().cloned());
     let mut todos: Vec<Todo> = Vec::new();
-    for holder in holders::holders(&job.settings.registries, &job.settings.root, &names)? {
-        match &holder.kind {
-            HolderKind::Written => match holders::without(&holder, &names) {
-                Ok(after) => todos.push(Todo::Entry(holder, after)),
-                Err(why) => todos.push(Todo::ByHand(format!("take its entry out of {}: {why}", holder.shown))),
-            },
-            HolderKind::Fetched(name, snapshot) => {
-                let known = provider::by_name(name).and_then(|provider| Some((provider, provider.retire.as_ref()?)));
-                let Some((provider, retiring)) = known else {
-                    todos.push(Todo::ByHand(format!("archive it at its provider ({name}, from {})", holder.shown)));
-                    continue;
-                };
-                if todos.iter().any(|todo| matches!(todo, Todo::Ask(other, ..) if other.name == provider.name)) {
-                    continue;
-                }
-                if flag.archived {
-                    continue;
-                }
-                let own = server::settings(provider, &options.server)?;
-                let fetched_of = snapshot.as_ref().and_then(|snapshot| snapshot.project.clone());
-                let default = provider.project.as_ref().and_then(|project| project.default.clone());
-                let project = options.server.project.clone().or(fetched_of).or(own.project).or(default);
-                let documents = documents(&holder.text);
-                match retire::step(provider, retiring, project.as_deref(), &flag.key, &documents) {
-                    Ok(step) => todos.push(Todo::Ask(provider, step, project.unwrap_or_default())),
-                    Err(why) => todos.push(Todo::ByHand(format!("{} it at {}: {why}", retiring.what, provider.title))),
+    let Settings { registries, declared, root, .. } = &job.settings;
+    for holder in holders::holders(registries, declared, root, &names)? {
+        match holder {
+            Holder::Written(written) => {
+                let mentioned =
+                    outcome.project.definitions.iter().any(|one| {
+                        one.mentions > 0 && names.contains(&one.flag) && is_in(&written, job, outcome, &one.at)
+                    });
+                let by_hand = |why: &str| Todo::ByHand(format!("take its entry out of {}: {why}", written.shown));
+                todos.push(match written.without(&names) {
+                    Ok(_) if mentioned => by_hand("other code still mentions it"),
+                    Ok(after) => Todo::Entry(written, after),
+                    Err(why) => by_hand(&why),
+                });
+            }
+            Holder::Table(rows) => todos.push(Todo::Delete(rows)),
+            Holder::Fetched(fetched) => {
+                let is_known = |todo: &Todo| matches!(todo, Todo::Ask(other, ..) if other.name == fetched.provider);
+                if !flag.archived && !todos.iter().any(is_known) {
+                    todos.push(at_provider(options, flag, &fetched)?);
                 }
             }
         }
     }
     Ok(todos)
+}
+
+fn is_in(written: &Written, job: &Job, outcome: &Outcome, at: &Location) -> bool {
+    job.settings.root.join(&outcome.project.sources.get(at.source).path) == written.path
+}
+
+/// What retires a flag at its provider.
+fn at_provider(options: &RetireArgs, flag: &Flag, fetched: &Fetched) -> Result<Todo> {
+    let known = provider::by_name(fetched.provider).and_then(|provider| Some((provider, provider.retire.as_ref()?)));
+    let Some((provider, retiring)) = known else {
+        let what = format!("archive it at its provider ({}, from {})", fetched.provider, fetched.shown);
+        return Ok(Todo::ByHand(what));
+    };
+    let own = server::settings(provider, &options.server)?;
+    let fetched_of = fetched.snapshot.as_ref().and_then(|snapshot| snapshot.project.clone());
+    let default = provider.project.as_ref().and_then(|project| project.default.clone());
+    let project = options.server.project.clone().or(fetched_of).or(own.project).or(default);
+    let documents = documents(&fetched.text);
+    Ok(match retire::step(provider, retiring, project.as_deref(), &flag.key, &documents) {
+        Ok(step) => Todo::Ask(provider, step, project.unwrap_or_default()),
+        Err(why) => Todo::ByHand(format!("{} it at {}: {why}", retiring.what, provider.title)),
+    })
 }
 
 /// The provider's documents in a registry file.
@@ -185,9 +220,17 @@ fn list(todos: &[Todo], key: &str, job: &Job, declared: &[String]) -> String {
                 }
                 let _ = writeln!(text, "{command}");
             }
+            Todo::Delete(InTable { shown, rows, .. }) => {
+                let count: u64 = rows.iter().map(|rows| rows.count).sum();
+                let what = plural(usize::try_from(count).unwrap_or(usize::MAX), "row");
+                let _ = writeln!(text, "  delete it from {} ({what}):", escape::line(shown));
+                for rows in rows {
+                    let _ = writeln!(text, "    {}", escape::line(&rows.statement()));
+                }
+            }
             Todo::Entry(holder, after) => {
-                let _ = writeln!(text, "  take its entry out of {}:", job.base.show(&holder.path));
                 let relative = holder.path.strip_prefix(&job.settings.root).unwrap_or(&holder.path);
+                let _ = writeln!(text, "  take its entry out of {}:", job.base.show(relative));
                 let target = Target { path: relative, before: &holder.text, after: Some(after) };
                 for line in diff::diff(&[target]).lines() {
                     let _ = writeln!(text, "    {}", escape::line(line));
@@ -204,14 +247,22 @@ fn list(todos: &[Todo], key: &str, job: &Job, declared: &[String]) -> String {
     text
 }
 
-/// Requests first, since they may fail: a file without its entry would say that all is done.
+/// Requests and statements first, since they may fail: a file without its entry would say that all is done.
 fn apply(job: &Job, options: &RetireArgs, todos: Vec<Todo>, terminal: &Terminal) -> Result<Ending> {
     let notify = |event: Event| {
         if let Event::Waits(why, pause) = event {
             terminal.detail(&escape::line(&format!("{why}; waiting {:.1} seconds", pause.as_secs_f64())));
         }
     };
-    let entries: Vec<(PathBuf, &Holder, &String)> = todos
+    let tables: Vec<(&Connection, &InTable)> = todos
+        .iter()
+        .filter_map(|todo| if let Todo::Delete(rows) = todo { Some(rows) } else { None })
+        .map(|rows| match &rows.connection {
+            Some(connection) => Ok((connection, rows)),
+            None => Err(anyhow!("its rows are known from a snapshot only; name the database with --database")),
+        })
+        .collect::<Result<_>>()?;
+    let entries: Vec<(PathBuf, &Written, &String)> = todos
         .iter()
         .filter_map(|todo| match todo {
             Todo::Entry(holder, after) => Some((holder, after)),
@@ -243,6 +294,12 @@ fn apply(job: &Job, options: &RetireArgs, todos: Vec<Todo>, terminal: &Terminal)
     for (client, step, tokens, provider) in &ready {
         retire::apply(client, step, tokens)?;
         terminal.say(&format!("done: {} at {}; pull again for what is left there\n", step.what, provider.title));
+    }
+    for (connection, InTable { shown, rows, .. }) in tables {
+        if let Err(why) = connection.delete(rows) {
+            bail!("{}: {}", escape::line(shown), escape::line(&why));
+        }
+        terminal.say(&format!("done: its rows in {} are deleted\n", escape::line(shown)));
     }
     if !targets.is_empty() {
         let result = write::write(&job.settings.root, &targets);

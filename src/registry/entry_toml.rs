@@ -5,16 +5,12 @@ use super::tree::Node;
 use crate::source::Span;
 
 /// The text without the entry, as far as lines can tell.
-pub(super) fn without(text: &str, below: Option<&str>, names: &[String], key: &Span, value: &Node) -> String {
+pub(super) fn without(text: &str, below: &[String], names: &[String], key: &Span, value: &Node) -> String {
     let lines = lines(text);
     let headers: Vec<usize> = (0..lines.len()).filter(|line| header(&text[lines[*line].clone()]).is_some()).collect();
     let is_own = |line: usize| {
         let path = header(&text[lines[line].clone()]).unwrap_or_default();
-        let (first, rest) = (path.first().map(String::as_str), path.get(1));
-        match below {
-            Some(below) => first == Some(below) && rest.is_some_and(|name| names.contains(name)),
-            None => first.is_some_and(|name| names.iter().any(|own| own == name)),
-        }
+        path.starts_with(below) && path.get(below.len()).is_some_and(|name| names.contains(name))
     };
     let mut gone: Vec<Span> = Vec::new();
     for (index, line) in headers.iter().enumerate().filter(|(_, line)| is_own(**line)) {

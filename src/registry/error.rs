@@ -11,6 +11,9 @@ use crate::source::{LineIndex, Span};
 /// Further problems of a load are counted instead of shown.
 const MAX_SHOWN: usize = 20;
 
+/// Longer lines are not shown, in bytes: a document of a provider may be one line of megabytes.
+const LONG_LINE: usize = 500;
+
 /// One thing that is wrong, with its places in one file.
 #[derive(Debug)]
 pub(super) struct Problem {
@@ -51,6 +54,10 @@ impl Problem {
     }
 
     fn render(&self, path: &str, text: &str) -> String {
+        let places = std::iter::once(&self.at).chain(self.labels.iter().map(|(span, _)| span));
+        if places.into_iter().any(|span| line_around(text, span.start).len() > LONG_LINE) {
+            return self.without_lines(path, text);
+        }
         let file = SimpleFile::new(path, text);
         let within = |span: &Span| span.start.min(text.len())..span.end.min(text.len());
         let mut labels = vec![Label::primary((), within(&first_line(text, &self.at))).with_message(&self.here)];
@@ -64,6 +71,32 @@ impl Problem {
             Err(_) => self.one_line(path, text),
         }
     }
+
+    /// The frame without what the lines say.
+    fn without_lines(&self, path: &str, text: &str) -> String {
+        let mut shown = format!("error: {}", self.message);
+        let places = std::iter::once((&self.at, &self.here)).chain(self.labels.iter().map(|(span, here)| (span, here)));
+        for (span, here) in places {
+            let (line, column) = position(text, span);
+            shown.push_str(&format!("\n  ┌─ {path}:{line}:{column}"));
+            if !here.is_empty() {
+                shown.push_str(&format!(": {here}"));
+            }
+        }
+        for note in &self.notes {
+            shown.push_str(&format!("\n  = {note}"));
+        }
+        plain(&shown)
+    }
+}
+
+/// The line that holds an offset.
+fn line_around(text: &str, offset: usize) -> &str {
+    let bytes = text.as_bytes();
+    let offset = offset.min(bytes.len());
+    let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |at| offset + at);
+    &text[start..end]
 }
 
 /// A span that runs over several lines is shown at its first.
@@ -138,3 +171,17 @@ impl fmt::Display for RegistryError {
 }
 
 impl std::error::Error for RegistryError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Problem, RegistryError};
+
+    #[test]
+    fn a_line_of_megabytes_is_not_shown() {
+        let problem = || vec![Problem::new("a flag without `key`", 2..3, "here").help("pull it again")];
+        let short = RegistryError::at("a.json", "{ }", problem()).to_string();
+        assert!(short.contains("1 │ { }"), "{short}");
+        let long = RegistryError::at("a.json", &format!("{{ }}{}", " ".repeat(1000)), problem()).to_string();
+        assert_eq!(long, "error: a flag without `key`\n  ┌─ a.json:1:3: here\n  = pull it again");
+    }
+}

@@ -1,181 +1,198 @@
-//! Which registry files hold a flag, and how its entry leaves a file that people write: comments and order stay, and what
-//! is read from the result is what was read before, without the flag. Owns no decision to take anything out.
+//! Which registries hold a flag: files that people write, documents that were fetched, tables. Owns finding them; how an entry
+//! leaves a file is in `entry`, how rows leave a table in `table`.
+
+mod entry;
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
-use super::data::whole;
-use super::error::RegistryError;
+use super::error::{Problem, RegistryError};
+use super::input::{Input, Place};
+use super::literal;
+use super::semantics::{Role, Semantics};
 use super::snapshot::{self, Snapshot};
+use super::table::{Connection, Rows, Table};
 use super::tree::{self, Kind, Node, Notation};
-use super::{MAX_FILE_SIZE, readers, unreadable};
-use crate::fix::data::cut;
-use crate::source::{Span, display_path, read};
+use super::{MAX_FILE_SIZE, Text, begins_as_database, on_disk, readers, unreadable};
+use crate::language::{self, Language};
+use crate::source::{display_path, read};
 
-/// A registry file that holds a flag.
+/// A registry that holds a flag.
 #[derive(Debug)]
-pub struct Holder {
+pub enum Holder {
+    /// People write it: the flag is an entry.
+    Written(Written),
+    /// It was fetched from a provider.
+    Fetched(Fetched),
+    /// Rows of a database.
+    Table(InTable),
+}
+
+/// A file that people write.
+#[derive(Debug)]
+pub struct Written {
     /// Where it is.
     pub path: PathBuf,
     /// How it is shown.
     pub shown: String,
     /// Its text.
     pub text: Arc<str>,
-    /// What kind of file it is.
-    pub kind: HolderKind,
+    /// Where in it the flags are.
+    place: Entries,
 }
 
-/// Kinds of registry files.
+/// A document of a provider.
 #[derive(Debug)]
-pub enum HolderKind {
-    /// People write it: the flag is an entry.
-    Written,
-    /// It was fetched from a provider: by its name, with what a snapshot says about itself.
-    Fetched(&'static str, Option<Box<Snapshot>>),
+pub struct Fetched {
+    /// The provider, as its page in `docs/registries` is called.
+    pub provider: &'static str,
+    /// What the snapshot says about itself, if it is one.
+    pub snapshot: Option<Box<Snapshot>>,
+    /// How the file is shown.
+    pub shown: String,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+/// Rows of a flag.
+#[derive(Debug)]
+pub struct InTable {
+    /// Where they are; `None` when all that is known is a snapshot of them.
+    pub connection: Option<Connection>,
+    /// The database, for messages.
+    pub shown: String,
+    /// The rows, overrides first.
+    pub rows: Vec<Rows>,
+}
+
+/// Where the flags of a file are.
+#[derive(Clone, Debug)]
+enum Entries {
+    /// Below this path of keys, as a mapping or as a list of mappings with a field that names the flag.
+    Data(Vec<String>, Box<Semantics>),
+    /// In the literal of that name.
+    Program(&'static Language, String),
 }
 
 /// Providers whose documents are written by people, and the key below which flags are.
 const WRITTEN: [(&str, Option<&str>); 2] = [("flagd", Some("flags")), ("gofeatureflag", None)];
 
-/// The files that hold one of the names of a flag.
+/// The registries that hold one of the names of a flag.
 ///
 /// # Errors
-/// When a file cannot be read.
-pub fn holders(paths: &[PathBuf], root: &Path, names: &[String]) -> Result<Vec<Holder>, RegistryError> {
+/// When one cannot be read.
+pub fn holders(
+    paths: &[PathBuf],
+    inputs: &[Input],
+    root: &Path,
+    names: &[String],
+) -> Result<Vec<Holder>, RegistryError> {
     let mut found = Vec::new();
     for path in paths {
-        let full = root.join(path);
-        let name = display_path(full.strip_prefix(root).unwrap_or(path));
-        let text = read::read(&full, MAX_FILE_SIZE).map_err(|reason| unreadable(&name, &reason))?;
-        let text: Arc<str> = text.into();
-        let damaged = |problem| RegistryError::at(&name, &text, vec![problem]);
-        let document = tree::parse(&text, Notation::of(&full, &text)).map_err(damaged)?;
-        let holder = |kind| Holder { path: full.clone(), shown: name.clone(), text: Arc::clone(&text), kind };
-        if let Some((snapshot, parts)) = snapshot::read(&document).map_err(damaged)? {
-            let provider = parts.iter().find_map(|part| readers::holds(&part.document, names));
-            found.extend(provider.map(|provider| holder(HolderKind::Fetched(provider, Some(Box::new(snapshot))))));
-            continue;
-        }
-        match readers::recognise(&document).map_err(damaged)? {
-            None if entry(&document, Some("flags"), names).is_some() => found.push(holder(HolderKind::Written)),
-            None => {}
-            Some(format)
-                if WRITTEN
-                    .iter()
-                    .any(|(name, below)| *name == format.name && entry(&document, *below, names).is_some()) =>
-            {
-                found.push(holder(HolderKind::Written))
+        found.extend(in_file(path, None, root, names)?);
+    }
+    for input in inputs {
+        match &input.place {
+            Place::File(path, Some(table)) if begins_as_database(&root.join(path)) => {
+                let connection = Connection::file(&root.join(path));
+                found.extend(in_table(input, table, Some(&connection), root, names)?);
             }
-            Some(_) => {
-                let provider = readers::holds(&document, names);
-                found.extend(provider.map(|provider| holder(HolderKind::Fetched(provider, None))));
+            Place::File(path, _) => found.extend(in_file(path, Some(input), root, names)?),
+            Place::Database(connection, _, table) => {
+                found.extend(in_table(input, table, Some(connection), root, names)?)
             }
+            Place::Pulled(_, _, table) => found.extend(in_table(input, table, None, root, names)?),
         }
     }
     Ok(found)
 }
 
-/// Key and value of the flag's entry.
-fn entry(root: &Node, below: Option<&str>, names: &[String]) -> Option<(Span, Rc<Node>, usize)> {
-    let Kind::Map(entries) = &root.kind else { return None };
-    let entries = match below {
-        None => entries,
-        Some(key) => match &entries.iter().find(|entry| entry.key == key)?.value.kind {
-            Kind::Map(entries) => entries,
-            _ => return None,
-        },
+fn in_file(path: &Path, input: Option<&Input>, root: &Path, names: &[String]) -> Result<Option<Holder>, RegistryError> {
+    let full = root.join(path);
+    let shown = display_path(full.strip_prefix(root).unwrap_or(path));
+    let text = read::read(&full, MAX_FILE_SIZE).map_err(|reason| unreadable(&shown, &reason))?;
+    let text: Arc<str> = text.into();
+    let damaged = |problem: Problem| RegistryError::at(&shown, &text, vec![problem]);
+    let written = |place: Entries| {
+        let (path, shown, text) = (full.clone(), shown.clone(), Arc::clone(&text));
+        Holder::Written(Written { path, shown, text, place })
     };
-    let entry = entries.iter().find(|entry| names.contains(&entry.key))?;
-    Some((entry.key_span.clone(), Rc::clone(&entry.value), entries.len()))
-}
-
-/// The text of a written file without the flag's entry.
-///
-/// # Errors
-/// Why that has to be done by hand.
-pub fn without(holder: &Holder, names: &[String]) -> Result<String, String> {
-    let text: &str = &holder.text;
-    let notation = Notation::of(&holder.path, text);
-    let broken = || "taking it out would change what else the file says: do it by hand".to_owned();
-    let root = tree::parse(text, notation).map_err(|_| broken())?;
-    let format = readers::recognise(&root).ok().flatten();
-    let below = format.map_or(Some("flags"), |format| {
-        WRITTEN.iter().find(|(name, _)| *name == format.name).and_then(|(_, below)| *below)
-    });
-    let (key, value, siblings) = entry(&root, below, names).ok_or_else(broken)?;
-    if siblings == 1 {
-        return Err("it is the only flag there: delete the file, or take it out by hand".to_owned());
+    if let Some(input) = input.filter(|input| input.is_in_house()) {
+        let place = match (&input.mapping, language::by_path(&full)) {
+            (Some(mapping), Some(language)) => Entries::Program(language, mapping.clone()),
+            (mapping, _) => {
+                let keys = mapping.iter().flat_map(|path| path.split('.')).map(str::to_owned).collect();
+                Entries::Data(keys, Box::new(input.semantics.clone().unwrap_or_default()))
+            }
+        };
+        let document = place.read(&full, &text).map_err(damaged)?;
+        return Ok(entry::find(&document, &place, names).is_some().then(|| written(place)));
     }
-    let after = match notation {
-        Notation::Toml => super::entry_toml::without(text, below, names, &key, &value),
-        _ => cut(&holder.path, text, &whole(text, notation, &key, &value))?,
+    let document = tree::parse(&text, Notation::of(&full, &text)).map_err(damaged)?;
+    let fetched = |provider, snapshot: Option<Snapshot>| {
+        let (shown, text) = (shown.clone(), Arc::clone(&text));
+        Holder::Fetched(Fetched { provider, snapshot: snapshot.map(Box::new), shown, text })
     };
-    // Whatever the notation allows: the result has to say the same about everything else.
-    let result = tree::parse(&after, notation).map_err(|_| broken())?;
-    if same(&root, &result, below, names, 0) { Ok(after) } else { Err(broken()) }
+    if let Some((snapshot, parts)) = snapshot::read(&document).map_err(damaged)? {
+        let provider = parts.iter().find_map(|part| readers::holds(&part.document, names));
+        return Ok(provider.map(|provider| fetched(provider, Some(snapshot))));
+    }
+    let format = readers::recognise(&document).map_err(damaged)?.map(|format| format.name);
+    let below = match format {
+        None => Some(Some("flags")),
+        Some(name) => WRITTEN.iter().find(|(known, _)| *known == name).map(|(_, below)| *below),
+    };
+    if let Some(below) = below {
+        let keys = below.map(str::to_owned).into_iter().collect();
+        let place = Entries::Data(keys, Box::default());
+        if entry::find(&document, &place, names).is_some() {
+            return Ok(Some(written(place)));
+        }
+    }
+    Ok(readers::holds(&document, names).map(|provider| fetched(provider, None)))
 }
 
-/// Whether two documents are the same but for the flag. Depth is bounded by the parser.
-fn same(before: &Node, after: &Node, below: Option<&str>, names: &[String], depth: usize) -> bool {
-    match (&before.kind, &after.kind) {
-        (Kind::Map(left), Kind::Map(right)) => {
-            // Below the root, or below `flags` in it, the entry is missing on the right.
-            let here = depth == usize::from(below.is_some());
-            let left: Vec<_> = left.iter().filter(|entry| !(here && names.contains(&entry.key))).collect();
-            left.len() == right.len()
-                && left.iter().zip(right).all(|(left, right)| {
-                    let inside = depth == 0 && below == Some(left.key.as_str());
-                    let depth = if inside { 1 } else { usize::MAX };
-                    left.key == right.key && same(&left.value, &right.value, below, names, depth)
-                })
+impl Entries {
+    /// The document in which the entries are.
+    fn read(&self, path: &Path, text: &str) -> Result<std::rc::Rc<Node>, Problem> {
+        match self {
+            Self::Data(..) => tree::parse(text, Notation::of(path, text)),
+            Self::Program(language, mapping) => literal::read(language, text, mapping).map(|literal| literal.root),
         }
-        (Kind::List(left), Kind::List(right)) => {
-            left.len() == right.len()
-                && left.iter().zip(right).all(|(left, right)| same(left, right, below, names, usize::MAX))
-        }
-        (Kind::Null, Kind::Null) | (Kind::Huge, Kind::Huge) => true,
-        (Kind::Bool(left), Kind::Bool(right)) => left == right,
-        (Kind::Int(left), Kind::Int(right)) => left == right,
-        (Kind::Float(left), Kind::Float(right)) => left.to_bits() == right.to_bits(),
-        (Kind::Text(left), Kind::Text(right)) => left == right,
-        _ => false,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Holder, HolderKind, without};
+/// The flag that an element of a list is about.
+fn named<'n>(item: &'n Node, semantics: &Semantics) -> Option<&'n str> {
+    let Kind::Map(fields) = &item.kind else { return None };
+    let (_, key) = key_field(fields, semantics)?;
+    Some(key)
+}
 
-    fn result(path: &str, text: &str) -> Result<String, String> {
-        let holder = Holder { path: path.into(), shown: path.into(), text: text.into(), kind: HolderKind::Written };
-        without(&holder, &["x".to_owned()])
-    }
+/// The field that names the flag, and what it says.
+fn key_field<'n>(fields: &'n [tree::Entry], semantics: &Semantics) -> Option<(&'n str, &'n str)> {
+    fields.iter().find_map(|field| match &field.value.kind {
+        Kind::Text(text) if semantics.role(&field.key) == Some(Role::Key) => Some((field.key.as_str(), text.as_str())),
+        _ => None,
+    })
+}
 
-    #[test]
-    fn entries_leave_every_notation_with_comments_and_order_kept() {
-        let yaml = "# ours\nflags:\n  b: on # last\n  # about x\n  x:\n    state: on\n  a: off\n";
-        assert_eq!(result("flags.yaml", yaml).as_deref(), Ok("# ours\nflags:\n  b: on # last\n  a: off\n"));
-        let json = "{\n  \"flags\": {\n    \"b\": \"on\",\n    \"x\": {\"state\": \"on\"}\n  }\n}\n";
-        assert_eq!(result("flags.json", json).as_deref(), Ok("{\n  \"flags\": {\n    \"b\": \"on\"\n  }\n}\n"));
-        let toml = "# ours\n[flags]\nb = \"on\" # last\nx = { state = \"on\" } # why\na = \"off\"\n";
-        assert_eq!(result("flags.toml", toml).as_deref(), Ok("# ours\n[flags]\nb = \"on\" # last\na = \"off\"\n"));
-        let toml = "[flags.b]\nstate = \"on\"\n\n# about x\n[flags.x]\nkind = \"release\"\n[flags.x.state]\n\
-                    production = \"on\"\n\n# about a\n[flags.a]\nstate = \"off\"\n";
-        assert_eq!(
-            result("flags.toml", toml).as_deref(),
-            Ok("[flags.b]\nstate = \"on\"\n\n# about a\n[flags.a]\nstate = \"off\"\n")
-        );
-        let toml = "[flags]\na = \"on\"\n[flags.x]\nstate = \"on\"\n";
-        assert_eq!(result("flags.toml", toml).as_deref(), Ok("[flags]\na = \"on\"\n"));
+fn in_table(
+    input: &Input,
+    table: &Table,
+    connection: Option<&Connection>,
+    root: &Path,
+    names: &[String],
+) -> Result<Option<Holder>, RegistryError> {
+    let text = Text::of(input, root, &on_disk)?;
+    let damaged = |problem: Problem| RegistryError::at(&display_path(&text.shown), &text.text, vec![problem]);
+    let mut document = tree::parse(&text.text, Notation::Json).map_err(damaged)?;
+    if let Some((_, parts)) = snapshot::read(&document).map_err(damaged)? {
+        document = super::pulled_table(&parts, input, &document).map_err(damaged)?;
     }
-
-    #[test]
-    fn what_is_shared_or_alone_is_left_to_people() {
-        assert!(result("flags.yaml", "flags:\n  x: on\n").is_err());
-        let shared = "flags:\n  x: &all\n    state: on\n  a: *all\n";
-        assert!(result("flags.yaml", shared).is_err());
-        let dotted = "flags.x.state = \"on\"\nflags.a = \"on\"\nflags.x.kind = \"ops\"\n";
-        assert!(result("flags.toml", dotted).is_err());
-    }
+    let default = Semantics::default();
+    let semantics = input.semantics.as_ref().unwrap_or(&default);
+    let rows = super::table::rows_of(&document, table, names, |fields| key_field(fields, semantics));
+    let shown = connection.map_or_else(|| "its database".to_owned(), |connection| connection.kind().to_owned());
+    Ok((!rows.is_empty()).then(|| Holder::Table(InTable { connection: connection.cloned(), shown, rows })))
 }

@@ -28,8 +28,10 @@ pub struct Input {
 pub enum Place {
     /// A file; of SQLite if there is a table.
     File(PathBuf, Option<Table>),
-    /// A table of a database that the command line or the environment names.
-    Database(Connection, Table),
+    /// A table of the database of that name, which the command line or the environment says where it is.
+    Database(Connection, String, Table),
+    /// A table of the database of that name, as `flag-sweep pull sql` wrote it into a snapshot.
+    Pulled(PathBuf, String, Table),
 }
 
 impl Input {
@@ -42,7 +44,7 @@ impl Input {
     pub fn file(&self) -> Option<&PathBuf> {
         match &self.place {
             Place::File(path, _) => Some(path),
-            Place::Database(..) => None,
+            Place::Database(..) | Place::Pulled(..) => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::error::{Problem, RegistryError};
 use super::freshness::Dated;
 use super::input::Input;
-use super::model::{EnvironmentState, Flag, Registry};
+use super::model::{Environments, Flag, Registry};
 use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
 use super::overlay;
@@ -382,7 +382,7 @@ fn contradicts<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
     matches!((left, right), (Some(left), Some(right)) if left != right)
 }
 
-fn same_states(left: &BTreeMap<String, EnvironmentState>, right: &BTreeMap<String, EnvironmentState>) -> bool {
+fn same_states(left: &Environments, right: &Environments) -> bool {
     left.len() == right.len()
         && left
             .iter()

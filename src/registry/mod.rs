@@ -2,6 +2,7 @@
 
 pub mod data;
 mod entry_toml;
+mod environments;
 mod error;
 pub mod freshness;
 pub mod holders;
@@ -29,6 +30,7 @@ pub use overlay::is_production;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::language;
@@ -38,7 +40,8 @@ use crate::source::{Source, Sources, display_path};
 use freshness::Dated;
 use input::{Input, Place};
 use model::Registry;
-use tree::Notation;
+use readers::At;
+use tree::{Node, Notation};
 
 /// Larger registry files are refused, in bytes.
 const MAX_FILE_SIZE: u64 = 256 * 1024 * 1024;
@@ -77,8 +80,14 @@ impl Text {
             Ok(Self { shown, text: text.into(), notation: Notation::Json, input: described.clone() })
         };
         match &input.place {
-            Place::Database(connection, table) => {
+            Place::Database(connection, _, table) => {
                 from_database(connection, table, PathBuf::from(format!("{} ({})", table.name, connection.kind())))
+            }
+            Place::Pulled(path, ..) => {
+                let full = root.join(path);
+                let shown = full.strip_prefix(root).unwrap_or(path).to_owned();
+                let text = reader(&full).map_err(|why| unreadable(&display_path(&shown), &why))?;
+                Ok(Self { shown, text: text.into(), notation: Notation::Json, input: described })
             }
             Place::File(path, table) => {
                 let full = root.join(path);
@@ -204,12 +213,40 @@ pub fn load_with(
     Texts::read(paths, &[], root, reader)?.load(sources)
 }
 
+/// The table that an input is about, in a snapshot of several.
+fn pulled_table(parts: &[snapshot::Read], input: &Input, whole: &Node) -> Result<Rc<Node>, Problem> {
+    let (database, table) = match &input.place {
+        Place::Pulled(_, database, table) => (Some(database.as_str()), table),
+        Place::File(_, Some(table)) => (None, table),
+        _ => return Err(Problem::new("a snapshot stands where a table is expected", whole.span.clone(), "here")),
+    };
+    let is_it = |root: &At<'_>| {
+        root.text("table") == Some(&table.name) && (database.is_none() || root.text("database") == database)
+    };
+    let Some(part) = parts.iter().find(|part| is_it(&At::root(&part.document))) else {
+        let message = format!("the snapshot does not hold the table `{}`", table.name);
+        let problem = Problem::new(message, whole.span.clone(), "here");
+        return Err(problem.help("pull it again: `flag-sweep pull sql` takes every table of the configuration"));
+    };
+    if At::root(&part.document).text("asked") != Some(&table.asked()) {
+        let message = format!("`{}` was pulled when the configuration declared other tables beside it", table.name);
+        let problem = Problem::new(message, part.document.span.clone(), "what those hold is not known");
+        return Err(problem.help("pull it again: `flag-sweep pull sql`"));
+    }
+    Ok(Rc::clone(&part.document))
+}
+
 /// Adds a file's document, or all those of a snapshot.
 fn add(documents: &mut Vec<merge::Document>, whole: merge::Document) -> Result<(), Problem> {
-    let Some((snapshot, parts)) = snapshot::read(&whole.root)? else {
+    let Some((snapshot, mut parts)) = snapshot::read(&whole.root)? else {
         documents.push(whole);
         return Ok(());
     };
+    let has_table = |input: &&Arc<Input>| matches!(input.place, Place::Pulled(..) | Place::File(_, Some(_)));
+    if let Some(input) = whole.input.as_ref().filter(has_table) {
+        let own = pulled_table(&parts, input, &whole.root)?;
+        parts.retain(|part| Rc::ptr_eq(&part.document, &own));
+    }
     let snapshot = Arc::new(Dated { origin: whole.name.clone(), snapshot });
     for part in parts {
         let (root, snapshot) = (part.document, Arc::clone(&snapshot));
@@ -232,6 +269,27 @@ pub fn check(text: &str) -> Result<Registry, RegistryError> {
     let mut documents = Vec::new();
     add(&mut documents, merge::Document::plain(name.to_owned(), parsed, source, root)).map_err(wrong)?;
     merge::merge(&documents).map(|(registry, _)| registry)
+}
+
+/// Reads a snapshot of tables that is about to be written, as the configuration describes each of them. Yields the number of
+/// flags.
+///
+/// # Errors
+/// When a table holds no flag, or its rows are not those of flags.
+pub fn check_tables(text: &str, inputs: &[Input]) -> Result<usize, RegistryError> {
+    let name = "the database";
+    let wrong = |problem| RegistryError::at(name, text, vec![problem]);
+    let parsed: Arc<str> = text.into();
+    let root = tree::parse(text, Notation::Json).map_err(wrong)?;
+    let source = Sources::default().add(Source { path: PathBuf::new(), text: Arc::clone(&parsed), language: None });
+    let mut count = 0;
+    for input in inputs {
+        let mut documents = Vec::new();
+        let plain = merge::Document::plain(name.to_owned(), Arc::clone(&parsed), source, Rc::clone(&root));
+        add(&mut documents, merge::Document { input: Some(Arc::new(input.clone())), ..plain }).map_err(wrong)?;
+        count += merge::merge(&documents)?.0.flags.len();
+    }
+    Ok(count)
 }
 
 fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {

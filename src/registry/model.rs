@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+pub use super::environments::Environments;
 pub use super::freshness::Dated;
 pub use super::premise::Premise;
 pub use super::projects::Project;
@@ -101,7 +102,7 @@ pub struct Flag {
     /// Flags that need a value of this one.
     pub children: Vec<String>,
     /// State per environment; the key `*` means every environment.
-    pub environments: BTreeMap<String, EnvironmentState>,
+    pub environments: Environments,
     /// The provider whose document it was read from; `None` when it is declared by hand.
     pub provider: Option<&'static str>,
     /// The snapshots that it was read from; none when what it was read from has no day.

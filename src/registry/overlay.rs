@@ -32,7 +32,7 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
         }
         let at = more.at.clone();
         for (name, _) in more.environments {
-            first.environments.entry(name).or_insert_with(|| unknown(why.clone(), at.clone()));
+            first.environments.insert_new(name, || unknown(why.clone(), at.clone()));
         }
         return metadata(first, details);
     }
@@ -88,7 +88,7 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
 /// What a document says about every environment holds for the one that its file is about.
 pub(super) fn place(flag: &mut Flag, environment: &str) {
     if let Some(state) = flag.environments.remove(EVERY) {
-        flag.environments.entry(environment.to_owned()).or_insert(state);
+        flag.environments.insert_new(environment.to_owned(), || state);
     }
 }
 

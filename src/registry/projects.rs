@@ -40,6 +40,19 @@ impl Registry {
         Some((&project.registry, project.registry.resolve(key)?))
     }
 
+    /// Moves all places to sources whose ids are greater by so much.
+    pub fn shift(&mut self, by: u32) {
+        for flag in self.flags.values_mut() {
+            flag.at.source.0 += by;
+            for state in flag.environments.values_mut() {
+                state.at.source.0 += by;
+            }
+        }
+        for project in &mut self.projects {
+            project.registry.shift(by);
+        }
+    }
+
     /// The registry that a flag comes from, where there is one such.
     pub fn home(&self, key: &str) -> &Self {
         let mut homes = self.projects.iter().filter(|project| project.registry.flags.contains_key(key));

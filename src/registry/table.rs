@@ -1,8 +1,9 @@
 //! Tables of flags in a database. Owns which tables are asked for, and the document that their rows become, which is the
-//! same whether it is read live or pulled into a snapshot; each database is asked in a file of its own, read-only.
+//! same whether it is read live or pulled into a snapshot; each database is asked in a file of its own, read-only but for
+//! what `retire --apply` deletes.
 
-#[cfg(feature = "postgresql")]
 mod postgresql;
+mod rows;
 mod sqlite;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,8 @@ use serde_json::{Map, Value as Json};
 
 use super::readers::At;
 use super::tree::{Kind, Node};
+pub use rows::Rows;
+pub(super) use rows::rows_of;
 
 /// The key that makes a document one of rows, and holds the version of the format.
 pub const MARK: &str = "flag-sweep-table";
@@ -34,6 +37,23 @@ pub struct Table {
     pub ignored: BTreeSet<String>,
     /// A table of decisions.
     pub log: Option<Log>,
+}
+
+impl Table {
+    /// What is asked for besides the rows, as a text to compare: a snapshot that was pulled when other tables were declared
+    /// does not say what these hold.
+    pub fn asked(&self) -> String {
+        let overrides: BTreeSet<String> =
+            self.overrides.iter().map(|(table, flag)| format!("{table}.{flag}")).collect();
+        let log = self.log.iter().map(|log| format!("{}.{}.{}.{}", log.table, log.flag, log.result, log.at));
+        let list = |words: Vec<String>| words.join(", ");
+        format!(
+            "override-tables [{}], ignore-tables [{}], log [{}]",
+            list(overrides.into_iter().collect()),
+            list(self.ignored.iter().cloned().collect()),
+            list(log.collect())
+        )
+    }
 }
 
 /// A table in which the project writes down what it decided.
@@ -83,6 +103,30 @@ impl Connection {
         Self(Where::Sqlite(here.join(path)))
     }
 
+    /// What a snapshot holds of a table: what is read of it, the name of its database in the configuration, and what was
+    /// asked for.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    pub fn pull(&self, table: &Table, database: &str) -> Result<Json, String> {
+        let mut document: Map<String, Json> =
+            serde_json::from_str(&self.fetch(table)?).map_err(|_| "it holds a value that is no JSON".to_owned())?;
+        document.insert("database".to_owned(), database.into());
+        document.insert("asked".to_owned(), table.asked().into());
+        Ok(document.into())
+    }
+
+    /// Deletes rows, all of them or none: each statement has to delete as many as were seen.
+    ///
+    /// # Errors
+    /// When that cannot be done, in words that hold neither password nor address. Then nothing was changed.
+    pub fn delete(&self, rows: &[Rows]) -> Result<(), String> {
+        match &self.0 {
+            Where::Sqlite(path) => sqlite::delete(path, rows),
+            Where::Postgresql(url) => postgresql::delete(url, rows),
+        }
+    }
+
     /// Which database it is, for messages.
     pub fn kind(&self) -> &'static str {
         match self.0 {
@@ -98,12 +142,7 @@ impl Connection {
     pub fn fetch(&self, table: &Table) -> Result<String, String> {
         let fetched = match &self.0 {
             Where::Sqlite(path) => sqlite::fetch(path, table),
-            #[cfg(feature = "postgresql")]
             Where::Postgresql(url) => postgresql::fetch(url, table),
-            #[cfg(not(feature = "postgresql"))]
-            Where::Postgresql(_) => {
-                Err("this flag-sweep was built without PostgreSQL (`cargo install --features postgresql`)".to_owned())
-            }
         }?;
         if fetched.rows.len() > MAX_ROWS {
             return Err(format!("it has more than {MAX_ROWS} rows, so it is no table of flags"));

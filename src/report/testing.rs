@@ -104,7 +104,7 @@ fn flag(key: &str, at: Location) -> Flag {
         tags: Vec::new(),
         description: None,
         requires: BTreeMap::new(),
-        environments: BTreeMap::from([("production".into(), on)]),
+        environments: [("production".to_owned(), on)].into(),
         at,
     }
 }

@@ -17,7 +17,7 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
         return;
     }
     for check in &context.project.checks {
-        let Some(flag) = check.flag().and_then(|key| context.registry.resolve(key)) else { continue };
+        let Some(flag) = context.flag_of(check) else { continue };
         if !flag.archived {
             continue;
         }

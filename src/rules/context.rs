@@ -117,6 +117,12 @@ impl<'a> Context<'a> {
         judged(check, self.project, self.registry, self.verdicts, self.settings)
     }
 
+    /// The flag that a check asks for, in the registry of the code that it is in.
+    pub(super) fn flag_of(&self, check: &FlagCheck) -> Option<&'a Flag> {
+        let path = &self.project.sources.get(check.at.source).path;
+        self.registry.asked(check.flag()?, path).map(|(_, flag)| flag)
+    }
+
     /// The verdict on the flag of a check, whatever the check's projection: the flag's own, or that of the project that the
     /// check is in.
     pub(super) fn flag_verdict(&self, check: &FlagCheck, key: &str) -> Option<Cow<'a, Verdict>> {

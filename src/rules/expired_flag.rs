@@ -17,7 +17,7 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
         return;
     }
     for (index, check) in context.project.checks.iter().enumerate() {
-        let Some(flag) = check.flag().and_then(|key| context.registry.resolve(key)) else { continue };
+        let Some(flag) = context.flag_of(check) else { continue };
         let Some(expires) = flag.expires.filter(|expires| *expires < context.settings.today) else { continue };
         let days = (context.settings.today - expires).get_days();
         let mut notes = Vec::new();

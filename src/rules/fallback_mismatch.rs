@@ -23,8 +23,7 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
         let Some(fallback) = written.value.as_ref() else { continue };
         let Some((key, verdict)) = context.judged(check) else { continue };
         let Some(served) = verdict.constant().and_then(|value| yields(check, value)) else { continue };
-        if verdict.decided || context.registry.resolve(key).is_none_or(|flag| flag.archived) || served.matches(fallback)
-        {
+        if verdict.decided || context.flag_of(check).is_none_or(|flag| flag.archived) || served.matches(fallback) {
             continue;
         }
         let mut notes = vec![format!("flag `{key}` {}", verdict.summary)];

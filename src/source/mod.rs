@@ -93,6 +93,15 @@ impl Sources {
         id
     }
 
+    /// Adds the sources of another list, in their order. Yields by how much their ids grow.
+    pub fn append(&mut self, more: Self) -> u32 {
+        let by = u32::try_from(self.list.len()).expect("fewer than 2^32 sources");
+        for source in more.list {
+            self.add(source);
+        }
+        by
+    }
+
     /// The source of that id.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.list[id.0 as usize]

@@ -1,6 +1,7 @@
 //! `pull` and `retire` against a server of our own that misbehaves on demand: every failure is a clear error with exit code 2,
 //! leaves no snapshot, and shows the token to nobody. Owns the cases; the server is in `server`.
 
+mod providers;
 mod server;
 
 use std::fs;
@@ -383,6 +384,8 @@ fn launchdarkly_is_asked_for_what_decides() {
         let environment = if request.path.contains("env=test") { "test" } else { "production" };
         if request.path.starts_with("/api/v2/projects/shop/environments") {
             Answer::json(r#"{"totalCount":2,"items":[{"key":"production"},{"key":"test"}],"_links":{}}"#)
+        } else if request.path.contains("flag-statuses") {
+            Answer::json(r#"{"items":[]}"#)
         } else if request.path.contains("state:archived") {
             Answer::json(&format!(r#"{{"items":[{}],"totalCount":1}}"#, flag("gone", environment, true)))
         } else if request.path.contains("offset=1") {

@@ -107,6 +107,13 @@ fn cut(tree: &Tree<'_>, entries: &[Entry], word: &str) -> Vec<Edit> {
     edits
 }
 
+/// The edits that take one entry of a literal out, with the comment that belongs to it; `None` where it is part of
+/// something else.
+pub fn without(tree: &Tree<'_>, entry: &Span, key: &Span, word: &str) -> Option<Vec<Edit>> {
+    let found = locate(tree, entry, key)?;
+    (found.cut == Cut::Listed).then(|| cut(tree, &[found], word))
+}
+
 impl Residue<'_> {
     /// Takes out what declares the flags whose checks all go.
     pub(super) fn definitions(&self, removed: &[Span], found: &mut Superfluous) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::error::Problem;
-use super::super::model::{EnvironmentState, Flag, FlagKind, RolloutState};
+use super::super::model::{EnvironmentState, Environments, Flag, FlagKind, RolloutState};
 use super::super::schedule;
 use super::super::tree::{Entry, Kind, Node};
 use super::state::Extras;
@@ -216,7 +216,7 @@ pub(in super::super) fn empty(key: &str, at: Location) -> Flag {
         description: None,
         requires: BTreeMap::new(),
         children: Vec::new(),
-        environments: BTreeMap::new(),
+        environments: Environments::default(),
         provider: None,
         snapshots: Vec::new(),
         at,

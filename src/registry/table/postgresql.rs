@@ -1,29 +1,67 @@
-//! Tables of flags in PostgreSQL. Owns the connection, which can only read, and questions whose answers are JSON already.
+//! Tables of flags in PostgreSQL. Owns the connections, of which only that of `delete` can write, and questions whose answers
+//! are JSON already.
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use postgres::config::SslMode;
 use postgres::{Client, Config, IsolationLevel, NoTls, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Fetched, MAX_ROWS, Table, quoted};
+use super::{Fetched, MAX_ROWS, Rows, Table, quoted, rows};
 
 /// How long the server may take to accept the connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Said by the server itself, whatever is asked: it changes nothing, and it does not work for long.
-const OPTIONS: &str = "-c default_transaction_read_only=on -c statement_timeout=60000 -c lock_timeout=5000";
+/// How long all of it may take: a server may stop to answer.
+const WHOLE: Duration = Duration::from_secs(120);
+
+/// Said by the server itself, whatever is asked: it does not work for long.
+const LIMITS: &str = "-c statement_timeout=60000 -c lock_timeout=5000";
+
+/// Said by the server itself: it changes nothing.
+const READ_ONLY: &str = "-c default_transaction_read_only=on";
 
 pub(super) fn fetch(url: &str, table: &Table) -> Result<Fetched, String> {
-    let mut client = connect(url)?;
-    read(&mut client, table).map_err(|error| words(&error))
+    let (url, table) = (url.to_owned(), table.clone());
+    in_time(move || {
+        let mut client = connect(&url, READ_ONLY)?;
+        read(&mut client, &table).map_err(|error| words(&error))
+    })
 }
 
-fn connect(url: &str) -> Result<Client, String> {
+pub(super) fn delete(url: &str, rows: &[Rows]) -> Result<(), String> {
+    let (url, rows) = (url.to_owned(), rows.to_vec());
+    in_time(move || {
+        let mut client = connect(&url, "")?;
+        let mut change = client.transaction().map_err(|error| words(&error))?;
+        for one in &rows {
+            // Columns may be of a type of their own, and compare as they like; names of flags are the same or not.
+            let sql = format!("DELETE FROM {} WHERE {}::text = $1", quoted(&one.table), quoted(&one.column));
+            let deleted = change.execute(&sql, &[&one.key]).map_err(|error| words(&error))?;
+            if deleted != one.count {
+                // What is dropped without a commit is rolled back.
+                return Err(rows::miscounted(one, deleted));
+            }
+        }
+        change.commit().map_err(|error| words(&error))
+    })
+}
+
+/// Does it beside, and waits no longer than that.
+fn in_time<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+    let (done, result) = mpsc::channel();
+    // Nobody listens any more to what comes too late.
+    thread::spawn(move || done.send(work()));
+    result.recv_timeout(WHOLE).unwrap_or_else(|_| Err(format!("no answer in {} seconds", WHOLE.as_secs())))
+}
+
+fn connect(url: &str, also: &str) -> Result<Client, String> {
     // What the parser says may hold a part of the address.
     let mut config: Config =
         url.parse().map_err(|_| "the address is not understood; expected postgres://user@host/database".to_owned())?;
-    let options = config.get_options().map_or_else(|| OPTIONS.to_owned(), |own| format!("{own} {OPTIONS}"));
+    let options = format!("{} {LIMITS} {also}", config.get_options().unwrap_or_default());
     config.options(&options).connect_timeout(PATIENCE).application_name("flag-sweep");
     let connected = if config.get_ssl_mode() == SslMode::Disable {
         config.connect(NoTls)

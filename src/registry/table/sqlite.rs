@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde_json::{Map, Value as Json};
 
-use super::{Fetched, MAX_ROWS, Table, quoted, row};
+use super::{Fetched, MAX_ROWS, Rows, Table, quoted, row, rows};
 
 /// How long another process may hold a lock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,11 +22,38 @@ pub(in super::super) fn is_database(beginning: &[u8]) -> bool {
 }
 
 pub(super) fn fetch(path: &Path, table: &Table) -> Result<Fetched, String> {
-    let words = |error: rusqlite::Error| match error {
+    open(path).and_then(|database| read(&database, table)).map_err(words)
+}
+
+fn words(error: rusqlite::Error) -> String {
+    match error {
         rusqlite::Error::SqliteFailure(code, message) => message.unwrap_or_else(|| code.to_string()),
         other => other.to_string(),
+    }
+}
+
+pub(super) fn delete(path: &Path, rows: &[Rows]) -> Result<(), String> {
+    // Never made anew: a wrong path is an error, not an empty database.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut database = Connection::open_with_flags(path, flags).map_err(words)?;
+    let prepare = |database: &Connection| {
+        database.busy_timeout(PATIENCE)?;
+        database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        database.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+        // What refers to a row that goes is an error, as it is to the project.
+        database.pragma_update(None, "foreign_keys", true)
     };
-    open(path).and_then(|database| read(&database, table)).map_err(words)
+    prepare(&database).map_err(words)?;
+    let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(words)?;
+    for one in rows {
+        let sql = format!("DELETE FROM {} WHERE {} = ?1 COLLATE BINARY", quoted(&one.table), quoted(&one.column));
+        let deleted = change.execute(&sql, [&one.key]).map_err(words)?;
+        if u64::try_from(deleted) != Ok(one.count) {
+            // What is dropped without a commit is rolled back.
+            return Err(rows::miscounted(one, deleted as u64));
+        }
+    }
+    change.commit().map_err(words)
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {

@@ -97,9 +97,15 @@ impl Reader<'_> {
                 let length = string_length(rest);
                 self.at += length;
                 let span = start..self.at;
-                let text = serde_json::from_str::<String>(&rest[..length]).map_err(|error| {
-                    Problem::new(format!("not valid JSON: {error}"), span.clone(), "this string cannot be decoded")
-                })?;
+                let inner = &rest[1..length - 1];
+                // Most strings are what they look like.
+                let text = if inner.contains('\\') {
+                    serde_json::from_str::<String>(&rest[..length]).map_err(|error| {
+                        Problem::new(format!("not valid JSON: {error}"), span.clone(), "this string cannot be decoded")
+                    })?
+                } else {
+                    inner.to_owned()
+                };
                 match self.stack.last_mut() {
                     Some(Open::Map { key: key @ None, .. }) => {
                         *key = Some((text, span));

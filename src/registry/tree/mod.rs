@@ -165,7 +165,8 @@ impl Entries {
     }
 
     /// All of them.
-    pub(super) fn into_list(self) -> Vec<Entry> {
+    pub(super) fn into_list(mut self) -> Vec<Entry> {
+        self.list.shrink_to_fit();
         self.list
     }
 
