@@ -3,6 +3,7 @@
 
 use tree_sitter::Node;
 
+use super::Above;
 use super::collect::{Region, plain_argument};
 use super::facts::{Bound, Call, CallKind, Expr, ExprKind, FileFacts};
 use crate::source::Span;
@@ -85,7 +86,7 @@ impl Region<'_> {
                     rest: true,
                     decorator: None,
                     in_macro: self.in_macro,
-                    gate: syntax.is_gate(node, self.text),
+                    gate: syntax.is_gate(node, Above::default(), self.text),
                     awaited: false,
                     kind: CallKind::Read,
                     callee,
@@ -119,7 +120,7 @@ impl Region<'_> {
             rest: true,
             decorator: None,
             in_macro: self.in_macro,
-            gate: syntax.is_gate(node, self.text),
+            gate: syntax.is_gate(node, Above::default(), self.text),
             awaited: false,
             kind: CallKind::Field,
             callee: *object,
