@@ -3,15 +3,17 @@
 //! `FLAG_SWEEP_FILES` and `FLAG_SWEEP_PARTS` the size of that tree: thrice so many files, each with so many checks. Owns the
 //! measurement only: nothing fails because it is slow.
 
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use clap::Parser as _;
 use flag_sweep::cli::args::{Cli, Command, with_command_first};
 use flag_sweep::cli::settings::prepare;
-use flag_sweep::load::load;
+use flag_sweep::load::{Stage, load, load_watched};
 use flag_sweep::project::Project;
 use flag_sweep::settings::Settings;
 use flag_sweep::source::{Source, read, walk};
@@ -43,55 +45,109 @@ fn setting(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
+/// What a round measures, in processor time of all threads. The parts of `load` are told by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The files that are parsed, once each.
+    Parse,
+    /// Walking and reading alone, of all files.
+    Read,
+    /// What else it takes to know which files to parse.
+    Prefilter,
+    /// Parsing them, again where a round found something new, and taking facts.
+    Scan,
+    Resolve,
+    /// Keys of flags, in all files.
+    Search,
+    /// Definitions, with what is parsed for them.
+    Definitions,
+    /// What is left of `load`.
+    Rest,
+    /// All of `load`.
+    Load,
+}
+
+const PARTS: [(Part, &str); 9] = [
+    (Part::Parse, "bare parse of them"),
+    (Part::Read, "walk and read all"),
+    (Part::Prefilter, "prefilter all"),
+    (Part::Scan, "parse and facts"),
+    (Part::Resolve, "names across files"),
+    (Part::Search, "look for keys in all"),
+    (Part::Definitions, "definitions"),
+    (Part::Rest, "the rest"),
+    (Part::Load, "load"),
+];
+
+type Round = [f64; PARTS.len()];
+
 /// The two in turns, so that what else the machine does meets both.
 fn measure(settings: &Settings, rounds: usize) -> anyhow::Result<()> {
     let project = load(settings, &[])?;
     let sources: Vec<&Source> = project.sources.iter().map(|(_, source)| source).collect();
-    let (mut wall, mut work) = (Vec::new(), Vec::new());
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let (mut work, mut wall) = (Vec::new(), Vec::new());
     let mut size = 0;
     for _ in 0..rounds {
         let (parse, ()) = timed(|| parse_all(&sources));
         let (read, found) = timed(|| read_all(settings));
         size = found?;
-        let (load, again) = timed(|| load(settings, &[]));
+        let (last, parts) = (Cell::new(now()), RefCell::new([0.0; PARTS.len()]));
+        let (load, again) = timed(|| {
+            load_watched(settings, &[], &|stage| {
+                let part = match stage {
+                    Stage::Read => Part::Prefilter,
+                    Stage::Scan => Part::Scan,
+                    Stage::Resolve => Part::Resolve,
+                    Stage::Search => Part::Search,
+                    Stage::Definitions => Part::Definitions,
+                };
+                let at = now();
+                parts.borrow_mut()[part as usize] += at - last.replace(at);
+            })
+        });
         anyhow::ensure!(again?.checks.len() == project.checks.len(), "two runs found different checks");
+        let mut round: Round = parts.into_inner();
+        round[Part::Rest as usize] = load.work - round.iter().sum::<f64>();
+        round[Part::Prefilter as usize] -= read.work;
+        round[Part::Parse as usize] = parse.work;
+        round[Part::Read as usize] = read.work;
+        round[Part::Load as usize] = load.work;
+        work.push(round);
         wall.push(load.wall / parse.wall);
-        work.push((load.work - read.work) / parse.work);
-        for (all, this) in times.iter_mut().zip([parse, read, load]) {
-            all.push(this);
-        }
     }
-    report(&project, &sources, size, &mut times, &mut wall, &mut work);
+    report(&project, &sources, size, &work, wall);
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "what a benchmark is for")]
-fn report(
-    project: &Project,
-    sources: &[&Source],
-    size: usize,
-    times: &mut [Vec<Time>; 3],
-    wall: &mut [f64],
-    work: &mut [f64],
-) {
+fn report(project: &Project, sources: &[&Source], size: usize, work: &[Round], wall: Vec<f64>) {
     let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
     let (files, all, kept, size) = (sources.len(), project.files.len(), bytes >> 10, size >> 10);
     println!("{} checks, {} pins", project.checks.len(), project.overrides.len());
     // A ratio is small, too, where files are parsed for nothing: both sides of it are printed.
-    println!("{files} of {all} code files are parsed, {kept} of {size} KiB");
-    for (what, times) in ["bare parse of them", "walk and read all", "load"].iter().zip(times) {
-        let (least, middle) = least_and_middle(&mut times.iter().map(|time| time.wall * 1e3).collect::<Vec<_>>());
-        let (busy, usual) = least_and_middle(&mut times.iter().map(|time| time.work * 1e3).collect::<Vec<_>>());
-        println!("{what:20} least {least:8.1} ms, median {middle:8.1} ms; of processors {busy:8.1} ms, {usual:8.1} ms");
+    println!("{files} of {all} code files are parsed, {kept} of {size} KiB; milliseconds of processors:");
+    for (part, what) in PARTS {
+        let (least, middle) = least_and_middle(work.iter().map(|round| round[part as usize] * 1e3).collect());
+        println!("{what:20} least {least:8.1}, median {middle:8.1}");
     }
-    let (least, middle) = least_and_middle(wall);
-    println!("load / bare parse: least {least:.2}, median {middle:.2}");
-    let (least, middle) = least_and_middle(work);
-    println!("(load - walk and read) / bare parse, processor time: least {least:.2}, median {middle:.2}");
+    let ratio = |parts: &[Part]| {
+        let over = |round: &Round| parts.iter().map(|part| round[*part as usize]).sum::<f64>();
+        least_and_middle(work.iter().map(|round| over(round) / round[Part::Parse as usize]).collect())
+    };
+    let facts = ratio(&[Part::Scan]);
+    let scan = ratio(&[Part::Scan, Part::Resolve, Part::Definitions, Part::Rest]);
+    let unread = [Part::Prefilter, Part::Scan, Part::Resolve, Part::Search, Part::Definitions, Part::Rest];
+    for (what, (least, middle)) in [
+        ("parse and facts", facts),
+        ("work on candidates (parse and facts, names, definitions, rest)", scan),
+        ("all but walking and reading", ratio(&unread)),
+        ("load by the clock", least_and_middle(wall)),
+    ] {
+        println!("{what} / bare parse: least {least:.2}, median {middle:.2}");
+    }
 }
 
-fn least_and_middle(values: &mut [f64]) -> (f64, f64) {
+fn least_and_middle(mut values: Vec<f64>) -> (f64, f64) {
     values.sort_by(f64::total_cmp);
     (values[0], values[values.len() / 2])
 }
@@ -104,11 +160,15 @@ struct Time {
 }
 
 fn timed<T>(run: impl FnOnce() -> T) -> (Time, T) {
-    let (started, before) = (Instant::now(), work());
+    let (started, before) = (Instant::now(), now());
     let result = run();
-    let wall = started.elapsed().as_secs_f64();
-    let work = before.zip(work()).map_or(wall, |(before, after)| after - before);
-    (Time { wall, work }, result)
+    (Time { wall: started.elapsed().as_secs_f64(), work: now() - before }, result)
+}
+
+/// Seconds of work, or by the clock where the system does not tell.
+fn now() -> f64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    work().unwrap_or_else(|| START.elapsed().as_secs_f64())
 }
 
 /// Seconds that the threads of this process have run. Threads of a walk that have ended are counted by none: they read.

@@ -4,6 +4,7 @@
 mod definitions;
 mod manifests;
 mod memo;
+mod stage;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -32,6 +33,7 @@ use definitions::{DataFile, Definitions};
 use manifests::{crate_names, script_roots};
 use memo::Glance;
 pub use memo::Memo;
+pub use stage::Stage;
 
 /// Rounds of looking for what the round before found of interest.
 const MAX_ROUNDS: usize = 12;
@@ -48,6 +50,18 @@ pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Res
     load_from(settings, registry_keys, &Below(&settings.root), &Memo::default())
 }
 
+/// As [`load`], and tells when a stage is over.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_watched(
+    settings: &Settings,
+    registry_keys: &[(String, Vec<String>)],
+    watch: &dyn Fn(Stage),
+) -> Result<Project> {
+    run(settings, registry_keys, &Below(&settings.root), &Memo::default(), watch)
+}
+
 /// As [`load`], from any place that has files. What the memo knows about them from earlier loads with the same settings is
 /// not found out again.
 ///
@@ -58,6 +72,16 @@ pub fn load_from(
     registry_keys: &[(String, Vec<String>)],
     from: &dyn Files,
     memo: &Memo,
+) -> Result<Project> {
+    run(settings, registry_keys, from, memo, &|_| {})
+}
+
+fn run(
+    settings: &Settings,
+    registry_keys: &[(String, Vec<String>)],
+    from: &dyn Files,
+    memo: &Memo,
+    watch: &dyn Fn(Stage),
 ) -> Result<Project> {
     let mut patterns = Vec::new();
     let mut checks: Vec<CheckPattern> = settings.checks.iter().chain(&settings.overrides).cloned().collect();
@@ -98,7 +122,7 @@ pub fn load_from(
         files: walked.files,
         sought: BTreeMap::new(),
     };
-    loader.first_round();
+    loader.first_round(watch);
 
     let mut limits = BTreeSet::new();
     for check in &checks {
@@ -120,13 +144,16 @@ pub fn load_from(
             keys: &loader.keys,
             named: &loader.named,
         });
+        watch(Stage::Resolve);
         limits.append(&mut outcome.limits);
         let more = round < MAX_ROUNDS && loader.next_round(&outcome);
+        watch(Stage::Scan);
         if round == MAX_ROUNDS && loader.would_continue(&outcome) {
             limits.insert(format!("imports and wrapping functions are followed for {MAX_ROUNDS} rounds"));
         }
         if !more {
-            let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides);
+            let definitions = loader.definitions(&walked.data, &outcome.checks, &outcome.overrides, watch);
+            watch(Stage::Definitions);
             return Ok(Project {
                 modules,
                 unread: walked.unread,
@@ -243,7 +270,7 @@ impl Loader<'_> {
                 described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
             let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
             let everyone = described.iter().map(|(name, _)| *name).collect();
-            let filter = self.filter(language.name, &everyone);
+            let filter = self.filter(language.name, &everyone, false);
             signs_of.insert(language.name, (signs.into_iter().map(|(_, name)| name).collect(), finder, filter));
         }
         type Read = (usize, Result<(Vec<usize>, Option<Arc<str>>, Option<String>), Skipped>);
@@ -309,7 +336,7 @@ impl Loader<'_> {
     }
 
     /// What makes a file of a language worth a parse when those providers are present.
-    fn filter(&self, language: &str, present: &BTreeSet<&str>) -> Prefilter {
+    fn filter(&self, language: &str, present: &BTreeSet<&str>, for_few: bool) -> Prefilter {
         let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language && !pattern.built_in);
         // Objects of flags name them in camel case.
         let is_script = language::by_name(language).is_some_and(|language| language.family == "javascript");
@@ -325,17 +352,19 @@ impl Loader<'_> {
             // A comment that hides nothing is reported, so that its file is looked at.
             .chain([suppress::MARKER])
             .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
-        Prefilter::new(literals)
+        if for_few { Prefilter::for_few(literals) } else { Prefilter::new(literals) }
     }
 
     /// Reads everything and scans what may hold a check.
-    fn first_round(&mut self) {
+    fn first_round(&mut self, watch: &dyn Fn(Stage)) {
         let present = self.read_all();
+        watch(Stage::Read);
         let none = BTreeSet::new();
         let filters: BTreeMap<&str, Prefilter> = present
             .keys()
             .filter(|language| self.files.iter().any(|file| file.language == **language))
-            .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none))))
+            // Most files are told from the rest already.
+            .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none), true)))
             .collect();
         for language in language::LANGUAGES {
             let literals =
@@ -346,6 +375,7 @@ impl Loader<'_> {
         self.scan(kept, &BTreeSet::new(), |language, text| {
             filters.get(language).is_some_and(|filter| filter.accepts(text))
         });
+        watch(Stage::Scan);
     }
 
     fn new_names(&self, language: &str, names: &BTreeSet<String>) -> Vec<String> {

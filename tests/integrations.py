@@ -11,6 +11,8 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -174,6 +176,48 @@ def generated(judge, binary, scratch, count):
     print(f"      {count} documents with {found} diagnostics in {len(validators.FORMATS)} formats", flush=True)
 
 
+@step("a baseline of a real package: 50 files move and nothing is new, a check is added and one is")
+def moved_files(binary, scratch, real):
+    package = tomllib.loads((ROOT / "tests" / "real_code.toml").read_text())["packages"][0]
+    folder = scratch / "moved"
+    shutil.copytree(real / f"{package['name']}-{package['version']}", folder)
+    on = {"state": {"is": "on", "since": "2025-01-01"}}
+    keys = {flag["key"] for flag in json.loads(run([binary, "flags", "--output-format", "json", "--no-registry"], folder))["flags"]}
+    (folder / "flags.json").write_text(json.dumps({"flags": {key: on for key in sorted(keys)}}))
+
+    def found():
+        check = [binary, "check", ".", "--registry", "flags.json", "--today", "2026-11-21", "--exit-zero", "--output-format", "json"]
+        done = subprocess.run(check, cwd=folder, check=True, capture_output=True, text=True)
+        return [(item["rule"], item["flag"], item["path"]) for item in json.loads(done.stdout)["diagnostics"]]
+
+    run([binary, "baseline", "create", "--registry", "flags.json", "--today", "2026-11-21"], folder)
+    assert found() == [], "the baseline covers what is there"
+    (folder / "flag-sweep-baseline.json").rename(scratch / "kept")
+    places = sorted({path for _, _, path in found() if path.endswith(package["suffix"])})
+    (scratch / "kept").rename(folder / "flag-sweep-baseline.json")
+    chance = random.Random(1)
+    # Half of them hold findings, as far as there are as many.
+    others = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*" + package["suffix"]))
+    chosen = chance.sample(places, min(25, len(places)))
+    chosen += chance.sample([path for path in others if path not in chosen], 50 - len(chosen))
+    folders = sorted({str(pathlib.PurePosixPath(path).parent) for path in others})
+    for number, path in enumerate(chosen):
+        name = pathlib.PurePosixPath(path)
+        # Renamed, or moved.
+        target = name.with_stem(f"{name.stem}_{number}") if number % 2 else pathlib.PurePosixPath(chance.choice(folders), name.name)
+        target = folder / target
+        if not target.exists():
+            (folder / path).rename(target)
+    new = found()
+    assert new == [], new
+    added = folder / others[0]
+    added = added if added.exists() else folder / "added.py"
+    added.write_text((added.read_text() if added.exists() else "") + f'\nis_feature_enabled("{package["flags"][0]}")\n')
+    new = found()
+    assert len(new) == 1 and new[0][:2] == ("stale-flag", package["flags"][0]), new
+    print(f"      {len(places)} files with findings, {len(chosen)} moved", flush=True)
+
+
 @step("completions and man pages are taken by their readers")
 def shells(binary, scratch):
     script = scratch / "completions.bash"
@@ -207,6 +251,8 @@ def main():
         judge = validators.Validators(sarif_schema(scratch), options.schemas, scratch)
         formats(judge, binary, scratch, options.real)
         generated(judge, binary, scratch, options.documents)
+        if options.real:
+            moved_files(binary, scratch, options.real)
         shells(binary, scratch)
     sys.exit(1 if FAILED else 0)
 

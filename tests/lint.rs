@@ -212,6 +212,33 @@ fn policies_hold_what_a_change_adds() {
 }
 
 #[test]
+fn a_first_registry_is_written_and_read() {
+    let project = Project::new(&[("a.py", CHECK), ("b.py", "on(\"off\")\n"), ("CODEOWNERS", "a.py @org/a\n")]);
+    fs::remove_file(project.root.join("flags.yaml")).expect("it was there");
+    let first = ["flags", "--output-format", "yaml", "--output", "flags.yaml", "--no-registry"];
+    project.expect(&first, 0, "");
+    let text = project.text("flags.yaml");
+    assert!(text.contains("  \"off\":    # 1 check, first at b.py:1\n    state: unknown\n"), "{text}");
+    assert!(
+        text.contains("  old:    # 1 check, first at a.py:1\n    state: unknown\n    owner: \"@org/a\"\n"),
+        "{text}"
+    );
+    project.expect(&["check", "."], 0, "all checks passed: 2 flags");
+    // What somebody may have filled in stays, and what the registry has is not listed again.
+    project.expect(&first, 2, "cannot write flags.yaml");
+    project.put("c.py", "on(\"young\")\n");
+    let told = project.expect(&["flags", "--output-format", "yaml"], 0, "  young:    # 1 check, first at c.py:1");
+    assert!(!told.contains("old"), "{told}");
+    // The baseline speaks of flags and declares none.
+    project.put("flags.yaml", REGISTRY);
+    project.expect(&["baseline", "create"], 0, "");
+    let before = project.text("flag-sweep-baseline.json");
+    let told = project.expect(&["check", ".", "--unsafe-fixes", "--fix", "--no-baseline", "--allow-dirty"], 1, "");
+    assert!(!told.contains("flag-sweep-baseline.json"), "{told}");
+    assert_eq!(project.text("flag-sweep-baseline.json"), before);
+}
+
+#[test]
 fn reports_of_projects_make_one() {
     let mut files = Vec::new();
     let project = Project::with(&[("a.py", CHECK)]);

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use jiff::civil::Date;
 
 pub use super::choices::{By, OutputFile, OutputFormat};
-pub use super::choices::{ColorWhen, FailOn, ListFormat, ReportFormat, parse_period};
+pub use super::choices::{ColorWhen, FailOn, FlagsFormat, ListFormat, ReportFormat, parse_period};
 use super::choices::{parse_date, parse_output, parse_shard, parse_size};
 use crate::report::json::Shard;
 
@@ -230,7 +230,13 @@ pub struct FlagsArgs {
     pub paths: Vec<PathBuf>,
     /// How the list is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub output_format: ListFormat,
+    pub output_format: FlagsFormat,
+    /// Write to a file that does not exist yet, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// In YAML, the day on which code first mentioned each flag, from the whole git history
+    #[arg(long)]
+    pub code_age: bool,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,

@@ -116,6 +116,17 @@ pub enum ListFormat {
     Json,
 }
 
+/// Formats of `flags`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FlagsFormat {
+    /// A table
+    Text,
+    /// One JSON document
+    Json,
+    /// A registry file of the flags that are checked and that no registry knows, to be filled in
+    Yaml,
+}
+
 /// Formats of `report`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {

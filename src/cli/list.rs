@@ -1,14 +1,24 @@
 //! `flag-sweep flags`: what is known about every flag. Owns where the text goes; layouts are in `report`.
 
-use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
+use std::io::Write as _;
 
-use super::args::{FlagsArgs, GlobalArgs, ListFormat};
+use anyhow::{Context, Result};
+use jiff::civil::Date;
+
+use super::args::{FlagsArgs, FlagsFormat, GlobalArgs};
 use super::check::{Ending, notices};
-use super::settings;
+use super::settings::{self, Job};
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
-use crate::report::{flags, rows};
+use crate::history::traces;
+use crate::report::rows::{self, Row};
+use crate::report::{escape, flags, registry};
 use crate::run;
+use crate::source::display_path;
+use crate::source::owners::CodeOwners;
+use crate::source::repository::Repository;
 
 /// Runs `flags`.
 ///
@@ -22,9 +32,40 @@ pub fn flags(global: &GlobalArgs, options: &FlagsArgs, terminal: &Terminal) -> R
     };
     let ending = notices(&job, &outcome, terminal);
     let rows = rows::rows(&outcome, &job.settings);
-    terminal.result(&match options.output_format {
-        ListFormat::Text => flags::table(&rows, terminal.width()),
-        ListFormat::Json => flags::document(&rows, &job.settings, &outcome),
-    })?;
+    let text = match options.output_format {
+        FlagsFormat::Text => flags::table(&rows, terminal.width()),
+        FlagsFormat::Json => flags::document(&rows, &job.settings, &outcome),
+        FlagsFormat::Yaml => {
+            let days = if options.code_age { code_age(&job, &rows, terminal)? } else { BTreeMap::new() };
+            let owners = CodeOwners::read(&job.settings.root);
+            let Some(text) = registry::registry(&rows, &outcome, &owners, &days) else {
+                terminal.say("every flag that is checked is in the registry: nothing is written\n");
+                return Ok(ending);
+            };
+            text
+        }
+    };
+    match &options.output {
+        None => terminal.result(&text)?,
+        // What somebody has filled in is not overwritten.
+        Some(path) => {
+            let shown = || format!("cannot write {}", escape::line(&display_path(path)));
+            let mut file = OpenOptions::new().write(true).create_new(true).open(path).with_context(shown)?;
+            file.write_all(text.as_bytes()).with_context(shown)?;
+        }
+    }
     Ok(ending)
+}
+
+fn code_age(job: &Job, rows: &[Row], terminal: &Terminal) -> Result<BTreeMap<String, Date>> {
+    let _progress = terminal.progress("looking through the history");
+    let Some(repository) = Repository::open(&job.settings.root)? else {
+        terminal.warn("the project lies in no git repository with a commit: nothing is known of when flags came");
+        return Ok(BTreeMap::new());
+    };
+    if repository.is_shallow() {
+        terminal.warn("the clone is shallow: what happened before its first commit is not known");
+    }
+    let keys: BTreeSet<String> = rows.iter().map(|row| row.key.clone()).collect();
+    traces::first_mentions(&repository, &keys)
 }

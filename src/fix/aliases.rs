@@ -42,7 +42,7 @@ impl File<'_> {
             let value = ["right", "value"].into_iter().find_map(|field| self.tree.field(around, field));
             let Some(Outcome::Node(other)) = value.and_then(|value| evaluation.outcomes.get(&value)) else { continue };
             let typed = self.tree.field(around, "type").is_some();
-            if typed || !self.is_used_once(variable, removed, function) || !self.holds(*other) {
+            if typed || !self.is_used_once(variable, removed, definition.statement) || !self.holds(*other) {
                 continue;
             }
             let text = self.tree.text_of(*other);
@@ -69,11 +69,15 @@ impl File<'_> {
         found
     }
 
-    /// Whether a variable is called once, in the function that it belongs to, and otherwise not read.
-    fn is_used_once(&self, variable: &Variable, removed: &[Span], function: NodeId) -> bool {
+    /// Whether a variable is called once, behind the statement that binds it and in its block, and otherwise not read.
+    fn is_used_once(&self, variable: &Variable, removed: &[Span], statement: NodeId) -> bool {
+        let function = self.syntax().function_of(self.tree, statement);
+        let Some(block) = self.tree.parent(statement) else { return false };
         let fits = |reference: &NodeId| {
             !is_in(removed, &self.tree.span(*reference))
                 && self.tree.text_of(*reference) == variable.name
+                && *reference > statement
+                && self.tree.contains(block, *reference)
                 && self.syntax().function_of(self.tree, *reference) == function
                 && self.syntax().is_called(self.tree, *reference)
         };

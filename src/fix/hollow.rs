@@ -125,7 +125,9 @@ impl File<'_> {
         evaluation: &Evaluation,
     ) -> Option<Vec<Change>> {
         let tree = self.tree;
-        let plain = part.whole == function || tree.field_of(function) == Some("value");
+        let declares_one = || tree.named_children(part.whole).count() == 1;
+        let exported = tree.parent(part.whole).is_some_and(|outer| tree.kind(outer) == "export_statement");
+        let plain = !exported && (part.whole == function || tree.field_of(function) == Some("value") && declares_one());
         let variable = self.names.by_definition.get(&name).map(|index| &self.names.variables[*index])?;
         if !plain || variable.unclear || variable.definitions.len() != 1 {
             return None;

@@ -114,7 +114,7 @@ fn weeks_are_what_a_run_on_a_checkout_says() {
 #[test]
 fn removal_dates_that_move_are_counted_by_commit() {
     let scratch = project();
-    let count = |scratch: &Scratch, until: Option<&crate::source::read::BlobId>| {
+    let count = |scratch: &Dated, until: Option<&crate::source::read::BlobId>| {
         let found = slips::slips(&scratch.repository(), &scratch.settings(), until).expect("it is readable");
         let shown = |slip: &crate::settings::Slip| format!("{} {} {} {}", slip.flag, slip.first, slip.now, slip.times);
         (found.slips.iter().map(shown).collect::<Vec<_>>().join(", "), found.problems.len())
@@ -122,13 +122,13 @@ fn removal_dates_that_move_are_counted_by_commit() {
     assert_eq!(count(&scratch, None), ("old 2026-02-01 2026-05-01 1".to_owned(), 0));
     let before = scratch.repository().head().expect("it is readable");
     // Earlier is no slip, a date that is away for a while is, and what is not committed counts.
-    scratch.put("flags.yaml", &flags("2026-04-01"));
+    scratch.put("flags.yaml", flags("2026-04-01"));
     scratch.commit("2026-02-25", "sooner");
     scratch.put("flags.yaml", "flags: [");
     scratch.commit("2026-02-25", "broken");
-    scratch.put("flags.yaml", &flags("2026-04-01").replace(", expires: 2026-04-01", ""));
+    scratch.put("flags.yaml", flags("2026-04-01").replace(", expires: 2026-04-01", ""));
     scratch.commit("2026-02-26", "no date");
-    scratch.put("flags.yaml", &flags("2026-08-01"));
+    scratch.put("flags.yaml", flags("2026-08-01"));
     assert_eq!(count(&scratch, None), ("old 2026-02-01 2026-08-01 2".to_owned(), 1));
     assert_eq!(count(&scratch, Some(&before.id)), ("old 2026-02-01 2026-05-01 1".to_owned(), 0));
 }

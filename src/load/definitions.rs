@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use super::Loader;
+use super::{Loader, Stage};
+use crate::baseline::Baseline;
 use crate::language;
 use crate::registry;
 use crate::registry::input::Input;
 use crate::resolve::definitions::{Judged, by_path, judge, may_judge};
 use crate::resolve::{FlagCheck, FlagOverride, Key};
-use crate::scan::definitions::{self, Defined, KeyFinder};
+use crate::scan::definitions::{self, Defined, KeyFinder, Parsed};
 use crate::scan::places::Places;
 use crate::source::{SourceId, Span, display_path};
 
@@ -84,6 +85,13 @@ struct InFile {
     undecided: Vec<(String, Span)>,
 }
 
+/// A file in which keys stand, but for those of checks.
+struct Sought<'run> {
+    index: usize,
+    text: Cow<'run, str>,
+    places: Vec<(&'run str, Span)>,
+}
+
 /// A file with places that mention keys unless they are comments.
 type Undecided = (usize, Arc<str>, Vec<(String, Span)>);
 
@@ -95,6 +103,7 @@ impl Loader<'_> {
         data: &[PathBuf],
         checks: &[FlagCheck],
         overrides: &[FlagOverride],
+        watch: &dyn Fn(Stage),
     ) -> Definitions {
         let mut keys: BTreeSet<String> = self.keys.union(&self.named).cloned().collect();
         let asked = keys.len();
@@ -125,9 +134,17 @@ impl Loader<'_> {
         // What was asked for made a file worth its text; what the code itself names may stand in any file.
         let everywhere = keys.len() > asked;
         let none = Known::default();
-        let found: Vec<InFile> = (0..self.files.len())
+        let sought: Vec<Sought<'_>> = (0..self.files.len())
             .into_par_iter()
-            .filter_map(|index| self.in_file(index, &finder, known.get(&index).unwrap_or(&none), everywhere))
+            .filter_map(|index| self.sought_in(index, &finder, known.get(&index).unwrap_or(&none), everywhere))
+            .collect();
+        watch(Stage::Search);
+        let found: Vec<InFile> = sought
+            .into_par_iter()
+            .filter_map(|sought| {
+                let known = known.get(&sought.index).unwrap_or(&none);
+                self.in_file(sought, known)
+            })
             .collect();
         let mut result = Definitions::default();
         let mut undecided = Vec::new();
@@ -177,16 +194,30 @@ impl Loader<'_> {
         }
     }
 
-    fn in_file(&self, index: usize, finder: &KeyFinder<'_>, known: &Known, everywhere: bool) -> Option<InFile> {
-        let file = &self.files[index];
-        let language = language::by_name(file.language)?;
-        let kept = self.texts[index].as_ref();
-        let text = match kept {
+    /// The keys in one file, unless it has nothing to say.
+    fn sought_in<'run>(
+        &'run self,
+        index: usize,
+        finder: &KeyFinder<'run>,
+        known: &Known,
+        everywhere: bool,
+    ) -> Option<Sought<'run>> {
+        let text = match &self.texts[index] {
             Some(text) => Cow::Borrowed(&**text),
             None if everywhere || self.is_skipped(index) => self.text_of(index)?,
             None => return None,
         };
         let mut places = finder.find(&text);
+        if !self.is_skipped(index) {
+            places.retain(|(_, span)| !known.covers(span));
+        }
+        (!places.is_empty() || !known.made.is_empty()).then_some(Sought { index, text, places })
+    }
+
+    fn in_file(&self, Sought { index, text, mut places }: Sought<'_>, known: &Known) -> Option<InFile> {
+        let file = &self.files[index];
+        let language = language::by_name(file.language)?;
+        let kept = self.texts[index].as_ref();
         // Most files hold nothing, and are not copied.
         let shared = |text: &str| kept.map_or_else(|| Arc::from(text), Arc::clone);
         let nothing = |text: &str, mentioned, undecided| InFile {
@@ -202,8 +233,7 @@ impl Loader<'_> {
             let mentioned = places.into_iter().map(|(key, _)| key.to_owned()).collect();
             return Some(nothing("", mentioned, Vec::new()));
         }
-        places.retain(|(_, span)| !known.covers(span));
-        if places.is_empty() && known.made.is_empty() || language.scan.is_test_file(&display_path(&file.path), &text) {
+        if language.scan.is_test_file(&display_path(&file.path), &text) {
             return None;
         }
         let facts = self.facts[index].as_deref();
@@ -212,26 +242,30 @@ impl Loader<'_> {
         }
         // Most places are read, called or run, and most files do not speak of flags: they are not parsed again for it.
         let glance = Places::new(language, &text, facts);
-        if known.made.is_empty() && !may_judge(self.holds_flags(&file.path), &glance, &places, &known.via) {
-            let (code, undecided): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, span)| glance.is_code(span));
-            let mentioned = code.into_iter().map(|(key, _)| key.to_owned()).collect();
-            let undecided = undecided.into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
+        let items = facts.map_or(&[][..], |facts| &facts.items);
+        let judged = may_judge(self.holds_flags(&file.path), &glance, &places, &known.via);
+        let starts = judged.into_iter().map(|span| span.start).chain(known.made.iter().map(|(start, ..)| *start));
+        let parsed = Parsed::new(items, starts);
+        let (places, rest): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, span)| parsed.holds(span));
+        let (code, undecided): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(_, span)| glance.is_code(span));
+        let mut mentioned: Vec<String> = code.into_iter().map(|(key, _)| key.to_owned()).collect();
+        let undecided = undecided.into_iter().map(|(key, span)| (key.to_owned(), span)).collect();
+        if parsed.is_nothing() {
             return Some(nothing(&text, mentioned, undecided));
         }
-        let items = facts.map_or(&[][..], |facts| &facts.items);
         let definitions::Found { defined, others, broken } =
-            definitions::find(language, &text, &places, &known.made, items);
-        let mut mentioned: Vec<String> = others.into_iter().map(str::to_owned).collect();
+            definitions::find(language, &text, &places, &known.made, &parsed);
+        mentioned.extend(others.into_iter().map(str::to_owned));
         let keys: Vec<(String, Span)> = defined.iter().map(|one| (one.key.clone(), one.key_span.clone())).collect();
         let judged = judge(self.holds_flags(&file.path), &text, defined, &known.via);
         let counted: BTreeSet<usize> = judged.iter().map(|one| one.defined.key_span.start).collect();
         mentioned.extend(keys.into_iter().filter(|(_, span)| !counted.contains(&span.start)).map(|(key, _)| key));
-        Some(InFile { broken, found: judged, ..nothing(&text, mentioned, Vec::new()) })
+        Some(InFile { broken, found: judged, ..nothing(&text, mentioned, undecided) })
     }
 
     fn in_data(&self, path: &Path, keys: &BTreeSet<String>, finder: &KeyFinder<'_>) -> Option<DataFile> {
         let text = self.from.read(path, self.settings.max_file_size).ok()?;
-        if finder.find(&text).is_empty() {
+        if finder.find(&text).is_empty() || is_ours(&text) {
             return None;
         }
         let found: Vec<Defined> = registry::data::definitions(path, &text, |key| keys.contains(key));
@@ -301,4 +335,18 @@ impl Loader<'_> {
             }
         }
     }
+}
+
+/// Whether a text is a document that flag-sweep wrote: a baseline, or a report of its own. These speak of flags and declare none.
+fn is_ours(text: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        tool: Tool,
+    }
+    #[derive(serde::Deserialize)]
+    struct Tool {
+        name: String,
+    }
+    let is_report = || serde_json::from_str::<Head>(text).is_ok_and(|head| head.tool.name == "flag-sweep");
+    text.starts_with('{') && (is_report() || Baseline::parse(text).is_ok())
 }

@@ -17,6 +17,7 @@ pub mod merge;
 pub mod paths;
 pub mod pins;
 pub mod plan;
+pub mod registry;
 pub mod rows;
 pub mod shard;
 pub mod show_checks;

@@ -57,18 +57,21 @@ fn speaks(name: &str) -> bool {
     WORDS.iter().any(|word| plain.contains(word))
 }
 
-/// Whether one of the places where keys stand in a file may be judged to declare its flag, as far as the text tells: what is
+/// Which of the places where keys stand in a file may be judged to declare their flags, as far as the text tells: what is
 /// denied here is denied by [`judge`] once the tree is known.
-pub(crate) fn may_judge(by_file: bool, text: &Places<'_>, places: &[(&str, Span)], via: &[Span]) -> bool {
+pub(crate) fn may_judge<'places>(
+    by_file: bool,
+    text: &Places<'_>,
+    places: &'places [(&str, Span)],
+    via: &[Span],
+) -> Vec<&'places Span> {
     let inside = |span: &Span| via.iter().any(|via| via.start <= span.start && span.end <= via.end);
-    let mut siblings = BTreeSet::new();
-    places.iter().filter(|(_, span)| text.may_define(span)).any(|(key, span)| {
-        let tells = text.is_quoted(span) || key.contains(['_', '-', '.']);
-        if tells {
-            siblings.insert(*key);
-        }
-        tells && (by_file || siblings.len() > 1) || inside(span) || text.around(span).any(speaks)
-    })
+    let tells = |key: &str, span: &Span| text.is_quoted(span) || key.contains(['_', '-', '.']);
+    let mut may: Vec<&(&str, Span)> = places.iter().filter(|(_, span)| text.may_define(span)).collect();
+    let siblings: BTreeSet<&str> = may.iter().filter(|(key, span)| tells(key, span)).map(|(key, _)| *key).collect();
+    let several = by_file || siblings.len() > 1;
+    may.retain(|(key, span)| several && tells(key, span) || inside(span) || text.around(span).any(speaks));
+    may.into_iter().map(|(_, span)| span).collect()
 }
 
 /// Whether the name of a file, or of its folder, speaks of flags.

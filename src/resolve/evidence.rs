@@ -110,9 +110,11 @@ impl Ladder<'_> {
             return self.declared(file, call, object, signature);
         }
         // What an SDK brings is never an idiom around none.
-        let brought = matches!(callee, Symbol::External { path, .. }
-            if is_provider_path(self.names.providers, self.names.code[file].language, path));
-        if signature.idiom && brought {
+        let brought = || {
+            matches!(callee, Symbol::External { path, .. }
+                if is_provider_path(self.names.providers, self.names.code[file].language, path))
+        };
+        if signature.idiom && brought() {
             return None;
         }
         if let Some(globs) = &method.given {

@@ -1,6 +1,7 @@
 //! Calls that may ask for a flag although nothing is known of what is called: their key is a constant. Owns what makes an
 //! argument a key; does not judge what is called.
 
+use super::Capture;
 use super::facts::ExprKind;
 use super::queries::QUERIES;
 use crate::language::Language;
@@ -39,7 +40,7 @@ pub fn keyed_calls(language: &'static Language, text: &str) -> Vec<KeyedCall> {
     let mut calls = Vec::new();
     QUERIES[language.name].run(code.tree.root_node(), text, |found| {
         let (Some(node), Some(function), Some(list)) =
-            (found.get("call"), found.get("call.function"), found.get("call.arguments"))
+            (found.get(Capture::Call), found.get(Capture::CallFunction), found.get(Capture::CallArguments))
         else {
             return;
         };

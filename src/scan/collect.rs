@@ -14,7 +14,7 @@ use super::matching::Candidates;
 use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
 use super::walk::leaves;
-use super::{Interest, Syntax, Target, text_of};
+use super::{Above, Capture, Field as _, Interest, Syntax, Target, text_of};
 use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
@@ -59,51 +59,65 @@ impl Region<'_> {
         let region = self;
 
         let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];
-        let mut bindings = Vec::new();
+        let mut bindings = Vec::with_capacity(text.len() / 128);
         let mut variants = Vec::new();
         let mut globals = Vec::new();
         let mut returns = Vec::new();
-        let mut calls = Vec::new();
+        let (mut calls, mut above) = (Vec::new(), Vec::new());
         let mut macros = Vec::new();
         let mut subscripts = Vec::new();
         let mut conditions = Vec::new();
         let mut elements = Vec::new();
         let mut candidates = Candidates::new(region);
         let visit = |node| candidates.see(node);
+        let mapped = hits.clone();
         let is_whole = QUERIES[language.name].run_and_visit(root, text, hits, visit, |found| {
-            if let Some(node) = found.get("call") {
-                calls.push((node, found.get("call.function"), found.get("call.arguments")));
-            } else if let Some(name) = found.get("binding.name") {
-                bindings.push((name, found.get("binding.type"), found.get("binding.value"), false));
-            } else if let Some(name) = found.get("binding.member") {
-                bindings.push((name, found.get("binding.type"), found.get("binding.value"), true));
-            } else if let Some(node) = found.get("import") {
+            if let Some(node) = found.get(Capture::Call) {
+                if let (Some(function), Some(list)) =
+                    (found.get(Capture::CallFunction), found.get(Capture::CallArguments))
+                {
+                    let first = above.len();
+                    above.extend_from_slice(found.above().nodes());
+                    calls.push((node, function, list, first..above.len()));
+                }
+            } else if let Some(name) = found.get(Capture::BindingName) {
+                bindings.push((name, found.get(Capture::BindingType), found.get(Capture::BindingValue), false));
+            } else if let Some(name) = found.get(Capture::BindingMember) {
+                bindings.push((name, found.get(Capture::BindingType), found.get(Capture::BindingValue), true));
+            } else if let Some(node) = found.get(Capture::Import) {
                 facts.imports.extend(syntax.imports(node, text));
-            } else if let Some(node) = found.get("return") {
+            } else if let Some(node) = found.get(Capture::Return) {
                 returns.push(node);
-            } else if let Some(node) = found.get("macro.arguments") {
+            } else if let Some(node) = found.get(Capture::MacroArguments) {
                 macros.push(node);
-            } else if let Some(node) = found.get("subscript") {
-                subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
-            } else if let Some(node) = found.get("condition") {
-                conditions.push((node, found.get("condition.arguments")));
-            } else if let Some(node) = found.get("element") {
-                elements.push((node, found.get("element.name")));
-            } else if let Some(node) = found.get("variant") {
+            } else if let Some(node) = found.get(Capture::Subscript) {
+                subscripts.push((node, found.get(Capture::SubscriptObject), found.get(Capture::SubscriptKey)));
+            } else if let Some(node) = found.get(Capture::Condition) {
+                conditions.push((node, found.get(Capture::ConditionArguments)));
+            } else if let Some(node) = found.get(Capture::Element) {
+                elements.push((node, found.get(Capture::ElementName)));
+            } else if let Some(node) = found.get(Capture::Variant) {
                 variants.push(node);
-            } else if let Some(node) = found.get("global.name") {
+            } else if let Some(node) = found.get(Capture::GlobalName) {
                 globals.push(node);
             } else {
                 let kinds = [
-                    ("scope.function", ScopeKind::Function),
-                    ("scope.class", ScopeKind::Class),
-                    ("scope.module", ScopeKind::Module),
+                    (Capture::ScopeFunction, ScopeKind::Function),
+                    (Capture::ScopeClass, ScopeKind::Class),
+                    (Capture::ScopeModule, ScopeKind::Module),
                 ];
                 for (capture, kind) in kinds {
                     if let Some(node) = found.get(capture) {
-                        let name = found.get("scope.name");
-                        let bases = found.get("scope.bases");
-                        scopes.push((node, name, found.get("scope.parameters"), found.get("scope.type"), bases, kind));
+                        let name = found.get(Capture::ScopeName);
+                        let bases = found.get(Capture::ScopeBases);
+                        scopes.push((
+                            node,
+                            name,
+                            found.get(Capture::ScopeParameters),
+                            found.get(Capture::ScopeType),
+                            bases,
+                            kind,
+                        ));
                     }
                 }
             }
@@ -114,7 +128,8 @@ impl Region<'_> {
         }
         if let Some(unread) = unread {
             QUERIES[language.name].run(unread.root_node(), text, |found| {
-                conditions.extend(found.get("condition").map(|node| (node, found.get("condition.arguments"))));
+                conditions
+                    .extend(found.get(Capture::Condition).map(|node| (node, found.get(Capture::ConditionArguments))));
             });
         }
 
@@ -126,6 +141,8 @@ impl Region<'_> {
         for (node, name, parameters, kind_node, bases, kind) in scopes {
             add_scope(&mut facts, syntax, text, node, (name, parameters, kind_node, bases), kind);
         }
+        // A file binds many names, and a list that grows is copied.
+        facts.bindings.reserve(bindings.len() + bindings.len() / 4 + facts.imports.len() + variants.len());
         for import in &mut facts.imports {
             import.scope = super::facts::scope_at(&facts.scopes, import.span.start);
         }
@@ -144,7 +161,7 @@ impl Region<'_> {
         }
         for node in variants {
             let scope = facts.scope_at(node.start_byte());
-            let name = node.child_by_field_name("name").map_or("", |name| text_of(name, text)).to_owned();
+            let name = node.field("name").map_or("", |name| text_of(name, text)).to_owned();
             let value = Bound::Variant(syntax.variant(node, text));
             facts.bindings.push(Binding { name, scope, home: scope, span: node.byte_range(), value });
         }
@@ -192,10 +209,8 @@ impl Region<'_> {
             return Err(wanted.into_iter().filter(|name| is_new(&name)).collect());
         }
         super::limit_was_hit();
-        for (node, function, arguments) in calls {
-            if let (Some(function), Some(arguments)) = (function, arguments) {
-                region.add_call(&mut facts, &wanted, node, function, arguments);
-            }
+        for (node, function, arguments, around) in calls {
+            region.add_call(&mut facts, &wanted, Above::new(&above[around]), (node, function, arguments));
         }
         if super::limit_was_hit() {
             facts.limits.push(format!("an argument nested more than {} levels deep is not followed", super::MAX_DEPTH));
@@ -206,11 +221,17 @@ impl Region<'_> {
             }
         }
         if names_mapping(interest, text) {
-            MAPPING_QUERIES[language.name].run(root, text, |found| {
-                if let Some(node) = found.get("subscript") {
-                    subscripts.push((node, found.get("subscript.object"), found.get("subscript.key")));
-                }
-            });
+            MAPPING_QUERIES[language.name].run_and_visit(
+                root,
+                text,
+                mapped,
+                |_| {},
+                |found| {
+                    if let Some(node) = found.get(Capture::Subscript) {
+                        subscripts.push((node, found.get(Capture::SubscriptObject), found.get(Capture::SubscriptKey)));
+                    }
+                },
+            );
         }
         region.add_taken(&mut facts);
         for (node, object, key) in subscripts {
@@ -412,13 +433,12 @@ pub(super) struct Region<'run> {
 }
 
 impl Region<'_> {
-    pub(super) fn add_call(
+    pub(super) fn add_call<'tree>(
         &self,
         facts: &mut FileFacts,
         aliases: &HashSet<String>,
-        node: Node<'_>,
-        function: Node<'_>,
-        list: Node<'_>,
+        above: Above<'_, 'tree>,
+        (node, function, list): (Node<'tree>, Node<'tree>, Node<'tree>),
     ) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(function, self.text) else { return };
@@ -453,7 +473,7 @@ impl Region<'_> {
             })
             .collect();
         let yields_object = self.interest.objects.contains(&name) || aliases.contains(&name);
-        let (members, rest) = if yields_object { syntax.taken(node, self.text) } else { (Vec::new(), true) };
+        let (members, rest) = if yields_object { syntax.taken(node, above, self.text) } else { (Vec::new(), true) };
         facts.calls.push(Call {
             members,
             rest,
@@ -462,11 +482,11 @@ impl Region<'_> {
             name_span,
             arguments,
             scope: facts.scope_at(node.start_byte()),
-            accessor: syntax.accessor(node, self.text),
-            decorator: syntax.decorator(node, self.text),
+            accessor: syntax.accessor(node, above, self.text),
+            decorator: syntax.decorator(node, above, self.text),
             in_macro: self.in_macro,
-            gate: syntax.is_gate(node, self.text),
-            awaited: node.parent().is_some_and(|parent| parent.kind().starts_with("await")),
+            gate: syntax.is_gate(node, above, self.text),
+            awaited: above.parent(node).is_some_and(|parent| parent.kind().starts_with("await")),
             kind: CallKind::Call,
             callee,
         });
@@ -512,9 +532,9 @@ impl Region<'_> {
         facts.calls.push(Call {
             arguments: vec![plain_argument(syntax.mapping_key(key, self.text), key.byte_range())],
             scope: facts.scope_at(node.start_byte()),
-            accessor: syntax.accessor(node, self.text),
+            accessor: syntax.accessor(node, Above::default(), self.text),
             in_macro: self.in_macro,
-            gate: syntax.is_gate(node, self.text),
+            gate: syntax.is_gate(node, Above::default(), self.text),
             ..Call::plain(CallKind::Subscript, node.byte_range(), name.to_owned(), name_span, callee)
         });
     }

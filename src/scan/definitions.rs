@@ -153,21 +153,60 @@ pub struct Found<'keys> {
     pub broken: bool,
 }
 
-/// The definitions among places where keys stand in a text. `made` are the expressions that keys are known to come from though
-/// their text is not the key: f-strings, calls that declare. Of a text whose top-level `items` are known, those with such a
-/// place are parsed, and nothing else.
+/// What of a text is parsed for the sake of its definitions.
+#[derive(Debug)]
+pub enum Parsed<'items> {
+    /// All of it.
+    Whole,
+    /// Those of its top-level items, in order.
+    Items(Vec<&'items Span>),
+}
+
+impl<'items> Parsed<'items> {
+    /// The items that hold those places; the whole text where its items are not known, or a place is in none.
+    pub fn new(items: &'items [Span], starts: impl Iterator<Item = usize>) -> Self {
+        let mut wanted = BTreeSet::new();
+        for start in starts {
+            let at = items.partition_point(|item| item.end <= start);
+            if items.get(at).is_none_or(|item| start < item.start) {
+                return Self::Whole;
+            }
+            wanted.insert(at);
+        }
+        Self::Items(wanted.into_iter().map(|at| &items[at]).collect())
+    }
+
+    /// Whether there is nothing to parse.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::Items(items) if items.is_empty())
+    }
+
+    /// Whether a place is in it.
+    pub fn holds(&self, span: &Span) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Items(items) => {
+                let at = items.partition_point(|item| item.end <= span.start);
+                items.get(at).is_some_and(|item| item.start <= span.start)
+            }
+        }
+    }
+}
+
+/// The definitions among places where keys stand in what is `parsed` of a text. `made` are the expressions that keys are known
+/// to come from though their text is not the key: f-strings, calls that declare.
 pub fn find<'keys>(
     language: &Language,
     text: &str,
     places: &[(&'keys str, Span)],
     made: &BTreeSet<(usize, usize, String)>,
-    items: &[Span],
+    parsed: &Parsed<'_>,
 ) -> Found<'keys> {
-    if places.is_empty() && made.is_empty() {
-        return Found::default();
-    }
-    let starts = places.iter().map(|(_, span)| span.start).chain(made.iter().map(|(start, ..)| *start));
-    let code = parts(text, items, starts).map(|parts| Code { tree: language.parse_parts(text, &parts), masked: None });
+    let parts = match parsed {
+        Parsed::Whole => None,
+        Parsed::Items(items) => parts(text, items),
+    };
+    let code = parts.map(|parts| Code { tree: language.parse_parts(text, &parts), masked: None });
     // What does not parse on its own is looked at with what is around it.
     let code = code.filter(|code| code.broken().is_none()).unwrap_or_else(|| language.read(text));
     let (mut found, mut others) = (Vec::new(), Vec::new());
@@ -193,16 +232,10 @@ pub fn find<'keys>(
     Found { defined: found, others, broken: code.broken().is_some() }
 }
 
-/// The lines of the items in which those places are, as parts to be parsed; `None` when a place is in no item, or when little
-/// would be left out.
-fn parts(text: &str, items: &[Span], starts: impl Iterator<Item = usize>) -> Option<Vec<Range>> {
-    let mut wanted = BTreeSet::new();
-    for start in starts {
-        let at = items.partition_point(|item| item.end <= start);
-        wanted.insert(items.get(at).filter(|item| item.start <= start).map(|_| at)?);
-    }
+/// The lines of those items, as parts to be parsed; `None` when little would be left out.
+fn parts(text: &str, items: &[&Span]) -> Option<Vec<Range>> {
     let mut parts: Vec<Span> = Vec::new();
-    for item in wanted.into_iter().map(|at| &items[at]) {
+    for item in items {
         let start = text[..item.start].rfind('\n').map_or(0, |end| end + 1);
         let end = text[item.end..].find('\n').map_or(text.len(), |line| item.end + line + 1);
         match parts.last_mut().filter(|last| last.end >= start) {

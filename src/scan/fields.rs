@@ -3,6 +3,7 @@
 
 use tree_sitter::Node;
 
+use super::Above;
 use super::collect::{Region, plain_argument};
 use super::facts::{Bound, Call, CallKind, Expr, ExprKind, FileFacts};
 use crate::source::Span;
@@ -69,7 +70,7 @@ impl Region<'_> {
                     arguments: vec![plain_argument(object, span)],
                     scope: facts.scope_at(node.start_byte()),
                     in_macro: self.in_macro,
-                    gate: syntax.is_gate(node, self.text),
+                    gate: syntax.is_gate(node, Above::default(), self.text),
                     ..Call::plain(CallKind::Read, node.byte_range(), name.clone(), start..end, callee)
                 });
             }
@@ -94,7 +95,7 @@ impl Region<'_> {
             arguments: vec![plain_argument(value, span.clone())],
             scope: facts.scope_at(node.start_byte()),
             in_macro: self.in_macro,
-            gate: syntax.is_gate(node, self.text),
+            gate: syntax.is_gate(node, Above::default(), self.text),
             ..Call::plain(CallKind::Field, node.byte_range(), name.to_owned(), span, *object)
         });
     }

@@ -81,6 +81,11 @@ impl Hits {
         Self::at(places)
     }
 
+    /// Whether nothing is left out.
+    pub(super) fn is_everywhere(&self) -> bool {
+        self.places.is_none()
+    }
+
     /// Whether there is one in a range. Ranges are asked for in order of their start.
     pub(super) fn any_in(&mut self, start: usize, end: usize) -> bool {
         let Some(places) = &self.places else { return true };

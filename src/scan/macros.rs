@@ -10,7 +10,7 @@ use super::hits::Hits;
 use super::matching::Candidates;
 use super::pattern::Pattern;
 use super::queries::QUERIES;
-use super::text_of;
+use super::{Capture, text_of};
 
 /// How deep macros inside macros are looked into.
 pub(super) const MAX_MACROS: usize = 8;
@@ -38,16 +38,18 @@ impl Region<'_> {
         let visit = |node| candidates.see(node);
         QUERIES[self.language.name].run_and_visit(tree.root_node(), self.text, Hits::everywhere(), visit, |found| {
             if let (Some(node), Some(function), Some(list)) =
-                (found.get("call"), found.get("call.function"), found.get("call.arguments"))
+                (found.get(Capture::Call), found.get(Capture::CallFunction), found.get(Capture::CallArguments))
             {
-                self.add_call(facts, &HashSet::new(), node, function, list);
+                self.add_call(facts, &HashSet::new(), found.above(), (node, function, list));
             } else if let (Some(node), Some(object), Some(key)) =
-                (found.get("subscript"), found.get("subscript.object"), found.get("subscript.key"))
+                (found.get(Capture::Subscript), found.get(Capture::SubscriptObject), found.get(Capture::SubscriptKey))
             {
                 self.add_subscript(facts, node, object, key);
-            } else if let (Some(node), Some(arguments)) = (found.get("condition"), found.get("condition.arguments")) {
+            } else if let (Some(node), Some(arguments)) =
+                (found.get(Capture::Condition), found.get(Capture::ConditionArguments))
+            {
                 self.add_conditions(facts, node, arguments);
-            } else if let Some(node) = found.get("macro.arguments") {
+            } else if let Some(node) = found.get(Capture::MacroArguments) {
                 nested.push(node);
             }
         });

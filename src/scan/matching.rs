@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::collect::Region;
 use super::facts::{FileFacts, PatternKey, PatternMatch};
 use super::pattern::{ArgumentShape, Pattern, Shape};
-use super::{ArgumentNode, Syntax, text_of};
+use super::{Above, ArgumentNode, Field as _, Syntax, text_of};
 use crate::value::Value;
 
 /// Keywords that name a key, never a fallback, and the reverse.
@@ -109,14 +109,14 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
             value: value.map(|node| (node.byte_range(), syntax.expression(node, text))),
             choice: None,
             arguments: Vec::new(),
-            decorator: syntax.decorator(node, text),
+            decorator: syntax.decorator(node, Above::default(), text),
             builders: Vec::new(),
             scope: facts.scope_at(node.start_byte()),
             in_macro: region.in_macro,
         });
     }
     let Some((key, key_node)) = found.key else { return };
-    let is_call = node.child_by_field_name("arguments");
+    let is_call = node.field("arguments");
     if is_call.is_none() && !syntax.is_read(node) {
         return;
     }
@@ -135,7 +135,7 @@ fn fit(region: &Region<'_>, pattern: &Pattern, node: Node<'_>, facts: &mut FileF
         value: found.value.map(|node| (node.byte_range(), syntax.expression(node, text))),
         choice: found.on.zip(found.off).map(|(on, off)| (on.byte_range(), off.byte_range())),
         arguments: arguments.iter().map(|argument| argument.node.byte_range()).collect(),
-        decorator: syntax.decorator(node, text),
+        decorator: syntax.decorator(node, Above::default(), text),
         builders: Vec::new(),
         scope: facts.scope_at(node.start_byte()),
         in_macro: region.in_macro,

@@ -1,10 +1,13 @@
 //! Per-file facts: calls that may be checks, constants, functions, imports. States facts and holds no opinions; does no I/O
 //! and cannot fail: broken syntax is a fact too.
 
+mod above;
 pub mod candidates;
+mod captures;
 mod collect;
 pub mod definitions;
 pub mod facts;
+mod field;
 mod fields;
 pub mod hits;
 mod literal;
@@ -27,7 +30,10 @@ use crate::value::Value;
 use definitions::Around;
 use facts::{Expr, Import, Member, Parameter};
 
+pub use above::Above;
+pub use captures::{CAPTURES, Capture};
 pub use collect::scan;
+pub use field::Field;
 pub use literal::unescape;
 pub use walk::walk;
 
@@ -118,10 +124,10 @@ pub trait Syntax: Sync {
     fn variant(&self, node: Node<'_>, text: &str) -> String;
 
     /// The member of the result that is read at once: its name and the whole expression.
-    fn accessor(&self, call: Node<'_>, text: &str) -> Option<(String, Span)>;
+    fn accessor<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> Option<(String, Span)>;
 
     /// The decorator that a call is.
-    fn decorator(&self, call: Node<'_>, text: &str) -> Option<Span>;
+    fn decorator<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> Option<Span>;
 
     /// Whether a scope node holds tests only.
     fn is_test(&self, node: Node<'_>, text: &str) -> bool;
@@ -173,10 +179,7 @@ pub trait Syntax: Sync {
             "dictionary" | "object" => children
                 .into_iter()
                 .filter_map(|child| match child.kind() {
-                    "pair" => Some(EntryNode {
-                        key: child.child_by_field_name("key")?,
-                        value: child.child_by_field_name("value"),
-                    }),
+                    "pair" => Some(EntryNode { key: child.field("key")?, value: child.field("value") }),
                     "shorthand_property_identifier" => Some(EntryNode { key: child, value: Some(child) }),
                     _ => None,
                 })
@@ -187,7 +190,7 @@ pub trait Syntax: Sync {
 
     /// The members that are taken from what a call yields: by a pattern, at once, or through the name it is bound to; and
     /// whether it may be used in other ways.
-    fn taken(&self, _call: Node<'_>, _text: &str) -> (Vec<Member>, bool) {
+    fn taken<'tree>(&self, _call: Node<'tree>, _above: Above<'_, 'tree>, _text: &str) -> (Vec<Member>, bool) {
         (Vec::new(), true)
     }
 
@@ -223,7 +226,7 @@ pub trait Syntax: Sync {
     }
 
     /// Whether a truth value is made of a call's result: it is compared, negated, or a condition.
-    fn is_gate(&self, _call: Node<'_>, _text: &str) -> bool {
+    fn is_gate<'tree>(&self, _call: Node<'tree>, _above: Above<'_, 'tree>, _text: &str) -> bool {
         false
     }
 
@@ -270,38 +273,6 @@ pub fn limit_was_hit() -> bool {
     TOO_DEEP.replace(false)
 }
 
-/// The vocabulary of captures that queries may use.
-pub const CAPTURES: &[&str] = &[
-    "binding.member",
-    "binding.name",
-    "binding.type",
-    "binding.value",
-    "call",
-    "call.arguments",
-    "call.function",
-    "condition",
-    "condition.arguments",
-    "condition.name",
-    "element",
-    "element.name",
-    "global.name",
-    "import",
-    "macro.arguments",
-    "return",
-    "scope.bases",
-    "scope.class",
-    "scope.function",
-    "scope.module",
-    "scope.name",
-    "scope.parameters",
-    "scope.type",
-    "subscript",
-    "subscript.key",
-    "subscript.object",
-    "variant",
-    "variant.name",
-];
-
 /// The named children of a node, comments left out.
 pub fn named_children(node: Node<'_>) -> Vec<Node<'_>> {
     // Few are asked for one by one: a cursor is allocated.
@@ -319,8 +290,27 @@ pub fn text_of<'text>(node: Node<'_>, text: &'text str) -> &'text str {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAPTURES, query};
-    use crate::language::LANGUAGES;
+    use super::{CAPTURES, Capture, query};
+    use crate::language::{self, LANGUAGES};
+
+    /// A walk does not look below a word or sign of the language: `is not` has its words there.
+    #[test]
+    fn tokens_hold_no_nodes() {
+        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+        let files = ignore::Walk::new(fixtures).filter_map(Result::ok);
+        let mut seen = 0;
+        for path in files.map(ignore::DirEntry::into_path) {
+            let Some(language) = language::by_path(&path) else { continue };
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            let tree = language.parse(&text);
+            super::walk(&mut tree.walk(), |node| {
+                seen += usize::from(!node.is_named());
+                assert!(node.is_named() || node.named_child_count() == 0, "{}: {node:?}", path.display());
+                std::ops::ControlFlow::Continue(())
+            });
+        }
+        assert!(seen > 10_000, "only {seen} tokens were seen");
+    }
 
     #[test]
     fn every_query_compiles_and_uses_known_captures() {
@@ -333,13 +323,13 @@ mod tests {
                 }
                 for capture in query.capture_names() {
                     assert!(
-                        CAPTURES.contains(capture),
+                        Capture::named(capture).is_some(),
                         "queries/{}/{name}: unknown capture @{capture}, there are {CAPTURES:?}",
                         language.name
                     );
                 }
             }
         }
-        assert!(CAPTURES.is_sorted());
+        assert!(CAPTURES.is_sorted_by_key(|(name, _)| *name));
     }
 }

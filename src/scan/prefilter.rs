@@ -5,7 +5,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 /// Up to so many bytes, words make a table with a row per state: twice as fast as what is built for more of them.
 const MAX_TABLE: usize = 16 << 10;
 
-/// A search for words; `None` when there are too many.
+/// A search for words in many texts; `None` when there are too many.
 pub(super) fn automaton(words: &[&str], any_case: bool) -> Option<AhoCorasick> {
     let small = words.iter().map(|word| word.len()).sum::<usize>() <= MAX_TABLE;
     // Few words are best looked for by what the crate chooses.
@@ -25,13 +25,25 @@ pub struct Prefilter {
 impl Prefilter {
     /// A filter for those literals; an empty one means that every file counts.
     pub fn new<'text>(literals: impl IntoIterator<Item = &'text str>) -> Self {
+        Self::made(literals, |literals| automaton(literals, false))
+    }
+
+    /// The same for a small part of the files: a table would cost more than it saves.
+    pub fn for_few<'text>(literals: impl IntoIterator<Item = &'text str>) -> Self {
+        Self::made(literals, |literals| AhoCorasick::new(literals).ok())
+    }
+
+    fn made<'text>(
+        literals: impl IntoIterator<Item = &'text str>,
+        make: impl FnOnce(&[&str]) -> Option<AhoCorasick>,
+    ) -> Self {
         let mut literals: Vec<&str> = literals.into_iter().collect();
         literals.sort_unstable();
         literals.dedup();
         if literals.iter().any(|literal| literal.is_empty()) {
             return Self { automaton: None, whole: false };
         }
-        Self { automaton: automaton(&literals, false), whole: false }
+        Self { automaton: make(&literals), whole: false }
     }
 
     /// A filter for those names, as names of their own.

@@ -8,32 +8,43 @@
 
 use tree_sitter::{Node, TreeCursor};
 
+use super::above::{Above, LEVELS};
 use super::hits::Hits;
-use super::text_of;
+use super::{Capture, text_of};
 
 /// The queries of a language, by the kind of node that they begin with.
 #[derive(Debug)]
 pub(super) struct Query {
     patterns: Vec<Pattern>,
-    /// Per kind, the patterns that begin with it: a range of `order`.
-    by_kind: Vec<(u32, u32)>,
+    /// Per kind of node, what is to be done with one.
+    kinds: Vec<KindOf>,
     order: Vec<u32>,
-    /// Per kind, whether what is below is left out where nothing of interest stands.
-    quiet: Vec<bool>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct KindOf {
+    /// The patterns that begin with it: a range of `order`.
+    patterns: (u32, u32),
+    /// Whether what is below is left out where nothing of interest stands.
+    quiet: bool,
+    /// Whether it is punctuation or a word of the language that no pattern names: there is no node with a name below.
+    token: bool,
 }
 
 #[derive(Debug)]
 struct Pattern {
     root: Test,
     /// Texts of which captured nodes must have one.
-    equal: Vec<(&'static str, Vec<&'static str>)>,
+    equal: Vec<(Capture, Vec<&'static str>)>,
+    /// Whether it matters what is around a match.
+    above: bool,
 }
 
 /// What a node must be.
 #[derive(Clone, Debug)]
 struct Test {
     kind: Kind,
-    captures: Vec<&'static str>,
+    captures: Vec<Capture>,
     children: Vec<Child>,
     /// Fields that must be empty.
     absent: Vec<u16>,
@@ -60,15 +71,22 @@ struct Child {
 /// The nodes that a match captured.
 #[derive(Default)]
 pub(super) struct Captured<'tree> {
-    list: Vec<(&'static str, Node<'tree>)>,
+    list: Vec<(Capture, Node<'tree>)>,
+    /// What is around the match, outermost first, and the match itself, where the pattern asks for that.
+    above: Vec<Node<'tree>>,
     /// For looks at children: a new one is allocated.
     cursor: Option<TreeCursor<'tree>>,
 }
 
 impl<'tree> Captured<'tree> {
-    /// The node that was captured under a name; the last when there are several.
-    pub(super) fn get(&self, name: &str) -> Option<Node<'tree>> {
-        self.list.iter().rev().find(|(known, _)| *known == name).map(|(_, node)| *node)
+    /// The node that was captured as something; the last when there are several.
+    pub(super) fn get(&self, wanted: Capture) -> Option<Node<'tree>> {
+        self.list.iter().rev().find(|(known, _)| *known == wanted).map(|(_, node)| *node)
+    }
+
+    /// What is around the match.
+    pub(super) fn above(&self) -> Above<'_, 'tree> {
+        Above::new(&self.above)
     }
 
     /// The children of a node with their fields.
@@ -107,25 +125,27 @@ impl Query {
                 patterns.extend(reader.pattern()?);
             }
         }
-        let kinds = grammar.node_kind_count();
-        let (mut by_kind, mut order) = (vec![(0, 0); kinds], Vec::new());
-        for (kind, range) in by_kind.iter_mut().enumerate() {
+        let (mut kinds, mut order) = (vec![KindOf::default(); grammar.node_kind_count()], Vec::new());
+        for (kind, what) in kinds.iter_mut().enumerate() {
             let start = order.len() as u32;
             let begins = patterns.iter().enumerate().filter(|(_, at)| at.root.kind == Kind::Is(kind as u16));
             order.extend(begins.map(|(index, _)| index as u32));
-            *range = (start, order.len() as u32);
+            what.patterns = (start, order.len() as u32);
+            what.token = !grammar.node_kind_is_named(kind as u16);
+        }
+        for pattern in &patterns {
+            pattern.root.each_kind(&mut |kind| kinds[usize::from(kind)].token = false);
         }
         if patterns.iter().any(|pattern| pattern.root.kind == Kind::Named) {
             return Err("a pattern begins with a kind of node, not with `(_)`".to_owned());
         }
-        let mut is_quiet = vec![false; kinds];
         for kind in quiet {
             match grammar.id_for_node_kind(kind, true) {
                 0 => return Err(format!("the grammar has no kind of node `{kind}`")),
-                id => is_quiet[usize::from(id)] = true,
+                id => kinds[usize::from(id)].quiet = true,
             }
         }
-        Ok(Self { patterns, by_kind, order, quiet: is_quiet })
+        Ok(Self { patterns, kinds, order })
     }
 
     /// Every match at a node and below, those of an outer node first.
@@ -133,7 +153,7 @@ impl Query {
         self.run_and_visit(root, text, Hits::everywhere(), |_| {}, each);
     }
 
-    /// The same where there are hits, and visits every node on the way, in no order that means anything. Below a quiet node
+    /// The same where there are hits, and visits every node on the way but tokens, in no order that means anything. Below a quiet node
     /// without a hit there is no match. False, with nothing found, when the tree is deeper than [`super::MAX_LEVELS`].
     ///
     /// One step of a cursor costs about as much as all that is done with most nodes, so each node is stepped on once: the
@@ -147,33 +167,44 @@ impl Query {
         mut each: impl FnMut(&Captured<'tree>),
     ) -> bool {
         let mut cursor = root.walk();
+        // Lists that grow are copied: code has about so many matches.
+        let expected = if hits.is_everywhere() { 0 } else { text.len() / 48 };
         let mut found = Matches::default();
+        found.captures.reserve(2 * expected);
+        found.list.reserve(expected);
         let mut captured = Captured::default();
         let mut open: Vec<Open<'tree>> = Vec::new();
         let mut children: Vec<ChildNode<'tree>> = Vec::new();
         let mut count = 0u32;
         loop {
             let node = cursor.node();
+            // Error nodes have a kind beyond the table.
+            let kind = self.kinds.get(usize::from(node.kind_id())).copied().unwrap_or_default();
+            if kind.token && cursor.goto_next_sibling() {
+                continue;
+            }
             visit(node);
             if open.last().is_some_and(|parent| parent.is_root) {
                 children.push((cursor.field_id().map(u16::from), node));
             }
-            // Error nodes have a kind beyond the table.
-            let patterns = self.by_kind.get(usize::from(node.kind_id())).copied().unwrap_or((0, 0));
-            let here = Open { node, patterns, is_root: patterns.0 != patterns.1, number: count, first: children.len() };
+            let is_root = kind.patterns.0 != kind.patterns.1;
+            let here = Open { node, patterns: kind.patterns, is_root, number: count, first: children.len() };
             count += 1;
-            let is_quiet = self.quiet.get(usize::from(node.kind_id())) == Some(&true);
-            // What is left out adds no more levels than it has bytes.
-            let span = node.byte_range();
-            let enters = !is_quiet || span.len() > super::MAX_LEVELS || hits.any_in(span.start, span.end);
-            if enters && cursor.goto_first_child() {
+            let mut enters = || {
+                let span = node.byte_range();
+                // What is left out adds no more levels than it has bytes.
+                !kind.quiet || span.len() > super::MAX_LEVELS || hits.any_in(span.start, span.end)
+            };
+            if !kind.token && enters() && cursor.goto_first_child() {
                 open.push(here);
                 if open.len() > super::MAX_LEVELS {
                     return false;
                 }
                 continue;
             }
-            self.at_node(&here, &[], text, &mut captured, &mut found);
+            if is_root {
+                self.at_node(&here, &[], &open, text, &mut captured, &mut found);
+            }
             while open.is_empty() || !cursor.goto_next_sibling() {
                 let Some(done) = open.pop() else {
                     found.each_in_order(&mut each);
@@ -181,7 +212,7 @@ impl Query {
                 };
                 cursor.goto_parent();
                 if done.is_root {
-                    self.at_node(&done, &children[done.first..], text, &mut captured, &mut found);
+                    self.at_node(&done, &children[done.first..], &open, text, &mut captured, &mut found);
                     children.truncate(done.first);
                 }
             }
@@ -192,6 +223,7 @@ impl Query {
         &self,
         at: &Open<'tree>,
         children: &[ChildNode<'tree>],
+        open: &[Open<'tree>],
         text: &str,
         captured: &mut Captured<'tree>,
         found: &mut Matches<'tree>,
@@ -199,12 +231,13 @@ impl Query {
         for index in &self.order[at.patterns.0 as usize..at.patterns.1 as usize] {
             let pattern = &self.patterns[*index as usize];
             pattern.root.fits_with(at.node, children, captured, &mut |captured| {
-                let equal = |(name, wanted): &(&str, Vec<&str>)| {
-                    captured.get(name).is_some_and(|node| wanted.contains(&text_of(node, text)))
+                let equal = |(capture, wanted): &(Capture, Vec<&str>)| {
+                    captured.get(*capture).is_some_and(|node| wanted.contains(&text_of(node, text)))
                 };
                 let fits = pattern.equal.iter().all(equal);
                 if fits {
-                    found.add(at.number, captured);
+                    let above = if pattern.above { &open[open.len().saturating_sub(LEVELS)..] } else { &[] };
+                    found.add(at, captured, above);
                 }
                 fits
             });
@@ -227,24 +260,39 @@ struct Open<'tree> {
 /// Matches, as they are found: those inside a node before its own.
 #[derive(Default)]
 struct Matches<'tree> {
-    captures: Vec<(&'static str, Node<'tree>)>,
-    /// The number of the node, and which captures are the match's.
-    list: Vec<(u32, u32, u32)>,
+    captures: Vec<(Capture, Node<'tree>)>,
+    above: Vec<Node<'tree>>,
+    list: Vec<Match>,
+}
+
+/// Where the parts of a match are.
+struct Match {
+    /// The number of its node.
+    number: u32,
+    captures: (u32, u32),
+    above: (u32, u32),
 }
 
 impl<'tree> Matches<'tree> {
-    fn add(&mut self, number: u32, captured: &Captured<'tree>) {
-        let start = self.captures.len() as u32;
+    fn add(&mut self, at: &Open<'tree>, captured: &Captured<'tree>, above: &[Open<'tree>]) {
+        let (first, first_above) = (self.captures.len() as u32, self.above.len() as u32);
         self.captures.extend_from_slice(&captured.list);
-        self.list.push((number, start, self.captures.len() as u32));
+        if !above.is_empty() {
+            self.above.extend(above.iter().map(|open| open.node));
+            self.above.push(at.node);
+        }
+        let captures = (first, self.captures.len() as u32);
+        self.list.push(Match { number: at.number, captures, above: (first_above, self.above.len() as u32) });
     }
 
     fn each_in_order(mut self, each: &mut impl FnMut(&Captured<'tree>)) {
-        self.list.sort_by_key(|(number, ..)| *number);
+        self.list.sort_by_key(|one| one.number);
         let mut one = Captured::default();
-        for (_, start, end) in self.list {
+        for Match { captures, above, .. } in self.list {
             one.list.clear();
-            one.list.extend_from_slice(&self.captures[start as usize..end as usize]);
+            one.list.extend_from_slice(&self.captures[captures.0 as usize..captures.1 as usize]);
+            one.above.clear();
+            one.above.extend_from_slice(&self.above[above.0 as usize..above.1 as usize]);
             each(&one);
         }
     }
@@ -253,6 +301,13 @@ impl<'tree> Matches<'tree> {
 type ChildNode<'tree> = (Option<u16>, Node<'tree>);
 
 impl Test {
+    fn each_kind(&self, see: &mut impl FnMut(u16)) {
+        if let Kind::Is(kind) = self.kind {
+            see(kind);
+        }
+        self.children.iter().flat_map(|child| &child.alternatives).for_each(|test| test.each_kind(see));
+    }
+
     /// Hands every way in which the node and those below it fit to `emit`. Whether one was taken.
     fn fits<'tree>(&self, node: Node<'tree>, captured: &mut Captured<'tree>, emit: Emit<'_, 'tree>) -> bool {
         let is_kind = match self.kind {
@@ -368,6 +423,17 @@ impl Reader<'_> {
         Ok(word)
     }
 
+    fn rest_begins(&mut self, sign: char) -> bool {
+        self.skip();
+        self.rest.starts_with(sign)
+    }
+
+    fn capture(&mut self) -> Result<Capture, String> {
+        self.expect("@")?;
+        let name = self.word()?;
+        Capture::named(name).ok_or_else(|| format!("nobody knows the capture `@{name}`"))
+    }
+
     fn quoted(&mut self) -> Result<&'static str, String> {
         self.expect("\"")?;
         let (text, rest) = self.rest.split_once('"').ok_or("a quote is not closed")?;
@@ -393,8 +459,7 @@ impl Reader<'_> {
             if !several {
                 self.expect("#eq?")?;
             }
-            self.expect("@")?;
-            let (name, mut texts) = (self.word()?, vec![self.quoted()?]);
+            let (name, mut texts) = (self.capture()?, vec![self.quoted()?]);
             while !self.take(")") {
                 if !several {
                     return Err(format!("`#eq?` takes one text, before `{}`", self.near()));
@@ -403,7 +468,8 @@ impl Reader<'_> {
             }
             equal.push((name, texts));
         }
-        Ok(roots.into_iter().map(|root| Pattern { root, equal: equal.clone() }).collect())
+        let above = |root: &Test| root.captures.iter().any(|at| matches!(at, Capture::Call));
+        Ok(roots.into_iter().map(|root| Pattern { above: above(&root), root, equal: equal.clone() }).collect())
     }
 
     /// A node, or alternatives, with captures behind.
@@ -416,9 +482,9 @@ impl Reader<'_> {
         } else {
             tests.push(self.test()?);
         }
-        while self.take("@") {
-            let name = self.word()?;
-            tests.iter_mut().for_each(|test| test.captures.push(name));
+        while self.rest_begins('@') {
+            let capture = self.capture()?;
+            tests.iter_mut().for_each(|test| test.captures.push(capture));
         }
         Ok(tests)
     }
@@ -467,9 +533,9 @@ impl Reader<'_> {
         }
         let mut alternatives = self.tests()?;
         let optional = self.take("?");
-        while self.take("@") {
-            let name = self.word()?;
-            alternatives.iter_mut().for_each(|test| test.captures.push(name));
+        while self.rest_begins('@') {
+            let capture = self.capture()?;
+            alternatives.iter_mut().for_each(|test| test.captures.push(capture));
         }
         Ok(Child { field, optional, anchored, alternatives })
     }

@@ -159,16 +159,16 @@ mod tests {
     use super::{Reason, dirty};
     use crate::support::Scratch;
 
-    impl Scratch {
-        /// A repository with two committed files.
-        fn repository() -> Self {
-            let scratch = Self::new();
-            scratch.put("a.py", "a\n");
-            scratch.put("src/b.py", "b\n");
-            scratch.commit();
-            scratch
-        }
+    /// A repository with two committed files.
+    fn repository() -> Scratch {
+        let scratch = Scratch::new();
+        scratch.put("a.py", "a\n");
+        scratch.put("src/b.py", "b\n");
+        scratch.commit();
+        scratch
+    }
 
+    impl Scratch {
         fn check(&self, name: &str, expected: Option<Reason>) {
             let found = dirty(&self.root, &[Path::new(name)]).first().map(|dirty| dirty.reason);
             assert_eq!(found, expected, "{name}");
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn committed_and_unmodified_files_are_clean() {
-        let scratch = Scratch::repository();
+        let scratch = repository();
         scratch.check("a.py", None);
         scratch.check("src/b.py", None);
         // What happens to other files does not matter.
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_dirty() {
-        let scratch = Scratch::repository();
+        let scratch = repository();
         scratch.put("a.py", "b\n");
         scratch.check("a.py", Some(Reason::Modified));
         scratch.git(&["add", "a.py"]);
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn converted_line_ends_are_no_modification() {
-        let scratch = Scratch::repository();
+        let scratch = repository();
         scratch.git(&["config", "core.autocrlf", "true"]);
         fs::remove_file(scratch.root.join("a.py")).expect("it exists");
         scratch.git(&["checkout", "a.py"]);
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn nested_repositories_are_their_own() {
-        let scratch = Scratch::repository();
+        let scratch = repository();
         scratch.git(&["init", "-q", "inner"]);
         scratch.put("inner/c.py", "c\n");
         scratch.check("inner/c.py", Some(Reason::Untracked));
@@ -240,7 +240,7 @@ mod tests {
     fn no_program_of_the_repository_runs() {
         use std::os::unix::fs::PermissionsExt;
 
-        let scratch = Scratch::repository();
+        let scratch = repository();
         let canary = scratch.root.join("ran");
         scratch.put("hook.sh", format!("#!/bin/sh\ntouch '{}'\ncat\n", canary.display()));
         let hook = scratch.root.join("hook.sh");

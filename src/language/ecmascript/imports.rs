@@ -6,7 +6,7 @@ use tree_sitter::Node;
 use super::members::members;
 use super::scan::{arguments, named, property_name};
 use crate::scan::facts::Import;
-use crate::scan::text_of;
+use crate::scan::{Field as _, text_of};
 
 /// The names that a statement, or a declarator whose value is a `require`, brings.
 pub(super) fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
@@ -16,7 +16,7 @@ pub(super) fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
     };
     let owned = |node: Node<'_>| text_of(node, text).to_owned();
     if node.kind() == "variable_declarator" {
-        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
+        let (Some(name), Some(value)) = (node.field("name"), node.field("value")) else {
             return result;
         };
         let Some(module) = required(value, text) else { return result };
@@ -32,12 +32,12 @@ pub(super) fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
         }
         return result;
     }
-    let source = node.child_by_field_name("source").and_then(|source| property_name(source, text));
+    let source = node.field("source").and_then(|source| property_name(source, text));
     let clause = named(node).into_iter().find(|child| {
         matches!(child.kind(), "import_clause" | "import_require_clause" | "export_clause" | "namespace_export")
     });
     if let Some(clause) = clause.filter(|clause| clause.kind() == "import_require_clause") {
-        let source = clause.child_by_field_name("source").and_then(|source| property_name(source, text));
+        let source = clause.field("source").and_then(|source| property_name(source, text));
         if let (Some(source), Some(name)) = (source, named(clause).first()) {
             add(Some(owned(*name)), vec![source], *name);
         }
@@ -75,9 +75,9 @@ pub(super) fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
         }
     }
     for specifier in specifiers {
-        let Some(name) = specifier.child_by_field_name("name") else { continue };
+        let Some(name) = specifier.field("name") else { continue };
         let name = property_name(name, text).unwrap_or_else(|| owned(name));
-        let alias = specifier.child_by_field_name("alias");
+        let alias = specifier.field("alias");
         let local =
             alias.map_or_else(|| name.clone(), |alias| property_name(alias, text).unwrap_or_else(|| owned(alias)));
         add(Some(local), vec![source.clone(), name], specifier);
@@ -88,19 +88,19 @@ pub(super) fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
 /// The path that a `require` names, with a member that is taken from it at once.
 fn required(value: Node<'_>, text: &str) -> Option<Vec<String>> {
     if value.kind() == "member_expression" {
-        let mut path = required_module(value.child_by_field_name("object")?, text)?;
-        path.push(text_of(value.child_by_field_name("property")?, text).to_owned());
+        let mut path = required_module(value.field("object")?, text)?;
+        path.push(text_of(value.field("property")?, text).to_owned());
         return Some(path);
     }
     required_module(value, text)
 }
 
 fn required_module(value: Node<'_>, text: &str) -> Option<Vec<String>> {
-    let function = value.child_by_field_name("function")?;
+    let function = value.field("function")?;
     if function.kind() != "identifier" || text_of(function, text) != "require" {
         return None;
     }
-    match arguments(value.child_by_field_name("arguments")?).as_slice() {
+    match arguments(value.field("arguments")?).as_slice() {
         [only] if only.value.kind() == "string" => Some(vec![property_name(only.value, text)?]),
         _ => None,
     }

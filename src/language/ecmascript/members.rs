@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::scan::{named, outside, property_name};
 use crate::scan::facts::Member;
-use crate::scan::{MAX_DEPTH, text_of};
+use crate::scan::{Above, Field as _, MAX_DEPTH, text_of};
 
 /// The members that an object pattern takes, with the names they are bound to.
 pub(super) fn members(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
@@ -30,14 +30,14 @@ pub(super) fn held(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>, Node<'_>)> {
 /// What an entry of an object pattern takes: the name, and the name or pattern that it is bound to.
 fn entry(entry: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
     let entry = match entry.kind() {
-        "object_assignment_pattern" => entry.child_by_field_name("left")?,
+        "object_assignment_pattern" => entry.field("left")?,
         _ => entry,
     };
     match entry.kind() {
         "shorthand_property_identifier_pattern" => Some((entry, entry)),
         "pair_pattern" => {
-            let name = entry.child_by_field_name("key").filter(|key| key.kind() != "computed_property_name")?;
-            Some((name, assigned(entry.child_by_field_name("value")?)))
+            let name = entry.field("key").filter(|key| key.kind() != "computed_property_name")?;
+            Some((name, assigned(entry.field("value")?)))
         }
         _ => None,
     }
@@ -46,32 +46,32 @@ fn entry(entry: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
 /// A pattern without its default.
 fn assigned(value: Node<'_>) -> Node<'_> {
     match value.kind() {
-        "assignment_pattern" => value.child_by_field_name("left").unwrap_or(value),
+        "assignment_pattern" => value.field("left").unwrap_or(value),
         _ => value,
     }
 }
 
 /// `const { a } = f()`, `const [a] = f()`, `f().a`, and `const x = f()` followed by `x.a` or `const { a } = x` in the same
 /// block; and whether anything else may become of it.
-pub(super) fn taken(call: Node<'_>, text: &str) -> (Vec<Member>, bool) {
-    let outer = outside(call);
-    let Some(parent) = outer.parent() else { return (Vec::new(), true) };
+pub(super) fn taken<'tree>(call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> (Vec<Member>, bool) {
+    let outer = outside(call, above);
+    let Some(parent) = above.parent(outer) else { return (Vec::new(), true) };
     if let Some(read) = read_member(parent, outer, text) {
         return (vec![read], false);
     }
     let name = match parent.kind() {
-        "variable_declarator" => parent.child_by_field_name("name"),
+        "variable_declarator" => parent.field("name"),
         _ => None,
     };
     let Some(name) = name else { return (Vec::new(), true) };
     if name.kind() == "identifier" {
-        let mut uses = uses(&[name], text);
+        let mut uses = uses(&[name], block(parent, above), text);
         return uses.remove(text_of(name, text)).unwrap_or((Vec::new(), false));
     }
     let (mut taken, rest) = bound(name, text, MAX_DEPTH);
     let mut names = Vec::new();
     collect_names(&taken, name, &mut names);
-    let mut uses = uses(&names, text);
+    let mut uses = uses(&names, block(parent, above), text);
     for member in &mut taken {
         if member.inner.is_empty()
             && let Some((inner, rest)) = text.get(member.span.clone()).and_then(|name| uses.remove(name))
@@ -132,18 +132,22 @@ fn key_of(name: Node<'_>, text: &str) -> String {
     property_name(name, text).unwrap_or_else(|| text_of(name, text).to_owned())
 }
 
-/// How names are used in the block around them: the members that are read of each, and whether there is more.
-fn uses<'text>(names: &[Node<'_>], text: &'text str) -> BTreeMap<&'text str, (Vec<Member>, bool)> {
-    let mut result: BTreeMap<&str, (Vec<Member>, bool)> = BTreeMap::new();
-    for name in names {
-        result.insert(text_of(*name, text), (Vec::new(), false));
-    }
-    let Some(first) = names.first() else { return result };
-    let mut around = *first;
-    while let Some(next) = around.parent()
+/// The block around a node.
+fn block<'tree>(node: Node<'tree>, above: Above<'_, 'tree>) -> Node<'tree> {
+    let mut around = node;
+    while let Some(next) = above.parent(around)
         && !matches!(around.kind(), "statement_block" | "program")
     {
         around = next;
+    }
+    around
+}
+
+/// How names are used in the block around them: the members that are read of each, and whether there is more.
+fn uses<'text>(names: &[Node<'_>], around: Node<'_>, text: &'text str) -> BTreeMap<&'text str, (Vec<Member>, bool)> {
+    let mut result: BTreeMap<&str, (Vec<Member>, bool)> = BTreeMap::new();
+    for name in names {
+        result.insert(text_of(*name, text), (Vec::new(), false));
     }
     // The text is searched, not the tree: a block may hold thousands of such calls.
     let (start, inside) = (around.start_byte(), text_of(around, text).as_bytes());
@@ -170,8 +174,8 @@ fn use_of(node: Node<'_>, text: &str, members: &mut Vec<Member>, rest: &mut bool
         members.push(read);
         return;
     }
-    let pattern = (parent.kind() == "variable_declarator" && parent.child_by_field_name("value") == Some(node))
-        .then(|| parent.child_by_field_name("name"))
+    let pattern = (parent.kind() == "variable_declarator" && parent.field("value") == Some(node))
+        .then(|| parent.field("name"))
         .flatten()
         .filter(|pattern| pattern.kind() == "object_pattern");
     match pattern {
@@ -187,9 +191,9 @@ fn use_of(node: Node<'_>, text: &str, members: &mut Vec<Member>, rest: &mut bool
 /// The member that an expression reads from an object.
 fn read_member(expression: Node<'_>, object: Node<'_>, text: &str) -> Option<Member> {
     let (name, read) = member_of(expression, object)?;
-    let outer = outside(read);
+    let outer = outside(read, Above::default());
     // What is called is a method.
-    if outer.parent().is_some_and(|call| call.child_by_field_name("function") == Some(outer)) {
+    if outer.parent().is_some_and(|call| call.field("function") == Some(outer)) {
         return None;
     }
     let mut member = Member {
@@ -215,13 +219,13 @@ fn read_member(expression: Node<'_>, object: Node<'_>, text: &str) -> Option<Mem
 }
 
 fn member_of<'tree>(expression: Node<'tree>, object: Node<'tree>) -> Option<(Node<'tree>, Node<'tree>)> {
-    if expression.child_by_field_name("object") != Some(object) {
+    if expression.field("object") != Some(object) {
         return None;
     }
     match expression.kind() {
-        "member_expression" => Some((expression.child_by_field_name("property")?, expression)),
+        "member_expression" => Some((expression.field("property")?, expression)),
         "subscript_expression" => {
-            let index = expression.child_by_field_name("index");
+            let index = expression.field("index");
             Some((index.filter(|index| matches!(index.kind(), "string" | "number"))?, expression))
         }
         _ => None,

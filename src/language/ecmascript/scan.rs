@@ -7,7 +7,7 @@ use super::quiet::{MARKUP, QUIET};
 use super::{elements, imports, literal};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
-use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of};
+use crate::scan::{Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -67,8 +67,8 @@ impl Syntax for EcmaScript {
         }
     }
 
-    fn is_gate(&self, call: Node<'_>, _text: &str) -> bool {
-        is_gate(call)
+    fn is_gate<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, _text: &str) -> bool {
+        is_gate(call, above)
     }
 
     fn imports(&self, node: Node<'_>, text: &str) -> Vec<Import> {
@@ -83,8 +83,8 @@ impl Syntax for EcmaScript {
         match node.kind() {
             "identifier" | "property_identifier" | "type_identifier" | "default" => Target::Name(text_of(node, text)),
             "member_expression" => {
-                let object = node.child_by_field_name("object").map(|object| text_of(object, text));
-                match (object, node.child_by_field_name("property")) {
+                let object = node.field("object").map(|object| text_of(object, text));
+                match (object, node.field("property")) {
                     (Some("this"), Some(name)) => Target::Member(text_of(name, text)),
                     (Some("exports" | "module.exports"), Some(name)) => Target::Name(text_of(name, text)),
                     (Some("module"), Some(name)) if text_of(name, text) == "exports" => Target::Name("default"),
@@ -100,8 +100,8 @@ impl Syntax for EcmaScript {
         match leaf.kind() {
             "shorthand_property_identifier_pattern" => true,
             "identifier" => match parent.kind() {
-                "pair_pattern" => parent.child_by_field_name("value") == Some(leaf),
-                "assignment_pattern" => parent.child_by_field_name("left") == Some(leaf),
+                "pair_pattern" => parent.field("value") == Some(leaf),
+                "assignment_pattern" => parent.field("left") == Some(leaf),
                 "array_pattern" | "rest_pattern" => true,
                 _ => false,
             },
@@ -114,7 +114,7 @@ impl Syntax for EcmaScript {
     }
 
     fn tail<'tree>(&self, function: Node<'tree>) -> Option<Node<'tree>> {
-        let body = function.child_by_field_name("body")?;
+        let body = function.field("body")?;
         (function.kind() == "arrow_function" && body.kind() != "statement_block").then_some(body)
     }
 
@@ -122,19 +122,19 @@ impl Syntax for EcmaScript {
         text_of(node, text).to_owned()
     }
 
-    fn accessor(&self, call: Node<'_>, text: &str) -> Option<(String, Span)> {
-        let outer = outside(call);
-        let parent = outer.parent()?;
-        if parent.child_by_field_name("object") != Some(outer) {
+    fn accessor<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> Option<(String, Span)> {
+        let outer = outside(call, above);
+        let parent = above.parent(outer)?;
+        if parent.field("object") != Some(outer) {
             return None;
         }
-        let called = parent.parent().is_some_and(|at| at.child_by_field_name("function") == Some(parent));
+        let called = above.parent(parent).is_some_and(|at| at.field("function") == Some(parent));
         match parent.kind() {
             "member_expression" if !called => {
-                let name = text_of(parent.child_by_field_name("property")?, text);
+                let name = text_of(parent.field("property")?, text);
                 Some((name.to_owned(), parent.byte_range()))
             }
-            "subscript_expression" => match expression(parent.child_by_field_name("index")?, text, 4).kind {
+            "subscript_expression" => match expression(parent.field("index")?, text, 4).kind {
                 ExprKind::Literal(Value::String(name)) => Some((name, parent.byte_range())),
                 ExprKind::Literal(Value::Int(index)) => Some((index.to_string(), parent.byte_range())),
                 _ => None,
@@ -143,8 +143,8 @@ impl Syntax for EcmaScript {
         }
     }
 
-    fn decorator(&self, call: Node<'_>, _text: &str) -> Option<Span> {
-        let parent = call.parent()?;
+    fn decorator<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, _text: &str) -> Option<Span> {
+        let parent = above.parent(call)?;
         (parent.kind() == "decorator").then(|| parent.byte_range())
     }
 
@@ -169,7 +169,7 @@ impl Syntax for EcmaScript {
         for _ in 0..MAX_DEPTH {
             match at.kind() {
                 "identifier" => return Some(text_of(at, text)),
-                "member_expression" => return Some(text_of(at.child_by_field_name("property")?, text)),
+                "member_expression" => return Some(text_of(at.field("property")?, text)),
                 "parenthesized_expression" | "non_null_expression" | "as_expression" => at = at.named_child(0)?,
                 _ => return None,
             }
@@ -181,14 +181,12 @@ impl Syntax for EcmaScript {
         let Some(parent) = node.parent() else { return true };
         match parent.kind() {
             "assignment_expression" | "augmented_assignment_expression" | "for_in_statement" => {
-                parent.child_by_field_name("left") != Some(node)
+                parent.field("left") != Some(node)
             }
-            "variable_declarator" => parent.child_by_field_name("name") != Some(node),
-            "call_expression" => parent.child_by_field_name("function") != Some(node),
+            "variable_declarator" => parent.field("name") != Some(node),
+            "call_expression" => parent.field("function") != Some(node),
             "update_expression" => false,
-            "unary_expression" => {
-                parent.child_by_field_name("operator").is_none_or(|operator| operator.kind() != "delete")
-            }
+            "unary_expression" => parent.field("operator").is_none_or(|operator| operator.kind() != "delete"),
             _ => true,
         }
     }
@@ -212,8 +210,8 @@ impl Syntax for EcmaScript {
         if pattern.kind() == "object_pattern" { members(pattern) } else { Vec::new() }
     }
 
-    fn taken(&self, call: Node<'_>, text: &str) -> (Vec<Member>, bool) {
-        taken(call, text)
+    fn taken<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> (Vec<Member>, bool) {
+        taken(call, above, text)
     }
 
     fn plain<'tree>(&self, node: Node<'tree>) -> Node<'tree> {
@@ -258,8 +256,8 @@ impl Syntax for EcmaScript {
 }
 
 /// The node with the parentheses, `await`, `!` and casts around it.
-pub(super) fn outside(mut node: Node<'_>) -> Node<'_> {
-    while let Some(parent) = node.parent()
+pub(super) fn outside<'tree>(mut node: Node<'tree>, above: Above<'_, 'tree>) -> Node<'tree> {
+    while let Some(parent) = above.parent(node)
         && matches!(
             parent.kind(),
             "parenthesized_expression"
@@ -283,7 +281,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
     let span = node.byte_range();
     let Some(depth) = deeper(depth) else { return Expr::other(span) };
     let own = |kind| Expr { span: span.clone(), kind };
-    let field = |name: &str| node.child_by_field_name(name);
+    let field = |name: &'static str| node.field(name);
     let literal = |value: Option<Value>| own(value.map_or(ExprKind::Other, ExprKind::Literal));
     let first = || match named(node).first() {
         Some(inner) => expression(*inner, text, depth),
@@ -402,7 +400,7 @@ fn memoized<'tree>(function: Node<'tree>, values: &[ArgumentNode<'tree>], text: 
     if !matches!(made.kind(), "arrow_function" | "function_expression") {
         return None;
     }
-    let body = made.child_by_field_name("body")?;
+    let body = made.field("body")?;
     if body.kind() != "statement_block" {
         return Some(body);
     }
@@ -413,18 +411,18 @@ fn memoized<'tree>(function: Node<'tree>, values: &[ArgumentNode<'tree>], text: 
 }
 
 /// Whether a truth value is made of an expression: it is a condition, negated, compared, or an operand of a choice.
-fn is_gate(node: Node<'_>) -> bool {
-    let outer = outside(node);
-    let Some(parent) = outer.parent() else { return false };
-    let is = |field: &str| parent.child_by_field_name(field) == Some(outer);
+fn is_gate<'tree>(node: Node<'tree>, above: Above<'_, 'tree>) -> bool {
+    let outer = outside(node, above);
+    let Some(parent) = above.parent(outer) else { return false };
+    let is = |field: &'static str| parent.field(field) == Some(outer);
     match parent.kind() {
         "if_statement" | "while_statement" | "do_statement" | "ternary_expression" => is("condition"),
         "for_statement" => is("condition"),
-        "unary_expression" => parent.child_by_field_name("operator").is_some_and(|at| at.kind() == "!"),
-        "binary_expression" => match parent.child_by_field_name("operator").map(|at| at.kind()) {
+        "unary_expression" => parent.field("operator").is_some_and(|at| at.kind() == "!"),
+        "binary_expression" => match parent.field("operator").map(|at| at.kind()) {
             Some("==" | "===" | "!=" | "!==") => true,
-            Some("&&") => is("left") || is_gate(parent),
-            Some("||" | "??") => is_gate(parent),
+            Some("&&") => is("left") || is_gate(parent, above),
+            Some("||" | "??") => is_gate(parent, above),
             _ => false,
         },
         _ => false,
@@ -448,8 +446,8 @@ fn call(function: Node<'_>, values: &[ArgumentNode<'_>], text: &str, depth: usiz
 fn object_entry(entry: Node<'_>, text: &str, depth: usize) -> Option<(String, Expr)> {
     match entry.kind() {
         "pair" => {
-            let key = property_name(entry.child_by_field_name("key")?, text)?;
-            Some((key, expression(entry.child_by_field_name("value")?, text, depth)))
+            let key = property_name(entry.field("key")?, text)?;
+            Some((key, expression(entry.field("value")?, text, depth)))
         }
         "shorthand_property_identifier" => Some((text_of(entry, text).to_owned(), expression(entry, text, depth))),
         _ => None,
@@ -501,7 +499,7 @@ pub(super) fn arguments(list: Node<'_>) -> Vec<ArgumentNode<'_>> {
     let plain = |node| ArgumentNode { node, value: node, keyword: None, spread: false };
     if list.kind() == "class_heritage" {
         let clauses = named(list).into_iter().filter(|clause| clause.kind() == "extends_clause");
-        return clauses.filter_map(|clause| clause.child_by_field_name("value")).map(plain).collect();
+        return clauses.filter_map(|clause| clause.field("value")).map(plain).collect();
     }
     named(list)
         .into_iter()
@@ -520,11 +518,11 @@ fn type_name(node: Node<'_>, text: &str, depth: usize) -> Option<Expr> {
         }
         "type_identifier" | "identifier" | "nested_type_identifier" => Some(expression(node, text, depth)),
         "generic_type" => {
-            let outer = node.child_by_field_name("name")?;
+            let outer = node.field("name")?;
             if !WRAPPERS.contains(&text_of(outer, text)) {
                 return type_name(outer, text, depth);
             }
-            let inner = node.child_by_field_name("type_arguments")?;
+            let inner = node.field("type_arguments")?;
             named(inner).first().and_then(|inner| type_name(*inner, text, depth))
         }
         "union_type" => named(node).into_iter().find_map(|part| type_name(part, text, depth)),
@@ -539,7 +537,7 @@ fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
     }
     let mut result = Vec::new();
     for node in named(list) {
-        let Some(pattern) = node.child_by_field_name("pattern") else { continue };
+        let Some(pattern) = node.field("pattern") else { continue };
         // The type of `this` is declared as a parameter that nobody passes.
         if pattern.kind() == "this" {
             continue;
@@ -549,7 +547,7 @@ fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
         let name = named_by.filter(|name| name.kind() == "identifier").map_or("", |name| text_of(name, text));
         result.push(Parameter {
             name: name.to_owned(),
-            kind: node.child_by_field_name("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)),
+            kind: node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)),
             receiver: false,
             spread,
             span: named_by.unwrap_or(node).byte_range(),

@@ -5,22 +5,22 @@ use tree_sitter::Node;
 use super::scan::outside;
 use crate::scan::definitions::unquoted;
 use crate::scan::facts::Member;
-use crate::scan::{Syntax as _, text_of};
+use crate::scan::{Above, Field as _, Syntax as _, text_of};
 
 /// `f()["a"]`, `f().get("a")`, `f().a`, and `x = f()` followed by the same of `x` in the same function.
-pub(super) fn taken(call: Node<'_>, text: &str) -> Vec<Member> {
-    let outer = outside(call);
-    let Some(parent) = outer.parent() else { return Vec::new() };
+pub(super) fn taken<'tree>(call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> Vec<Member> {
+    let outer = outside(call, above);
+    let Some(parent) = above.parent(outer) else { return Vec::new() };
     if let Some(member) = read_member(outer, parent, text) {
         return vec![member];
     }
     let name = match parent.kind() {
-        "assignment" if parent.child_by_field_name("right") == Some(outer) => parent.child_by_field_name("left"),
+        "assignment" if parent.field("right") == Some(outer) => parent.field("left"),
         _ => None,
     };
     let Some(name) = name.filter(|name| name.kind() == "identifier") else { return Vec::new() };
     let mut around = parent;
-    while let Some(next) = around.parent()
+    while let Some(next) = above.parent(around)
         && !matches!(around.kind(), "function_definition" | "lambda" | "module")
     {
         around = next;
@@ -31,7 +31,7 @@ pub(super) fn taken(call: Node<'_>, text: &str) -> Vec<Member> {
             && text_of(node, text) == text_of(name, text)
             && let Some(parent) = node.parent()
         {
-            bound += usize::from(parent.child_by_field_name("left") == Some(node));
+            bound += usize::from(parent.field("left") == Some(node));
             result.extend(read_member(node, parent, text));
         }
         std::ops::ControlFlow::Continue(())
@@ -54,17 +54,17 @@ fn read_member(object: Node<'_>, parent: Node<'_>, text: &str) -> Option<Member>
         }
     };
     match parent.kind() {
-        "subscript" if parent.child_by_field_name("value") == Some(object) => {
-            let key = parent.child_by_field_name("subscript").filter(is_string)?;
+        "subscript" if parent.field("value") == Some(object) => {
+            let key = parent.field("subscript").filter(is_string)?;
             super::scan::Python.is_read(parent).then(|| member(key, parent))
         }
-        "attribute" if parent.child_by_field_name("object") == Some(object) => {
-            let name = parent.child_by_field_name("attribute")?;
-            let call = parent.parent().filter(|call| call.child_by_field_name("function") == Some(parent));
+        "attribute" if parent.field("object") == Some(object) => {
+            let name = parent.field("attribute")?;
+            let call = parent.parent().filter(|call| call.field("function") == Some(parent));
             let Some(call) = call else {
                 return super::scan::Python.is_read(parent).then(|| member(name, parent));
             };
-            let key = call.child_by_field_name("arguments")?.named_child(0).filter(is_string)?;
+            let key = call.field("arguments")?.named_child(0).filter(is_string)?;
             (text_of(name, text) == "get").then(|| member(key, call))
         }
         _ => None,
@@ -73,10 +73,10 @@ fn read_member(object: Node<'_>, parent: Node<'_>, text: &str) -> Option<Member>
 
 /// The attribute that is read at once from a member: `f()["a"].value`.
 fn value_of(member: Node<'_>, text: &str) -> Option<Member> {
-    let outer = outside(member);
+    let outer = outside(member, Above::default());
     let parent = outer.parent().filter(|parent| parent.kind() == "attribute")?;
-    let name = parent.child_by_field_name("attribute")?;
-    (parent.child_by_field_name("object") == Some(outer) && super::scan::Python.is_read(parent)).then(|| Member {
+    let name = parent.field("attribute")?;
+    (parent.field("object") == Some(outer) && super::scan::Python.is_read(parent)).then(|| Member {
         name: text_of(name, text).to_owned(),
         name_span: name.byte_range(),
         span: parent.byte_range(),

@@ -115,13 +115,21 @@ pub(super) fn injects(tree: &Tree<'_>, function: NodeId, parameter: NodeId) -> b
         return false;
     }
     let name = tree.subtree(parameter).find(|inner| tree.kind(*inner) == "identifier").unwrap_or(parameter);
-    decorators(tree, function).all(|decorator| match tree.named_children(decorator).next() {
-        Some(marked) if tree.text_of(marked).starts_with("pytest.mark.") => !tree.subtree(marked).any(|inner| {
-            tree.kind(inner) == "string_content"
-                && tree.text_of(inner).split(',').any(|word| word.trim() == tree.text_of(name))
-        }),
-        _ => false,
-    })
+    let marks = decorators(tree, function).all(|decorator| {
+        tree.named_children(decorator).next().is_some_and(|marked| tree.text_of(marked).starts_with("pytest.mark."))
+    });
+    // A list of cases fills parameters by their names, be it over the test, its class or in a variable.
+    let is_named = |text: NodeId| {
+        tree.kind(text) == "string_content"
+            && tree.text_of(text).split(',').any(|word| word.trim() == tree.text_of(name))
+    };
+    let unclear = |call: NodeId| {
+        let called = tree.field(call, "function").map_or("", |function| tree.text_of(function));
+        let names = tree.field(call, "arguments").and_then(|list| tree.named_children(list).next());
+        called.ends_with("parametrize")
+            && names.is_none_or(|names| !matches!(tree.kind(names), "list" | "string" | "tuple"))
+    };
+    marks && !tree.all().any(|node| is_named(node) || tree.kind(node) == "call" && unclear(node))
 }
 
 /// What goes for a fixture to go: the parameters by which tests ask for it, and its name in `usefixtures`.

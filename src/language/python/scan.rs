@@ -5,7 +5,9 @@ use tree_sitter::Node;
 use super::quiet::QUIET;
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
-use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape};
+use crate::scan::{
+    Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape,
+};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -50,8 +52,8 @@ impl Syntax for Python {
         match node.kind() {
             "identifier" => Target::Name(text_of(node, text)),
             "attribute" => {
-                let object = node.child_by_field_name("object").map(|object| text_of(object, text));
-                match (object, node.child_by_field_name("attribute")) {
+                let object = node.field("object").map(|object| text_of(object, text));
+                match (object, node.field("attribute")) {
                     (Some("self" | "cls"), Some(name)) => Target::Member(text_of(name, text)),
                     _ => Target::Pattern,
                 }
@@ -71,40 +73,38 @@ impl Syntax for Python {
     }
 
     fn tail<'tree>(&self, function: Node<'tree>) -> Option<Node<'tree>> {
-        (function.kind() == "lambda").then(|| function.child_by_field_name("body")).flatten()
+        (function.kind() == "lambda").then(|| function.field("body")).flatten()
     }
 
     fn variant(&self, node: Node<'_>, text: &str) -> String {
         text_of(node, text).to_owned()
     }
 
-    fn accessor(&self, call: Node<'_>, text: &str) -> Option<(String, Span)> {
-        let outer = outside(call);
-        let parent = outer.parent()?;
+    fn accessor<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> Option<(String, Span)> {
+        let outer = outside(call, above);
+        let parent = above.parent(outer)?;
         match parent.kind() {
-            "attribute" if parent.child_by_field_name("object") == Some(outer) => {
-                let name = text_of(parent.child_by_field_name("attribute")?, text);
+            "attribute" if parent.field("object") == Some(outer) => {
+                let name = text_of(parent.field("attribute")?, text);
                 Some((name.to_owned(), parent.byte_range()))
             }
-            "subscript" if parent.child_by_field_name("value") == Some(outer) => {
-                match string(parent.child_by_field_name("subscript")?, text)? {
-                    Value::String(name) => Some((name, parent.byte_range())),
-                    _ => None,
-                }
-            }
+            "subscript" if parent.field("value") == Some(outer) => match string(parent.field("subscript")?, text)? {
+                Value::String(name) => Some((name, parent.byte_range())),
+                _ => None,
+            },
             _ => None,
         }
     }
 
-    fn decorator(&self, call: Node<'_>, text: &str) -> Option<Span> {
-        let parent = call.parent()?;
+    fn decorator<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> Option<Span> {
+        let parent = above.parent(call)?;
         match parent.kind() {
             "decorator" => Some(parent.byte_range()),
             // `@method_decorator(waffle_flag("x"), name="dispatch")`
             "argument_list" => {
-                let outer = parent.parent()?;
-                let decorator = outer.parent()?;
-                let adapts = self.callee_name(outer.child_by_field_name("function")?, text)? == "method_decorator";
+                let outer = above.parent(parent)?;
+                let decorator = above.parent(outer)?;
+                let adapts = self.callee_name(outer.field("function")?, text)? == "method_decorator";
                 (adapts && decorator.kind() == "decorator").then(|| decorator.byte_range())
             }
             _ => None,
@@ -132,7 +132,7 @@ impl Syntax for Python {
     fn callee_name<'text>(&self, function: Node<'_>, text: &'text str) -> Option<&'text str> {
         match function.kind() {
             "identifier" => Some(text_of(function, text)),
-            "attribute" => Some(text_of(function.child_by_field_name("attribute")?, text)),
+            "attribute" => Some(text_of(function.field("attribute")?, text)),
             _ => None,
         }
     }
@@ -140,9 +140,9 @@ impl Syntax for Python {
     fn is_read(&self, node: Node<'_>) -> bool {
         let Some(parent) = node.parent() else { return true };
         match parent.kind() {
-            "assignment" | "augmented_assignment" => parent.child_by_field_name("left") != Some(node),
-            "call" => parent.child_by_field_name("function") != Some(node),
-            "for_statement" | "for_in_clause" => parent.child_by_field_name("left") != Some(node),
+            "assignment" | "augmented_assignment" => parent.field("left") != Some(node),
+            "call" => parent.field("function") != Some(node),
+            "for_statement" | "for_in_clause" => parent.field("left") != Some(node),
             "delete_statement" | "pattern_list" | "tuple_pattern" | "list_pattern" | "as_pattern_target" => false,
             _ => true,
         }
@@ -155,26 +155,26 @@ impl Syntax for Python {
         }
     }
 
-    fn is_gate(&self, call: Node<'_>, text: &str) -> bool {
+    fn is_gate<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> bool {
         let mut node = call;
         // `.lower()`, `.strip()`, parentheses and an enclosing `bool(…)` at most.
         for _ in 0..8 {
-            let Some(parent) = node.parent() else { return false };
+            let Some(parent) = above.parent(node) else { return false };
             match parent.kind() {
                 "comparison_operator" | "not_operator" | "boolean_operator" => return true,
                 "if_statement" | "elif_clause" | "while_statement" => {
-                    return parent.child_by_field_name("condition") == Some(node);
+                    return parent.field("condition") == Some(node);
                 }
                 "conditional_expression" => return named(parent).get(1) == Some(&node),
                 "attribute" | "parenthesized_expression" => {}
                 "call" => {
-                    let function = parent.child_by_field_name("function");
+                    let function = parent.field("function");
                     if function != Some(node) {
                         return false;
                     }
                 }
                 "argument_list" => {
-                    let outer = parent.parent().and_then(|call| call.child_by_field_name("function"));
+                    let outer = above.parent(parent).and_then(|call| call.field("function"));
                     let name = outer.and_then(|function| self.callee_name(function, text)).unwrap_or("");
                     return name.to_ascii_lowercase().contains("bool");
                 }
@@ -185,8 +185,8 @@ impl Syntax for Python {
         false
     }
 
-    fn taken(&self, call: Node<'_>, text: &str) -> (Vec<Member>, bool) {
-        (super::members::taken(call, text), true)
+    fn taken<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> (Vec<Member>, bool) {
+        (super::members::taken(call, above, text), true)
     }
 
     fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {
@@ -218,8 +218,8 @@ impl Syntax for Python {
 }
 
 /// The node with the parentheses and `await` around it.
-pub(super) fn outside(mut node: Node<'_>) -> Node<'_> {
-    while let Some(parent) = node.parent()
+pub(super) fn outside<'tree>(mut node: Node<'tree>, above: Above<'_, 'tree>) -> Node<'tree> {
+    while let Some(parent) = above.parent(node)
         && matches!(parent.kind(), "parenthesized_expression" | "await")
     {
         node = parent;
@@ -231,7 +231,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
     let span = node.byte_range();
     let Some(depth) = deeper(depth) else { return Expr::other(span) };
     let own = |kind| Expr { span: span.clone(), kind };
-    let field = |name: &str| node.child_by_field_name(name);
+    let field = |name: &'static str| node.field(name);
     match node.kind() {
         "string" => own(interpolated(node, text, depth)),
         "concatenated_string" => {
@@ -288,18 +288,18 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
         },
         "call" => match (field("function"), field("arguments")) {
             (Some(function), Some(list)) if list.kind() == "argument_list" => {
-                let mut values = arguments(list, text);
+                let values = arguments(list, text);
                 if function.kind() == "identifier"
                     && TRANSPARENT.contains(&text_of(function, text))
-                    && let Some(last) = values.pop()
+                    && let Some(last) = values.last()
                     && last.keyword.is_none()
                     && !last.spread
-                    && (values.is_empty() || text_of(function, text) == "cast")
+                    && (values.len() == 1 || text_of(function, text) == "cast")
                 {
                     return expression(last.value, text, depth);
                 }
                 let callee = expression(function, text, depth);
-                let values = arguments(list, text).iter().map(|at| argument(at, text, depth)).collect();
+                let values = values.iter().map(|at| argument(at, text, depth)).collect();
                 own(ExprKind::Call(Box::new(callee), values))
             }
             _ => Expr::other(span),
@@ -309,9 +309,9 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
                 .into_iter()
                 .filter(|pair| pair.kind() == "pair")
                 .filter_map(|pair| {
-                    let key = string(pair.child_by_field_name("key")?, text)?;
+                    let key = string(pair.field("key")?, text)?;
                     let Value::String(key) = key else { return None };
-                    Some((key, expression(pair.child_by_field_name("value")?, text, depth)))
+                    Some((key, expression(pair.field("value")?, text, depth)))
                 })
                 .collect(),
         )),
@@ -379,9 +379,8 @@ fn interpolated(node: Node<'_>, text: &str, depth: usize) -> ExprKind {
                 });
             }
             "interpolation" => {
-                let plain =
-                    child.child_by_field_name("format_specifier").or(child.child_by_field_name("type_conversion"));
-                parts.push(match (plain, child.child_by_field_name("expression")) {
+                let plain = child.field("format_specifier").or(child.field("type_conversion"));
+                parts.push(match (plain, child.field("expression")) {
                     (None, Some(inner)) => expression(inner, text, depth),
                     _ => Expr::other(child.byte_range()),
                 });
@@ -408,8 +407,8 @@ fn arguments<'tree>(list: Node<'tree>, text: &'tree str) -> Vec<ArgumentNode<'tr
         .map(|node| match node.kind() {
             "keyword_argument" => ArgumentNode {
                 node,
-                value: node.child_by_field_name("value").unwrap_or(node),
-                keyword: node.child_by_field_name("name").map(|name| text_of(name, text)),
+                value: node.field("value").unwrap_or(node),
+                keyword: node.field("name").map(|name| text_of(name, text)),
                 spread: false,
             },
             "list_splat" | "dictionary_splat" | "parenthesized_list_splat" => {
@@ -464,7 +463,7 @@ fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
     for node in named(list) {
         let named_by = match node.kind() {
             "identifier" => Some(node),
-            "default_parameter" | "typed_default_parameter" => node.child_by_field_name("name"),
+            "default_parameter" | "typed_default_parameter" => node.field("name"),
             "typed_parameter" | "list_splat_pattern" | "dictionary_splat_pattern" => node.named_child(0),
             "keyword_separator" | "positional_separator" => continue,
             _ => None,
@@ -474,7 +473,7 @@ fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
         result.push(Parameter {
             receiver: result.is_empty() && matches!(name.as_str(), "self" | "cls"),
             name,
-            kind: node.child_by_field_name("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)),
+            kind: node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)),
             spread: spread(node) || named_by.is_some_and(spread),
             span: named_by.unwrap_or(node).byte_range(),
         });
@@ -495,7 +494,7 @@ fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
     };
     let mut module = Vec::new();
     let mut level = 0;
-    if let Some(from) = node.child_by_field_name("module_name") {
+    if let Some(from) = node.field("module_name") {
         if from.kind() == "relative_import" {
             for part in named(from) {
                 match part.kind() {
@@ -512,8 +511,8 @@ fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
     for name in node.children_by_field_name("name", &mut node.walk()) {
         let (path, alias) = match name.kind() {
             "aliased_import" => (
-                name.child_by_field_name("name").map(dotted).unwrap_or_default(),
-                name.child_by_field_name("alias").map(|alias| text_of(alias, text).to_owned()),
+                name.field("name").map(dotted).unwrap_or_default(),
+                name.field("alias").map(|alias| text_of(alias, text).to_owned()),
             ),
             _ => (dotted(name), None),
         };

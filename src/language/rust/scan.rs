@@ -5,7 +5,9 @@ use tree_sitter::Node;
 use super::quiet::QUIET;
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
-use crate::scan::{ArgumentNode, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape};
+use crate::scan::{
+    Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape,
+};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -66,7 +68,7 @@ impl Syntax for Rust {
 
     fn imports(&self, node: Node<'_>, text: &str) -> Vec<Import> {
         let mut result = Vec::new();
-        if let Some(argument) = node.child_by_field_name("argument") {
+        if let Some(argument) = node.field("argument") {
             uses(argument, &[], text, MAX_DEPTH, &mut result);
         }
         result
@@ -77,14 +79,14 @@ impl Syntax for Rust {
             .into_iter()
             .filter(|node| node.kind() != "attribute_item")
             .map(|node| {
-                let pattern = node.child_by_field_name("pattern").unwrap_or(node);
+                let pattern = node.field("pattern").unwrap_or(node);
                 let receiver = node.kind() == "self_parameter" || text_of(pattern, text) == "self";
                 let name = match pattern.kind() {
                     "identifier" => text_of(pattern, text),
                     _ if receiver => "self",
                     _ => "",
                 };
-                let kind = node.child_by_field_name("type").and_then(|kind| type_name(kind, text, MAX_DEPTH));
+                let kind = node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH));
                 Parameter { name: name.to_owned(), kind, receiver, spread: false, span: pattern.byte_range() }
             })
             .collect()
@@ -101,24 +103,25 @@ impl Syntax for Rust {
         let is_name = matches!(leaf.kind(), "identifier" | "shorthand_field_identifier");
         let in_path = parent.is_some_and(|parent| {
             matches!(parent.kind(), "scoped_identifier" | "scoped_type_identifier")
-                || (parent.kind() == "tuple_struct_pattern" && parent.child_by_field_name("type") == Some(leaf))
+                || (parent.kind() == "tuple_struct_pattern" && parent.field("type") == Some(leaf))
         });
         // A constant in a pattern is compared with, not bound.
         is_name && !in_path && !text_of(leaf, text).starts_with(char::is_uppercase)
     }
 
     fn scope_name<'text>(&self, node: Node<'_>, text: &'text str) -> &'text str {
-        let node = if node.kind() == "generic_type" { node.child_by_field_name("type").unwrap_or(node) } else { node };
+        let node = if node.kind() == "generic_type" { node.field("type").unwrap_or(node) } else { node };
         let name = text_of(node, text);
         name.rsplit("::").next().unwrap_or(name)
     }
 
     fn tail<'tree>(&self, function: Node<'tree>) -> Option<Node<'tree>> {
-        let body = function.child_by_field_name("body")?;
+        let body = function.field("body")?;
         if body.kind() != "block" {
             return Some(body);
         }
-        let last = *named(body).last()?;
+        let mut children = (0..body.named_child_count() as u32).rev().filter_map(|at| body.named_child(at));
+        let last = children.find(|child| !child.is_extra())?;
         let statement = last.kind().ends_with("_item") || matches!(last.kind(), "let_declaration" | "empty_statement");
         let ended = last.kind() == "expression_statement" && text_ends_with_semicolon(last);
         (!statement && !ended).then_some(last)
@@ -134,21 +137,21 @@ impl Syntax for Rust {
             }
             before = attribute.prev_named_sibling();
         }
-        node.child_by_field_name("name").map_or("", |name| text_of(name, text)).to_owned()
+        node.field("name").map_or("", |name| text_of(name, text)).to_owned()
     }
 
-    fn accessor(&self, call: Node<'_>, text: &str) -> Option<(String, Span)> {
-        let outer = outside(call);
-        let parent = outer.parent()?;
-        let member = parent.kind() == "field_expression" && parent.child_by_field_name("value") == Some(outer);
-        let called = parent.parent().is_some_and(|at| at.child_by_field_name("function") == Some(parent));
+    fn accessor<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> Option<(String, Span)> {
+        let outer = outside(call, above);
+        let parent = above.parent(outer)?;
+        let member = parent.kind() == "field_expression" && parent.field("value") == Some(outer);
+        let called = above.parent(parent).is_some_and(|at| at.field("function") == Some(parent));
         if !member || called {
             return None;
         }
-        Some((text_of(parent.child_by_field_name("field")?, text).to_owned(), parent.byte_range()))
+        Some((text_of(parent.field("field")?, text).to_owned(), parent.byte_range()))
     }
 
-    fn decorator(&self, _call: Node<'_>, _text: &str) -> Option<Span> {
+    fn decorator<'tree>(&self, _call: Node<'tree>, _above: Above<'_, 'tree>, _text: &str) -> Option<Span> {
         None
     }
 
@@ -183,9 +186,9 @@ impl Syntax for Rust {
     fn callee_name<'text>(&self, function: Node<'_>, text: &'text str) -> Option<&'text str> {
         match function.kind() {
             "identifier" => Some(text_of(function, text)),
-            "field_expression" => Some(text_of(function.child_by_field_name("field")?, text)),
-            "scoped_identifier" => Some(text_of(function.child_by_field_name("name")?, text)),
-            "generic_function" => self.callee_name(function.child_by_field_name("function")?, text),
+            "field_expression" => Some(text_of(function.field("field")?, text)),
+            "scoped_identifier" => Some(text_of(function.field("name")?, text)),
+            "generic_function" => self.callee_name(function.field("function")?, text),
             _ => None,
         }
     }
@@ -193,8 +196,8 @@ impl Syntax for Rust {
     fn is_read(&self, node: Node<'_>) -> bool {
         let Some(parent) = node.parent() else { return true };
         match parent.kind() {
-            "assignment_expression" | "compound_assignment_expr" => parent.child_by_field_name("left") != Some(node),
-            "call_expression" | "generic_function" => parent.child_by_field_name("function") != Some(node),
+            "assignment_expression" | "compound_assignment_expr" => parent.field("left") != Some(node),
+            "call_expression" | "generic_function" => parent.field("function") != Some(node),
             "reference_expression" => !named(parent).iter().any(|child| child.kind() == "mutable_specifier"),
             _ => true,
         }
@@ -207,17 +210,17 @@ impl Syntax for Rust {
         }
     }
 
-    fn is_gate(&self, call: Node<'_>, text: &str) -> bool {
+    fn is_gate<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> bool {
         let mut node = call;
         // `.ok()`, `.unwrap_or_default()`, `.to_lowercase()`, references and parentheses at most.
         for _ in 0..12 {
-            let Some(parent) = node.parent() else { return false };
+            let Some(parent) = above.parent(node) else { return false };
             match parent.kind() {
                 "binary_expression" => return true,
                 "unary_expression" => return text_of(parent, text).starts_with('!'),
-                "if_expression" | "while_expression" => return parent.child_by_field_name("condition") == Some(node),
+                "if_expression" | "while_expression" => return parent.field("condition") == Some(node),
                 "field_expression" => {
-                    let name = parent.child_by_field_name("field").map_or("", |name| text_of(name, text));
+                    let name = parent.field("field").map_or("", |name| text_of(name, text));
                     if matches!(
                         name,
                         "is_ok" | "is_err" | "is_ok_and" | "is_some" | "is_some_and" | "is_none" | "map_or"
@@ -226,12 +229,12 @@ impl Syntax for Rust {
                     }
                 }
                 "generic_function" => {
-                    let types = parent.child_by_field_name("type_arguments").map_or("", |list| text_of(list, text));
+                    let types = parent.field("type_arguments").map_or("", |list| text_of(list, text));
                     if types.contains("bool") {
                         return true;
                     }
                 }
-                "call_expression" if parent.child_by_field_name("function") != Some(node) => return false,
+                "call_expression" if parent.field("function") != Some(node) => return false,
                 "call_expression" | "parenthesized_expression" | "reference_expression" | "try_expression" => {}
                 "macro_invocation" => return text_of(parent, text).starts_with("matches!"),
                 _ => return false,
@@ -310,8 +313,8 @@ fn text_ends_with_semicolon(statement: Node<'_>) -> bool {
 }
 
 /// The node with the parentheses, `.await`, `?` and unwrapping around it.
-fn outside(mut node: Node<'_>) -> Node<'_> {
-    while let Some(parent) = node.parent()
+fn outside<'tree>(mut node: Node<'tree>, above: Above<'_, 'tree>) -> Node<'tree> {
+    while let Some(parent) = above.parent(node)
         && matches!(parent.kind(), "parenthesized_expression" | "await_expression" | "try_expression")
     {
         node = parent;
@@ -336,7 +339,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
     let span = node.byte_range();
     let Some(depth) = deeper(depth) else { return Expr::other(span) };
     let own = |kind| Expr { span: span.clone(), kind };
-    let field = |name: &str| node.child_by_field_name(name);
+    let field = |name: &'static str| node.field(name);
     let literal = |value: Option<Value>| own(value.map_or(ExprKind::Other, ExprKind::Literal));
     match node.kind() {
         "string_literal" => {
@@ -408,8 +411,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
 fn call(node: Node<'_>, function: Node<'_>, list: Node<'_>, text: &str, depth: usize) -> Expr {
     let values = arguments(list);
     if function.kind() == "field_expression"
-        && let (Some(object), Some(name)) =
-            (function.child_by_field_name("value"), function.child_by_field_name("field"))
+        && let (Some(object), Some(name)) = (function.field("value"), function.field("field"))
         && (TRANSPARENT.contains(&text_of(name, text)) && values.len() <= 1
             // `OnceLock::get`, not the `get` of a map.
             || text_of(name, text) == "get" && values.is_empty())
@@ -444,7 +446,7 @@ fn formatted(node: Node<'_>, text: &str) -> ExprKind {
         ExprKind::Literal(Value::String(content)) => Some(content),
         _ => None,
     };
-    if node.child_by_field_name("macro").is_some_and(|name| text_of(name, text) == "concat") {
+    if node.field("macro").is_some_and(|name| text_of(name, text) == "concat") {
         return match tokens.iter().map(literal).collect::<Option<Vec<_>>>() {
             Some(parts) => ExprKind::Literal(Value::String(parts.concat())),
             None => ExprKind::Other,
@@ -513,15 +515,15 @@ fn type_name(node: Node<'_>, text: &str, depth: usize) -> Option<Expr> {
         "type_identifier" | "identifier" | "scoped_type_identifier" | "scoped_identifier" => {
             Some(expression(node, text, depth))
         }
-        "reference_type" | "pointer_type" => type_name(node.child_by_field_name("type")?, text, depth),
-        "dynamic_type" | "abstract_type" => type_name(node.child_by_field_name("trait")?, text, depth),
+        "reference_type" | "pointer_type" => type_name(node.field("type")?, text, depth),
+        "dynamic_type" | "abstract_type" => type_name(node.field("trait")?, text, depth),
         "generic_type" => {
-            let outer = node.child_by_field_name("type")?;
+            let outer = node.field("type")?;
             let name = text_of(outer, text);
             if !WRAPPERS.contains(&name.rsplit("::").next().unwrap_or(name)) {
                 return type_name(outer, text, depth);
             }
-            let inner = node.child_by_field_name("type_arguments")?;
+            let inner = node.field("type_arguments")?;
             named(inner).into_iter().find_map(|inner| type_name(inner, text, depth))
         }
         _ => None,
@@ -540,8 +542,8 @@ fn uses(node: Node<'_>, before: &[String], text: &str, depth: usize, result: &mu
     };
     match node.kind() {
         "use_as_clause" => {
-            let alias = node.child_by_field_name("alias").map(|alias| text_of(alias, text).to_owned());
-            let mut full = node.child_by_field_name("path").map(path).unwrap_or_default();
+            let alias = node.field("alias").map(|alias| text_of(alias, text).to_owned());
+            let mut full = node.field("path").map(path).unwrap_or_default();
             if full.last().is_some_and(|last| last == "self") {
                 full.pop();
             }
@@ -552,8 +554,8 @@ fn uses(node: Node<'_>, before: &[String], text: &str, depth: usize, result: &mu
             add(None, inner.unwrap_or_else(|| before.to_vec()));
         }
         "scoped_use_list" => {
-            let inner = node.child_by_field_name("path").map_or_else(|| before.to_vec(), path);
-            if let Some(list) = node.child_by_field_name("list") {
+            let inner = node.field("path").map_or_else(|| before.to_vec(), path);
+            if let Some(list) = node.field("list") {
                 uses(list, &inner, text, depth, result);
             }
         }

@@ -57,10 +57,25 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 
     result.recv_timeout(WHOLE).unwrap_or_else(|_| Err(format!("no answer in {} seconds", WHOLE.as_secs())))
 }
 
-fn connect(url: &str, also: &str) -> Result<Client, String> {
+/// The address as PostgreSQL's own programs read it. Certificates are checked whenever there is TLS, so that all that
+/// `verify-full` adds is that there has to be.
+fn address(url: &str) -> Result<Config, String> {
+    for option in ["sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile", "service"] {
+        let starts = |at: usize| url[..at].ends_with(['?', '&', ' ']) || at == 0;
+        if url.match_indices(&format!("{option}=")).any(|(at, _)| starts(at)) {
+            return Err(format!("the address has `{option}`, which is not supported"));
+        }
+    }
+    let url = ["verify-full", "verify-ca"]
+        .iter()
+        .fold(url.to_owned(), |url, mode| url.replace(&format!("sslmode={mode}"), "sslmode=require"));
+    let url = url.replace("sslmode=allow", "sslmode=prefer");
     // What the parser says may hold a part of the address.
-    let mut config: Config =
-        url.parse().map_err(|_| "the address is not understood; expected postgres://user@host/database".to_owned())?;
+    url.parse().map_err(|_| "the address is not understood; expected postgres://user@host/database".to_owned())
+}
+
+fn connect(url: &str, also: &str) -> Result<Client, String> {
+    let mut config = address(url)?;
     let options = format!("{} {LIMITS} {also}", config.get_options().unwrap_or_default());
     config.options(&options).connect_timeout(PATIENCE).application_name("flag-sweep");
     let connected = if config.get_ssl_mode() == SslMode::Disable {
@@ -123,4 +138,31 @@ fn read(client: &mut Client, table: &Table) -> Result<Fetched, postgres::Error> 
 
 fn texts(at: &mut Transaction<'_>, sql: &str) -> Result<Vec<String>, postgres::Error> {
     at.query(sql, &[])?.iter().map(|row| row.try_get(0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use postgres::config::SslMode;
+
+    use super::address;
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        for (text, mode) in [
+            ("postgres://me@db/app", SslMode::Prefer),
+            ("postgres://me@db/app?sslmode=allow", SslMode::Prefer),
+            ("postgres://me@db/app?sslmode=require", SslMode::Require),
+            ("postgres://me@db/app?connect_timeout=3&sslmode=verify-full", SslMode::Require),
+            ("host=db user=me sslmode=verify-ca", SslMode::Require),
+            ("host=db user=me sslmode=disable", SslMode::Disable),
+        ] {
+            assert_eq!(address(text).expect(text).get_ssl_mode(), mode, "{text}");
+        }
+        for text in ["postgres://me@db/app?sslrootcert=ca.pem", "host=db sslkey=me.key user=me"] {
+            let why = address(text).expect_err(text);
+            assert!(why.ends_with("which is not supported"), "{why}");
+        }
+        let why = address("postgres://me:canary@[broken/app").expect_err("it is no address");
+        assert!(!why.contains("canary"), "{why}");
+    }
 }
