@@ -213,7 +213,7 @@ fn policies_hold_what_a_change_adds() {
 
 #[test]
 fn a_first_registry_is_written_and_read() {
-    let project = Project::new(&[("a.py", CHECK), ("b.py", "on(\"off\")\n"), ("CODEOWNERS", "a.py @org/a\n")]);
+    let project = Project::with(&[("a.py", CHECK), ("b.py", "on(\"off\")\n"), ("CODEOWNERS", "a.py @org/a\n")]);
     fs::remove_file(project.root.join("flags.yaml")).expect("it was there");
     let first = ["flags", "--output-format", "yaml", "--output", "flags.yaml", "--no-registry"];
     project.expect(&first, 0, "");

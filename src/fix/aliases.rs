@@ -1,6 +1,5 @@
 //! Names that only chose what is called: `const View = on ? NewView : OldView` is `const View = NewView` now, and its one use
-//! can say `NewView`. Owns that decision. Values keep their names: in the clean-ups that people make, a name that says what
-//! a value is for stays, however short the value has become.
+//! can say `NewView`. Owns that decision. Values keep their names, which say what a value is for, however short it has become.
 
 use super::evaluate::{Evaluation, Outcome};
 use super::file::File;

@@ -52,7 +52,7 @@ impl Generator {
             2 => {
                 self.frame.no_suspension = true;
                 let value = self.value();
-                let default = if reads(&value, "b") { String::new() } else { format!(" = {value}") };
+                let default = if mentions(&value, "b") { String::new() } else { format!(" = {value}") };
                 let text = format!("a, [b{default}] = []");
                 self.frame.no_suspension = outer.no_suspension;
                 text
@@ -168,7 +168,7 @@ impl Generator {
                     self.method_body(own);
                 }
                 4 => {
-                    let default = if reads(&value, "a") { String::new() } else { format!(" = {value}") };
+                    let default = if mentions(&value, "a") { String::new() } else { format!(" = {value}") };
                     self.raw(&format!("{member}(a{default}) {{"));
                     self.method_body(own);
                     reads.push(format!("show(new {name}(1).{member}())"));
@@ -223,7 +223,7 @@ impl Generator {
 }
 
 /// Whether a value reads a name. As the default of the parameter of that name, it would only ever throw.
-fn reads(value: &str, name: &str) -> bool {
+fn mentions(value: &str, name: &str) -> bool {
     let value = value.replace("flag-a", "").replace("flag-b", "");
     value.split(|c: char| !(c.is_alphanumeric() || "_$".contains(c))).any(|word| word == name)
 }
