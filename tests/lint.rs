@@ -189,15 +189,15 @@ fn policies_hold_what_a_change_adds() {
     project.expect(&["check", "."], 1, "`max-date-moves` is not checked");
     project.git(&["init", "-q", "-b", "main"]);
     project.commit();
-    project.put("flags.yaml", &flags("2027-02-01", "  bare: 20%\n"));
+    project.put("flags.yaml", flags("2027-02-01", "  bare: 20%\n"));
     project.commit();
     project.expect(&["check", "."], 1, "flag `bare` has no kind");
     project.expect(&["check", ".", "--new-from", "main"], 0, "not shown: 1 in the baseline or there before");
     project.git(&["checkout", "-qb", "topic"]);
-    project.put("flags.yaml", &flags("2027-03-01", "  bare: 20%\n  young: 20%\n"));
+    project.put("flags.yaml", flags("2027-03-01", "  bare: 20%\n  young: 20%\n"));
     project.put("a.py", "on(\"old\"), on(\"bare\"), on(\"young\"), on(\"never-declared\")\n");
     let code = "client.variation(\"young\");\nclient.variation(\"young\", false);\nclient.variation(...rest);\n";
-    project.put("web.js", &format!("{}{code}", project.text("web.js")));
+    project.put("web.js", format!("{}{code}", project.text("web.js")));
     let told = project.expect(&["check", ".", "--new-from", "main", "--output-format", "concise"], 1, "");
     for part in [
         "moved-removal-date",
