@@ -241,7 +241,7 @@ impl Emitter<'_> {
 
     /// A statement whose end was implied by the brace behind it needs a semicolon when the next line would continue it.
     fn end_last(&mut self, node: NodeId, last: NodeId) {
-        let end = self.tree.span(last).end;
+        let end = self.end_of_code(last);
         let behind = self.tree.parent(node).into_iter().flat_map(|parent| self.tree.named_children(parent));
         let stays =
             |sibling: &NodeId| !self.tree.get(*sibling).extra && !matches!(self.outcome(*sibling), Some(Outcome::Gone));
@@ -262,11 +262,20 @@ impl Emitter<'_> {
                 | "return_statement"
                 | "throw_statement"
         );
-        match self.tree.text_of(statement).as_bytes().last() {
+        match self.tree.text.as_bytes().get(self.end_of_code(statement).wrapping_sub(1)) {
             Some(b';') => true,
             Some(b'}') => !ends_in_value,
             _ => false,
         }
+    }
+
+    /// Where a statement ends. The parser counts a comment behind it in, where the end of the line ends the statement.
+    fn end_of_code(&self, statement: NodeId) -> usize {
+        let mut last = statement;
+        while let Some(child) = self.tree.children(last).filter(|child| !self.tree.get(*child).extra).last() {
+            last = child;
+        }
+        self.tree.span(last).end
     }
 
     /// An expression that now starts its statement must not continue the one before.
@@ -302,7 +311,7 @@ impl Emitter<'_> {
         // An object at the start of a statement gets parentheses.
         let is_object = follows.starts_with('{') && self.tree.kind(node) == "expression_statement";
         if !self.ends_itself(before) && (follows.starts_with(CONTINUES) || is_object) {
-            let end = self.tree.span(before).end;
+            let end = self.end_of_code(before);
             self.sheet.replace(end..end, ";");
         }
     }
