@@ -123,9 +123,7 @@ impl File<'_> {
                             Change::Cut(span) => inline.push(span.clone()),
                             Change::Replace(span, text) => {
                                 let edit = Edit { span: span.clone(), replacement: text.clone() };
-                                if !parts.contains(&edit) {
-                                    parts.push(edit);
-                                }
+                                add_new(&mut parts, [edit]);
                             }
                             Change::Decide(name, value) => {
                                 let seed = Seed { outcome: Outcome::Value(value.clone()), decisions: vec![*index] };
@@ -216,89 +214,37 @@ impl File<'_> {
             let found = residue.find(&removed, &mut gone);
             superfluous.extend(found.statements);
             if self.changes_tests(active) {
-                for change in pins::mocks::unused(self.tree, self.names, &removed) {
-                    match change {
-                        Change::Remove(node) => {
-                            superfluous.insert(node);
-                        }
-                        Change::Cut(span) if !inline.contains(&span) => inline.push(span),
-                        Change::Cut(_) | Change::Lift(..) | Change::Replace(..) | Change::Decide(..) => {}
-                    }
-                }
+                go(pins::mocks::unused(self.tree, self.names, &removed), &mut superfluous, &mut inline);
             }
             imports = found.imports;
-            for span in found.names {
-                if !inline.contains(&span) {
-                    inline.push(span);
-                }
-            }
-            for candidate in found.candidates {
-                if !candidates.contains(&candidate) {
-                    candidates.push(candidate);
-                }
-            }
+            add_new(&mut inline, found.names);
+            add_new(&mut candidates, found.candidates);
             left = found.left;
             let comments = self.comments(active, &evaluation, &removed);
             left.extend(comments.left);
-            for span in comments.gone {
-                if !inline.contains(&span) {
-                    inline.push(span);
-                }
-            }
+            add_new(&mut inline, comments.gone);
             spared = found.spared;
-            for part in found.parts {
-                if !parts.contains(&part) {
-                    parts.push(part);
-                }
-            }
+            add_new(&mut parts, found.parts);
             let stores = self.stores(&evaluation, &removed);
             superfluous.extend(stores.dead);
-            for edit in stores.edits {
-                if !parts.contains(&edit) {
-                    parts.push(edit);
-                }
-            }
+            add_new(&mut parts, stores.edits);
             let aliases = self.aliases(&evaluation, &removed, level);
             superfluous.extend(aliases.statements);
             moved.extend(aliases.moved);
             reviewed.extend(aliases.said);
             let live = |span: &Span| !is_in(&removed, span);
-            for part in self.syntax().unused_loads(self.tree, &live).into_iter().chain(aliases.edits) {
-                if !parts.contains(&part) {
-                    parts.push(part);
-                }
-            }
+            add_new(&mut parts, self.syntax().unused_loads(self.tree, &live).into_iter().chain(aliases.edits));
             let supers = self.supers(&evaluation, &removed, level);
             superfluous.extend(supers.statements);
-            for part in supers.parts {
-                if !parts.contains(&part) {
-                    parts.push(part);
-                }
-            }
+            add_new(&mut parts, supers.parts);
             match level {
                 Applicability::Safe => left.extend(supers.said),
                 _ => reviewed.extend(supers.said),
             }
             let hollow = self.hollow(&evaluation, &removed, level);
-            for change in hollow.changes {
-                match change {
-                    Change::Remove(node) => {
-                        superfluous.insert(node);
-                    }
-                    Change::Cut(span) if !inline.contains(&span) => inline.push(span),
-                    Change::Cut(_) | Change::Lift(..) | Change::Replace(..) | Change::Decide(..) => {}
-                }
-            }
-            for candidate in hollow.candidates {
-                if !candidates.contains(&candidate) {
-                    candidates.push(candidate);
-                }
-            }
-            for each in found.reviewed.into_iter().chain(hollow.said) {
-                if !reviewed.contains(&each) {
-                    reviewed.push(each);
-                }
-            }
+            go(hollow.changes, &mut superfluous, &mut inline);
+            add_new(&mut candidates, hollow.candidates);
+            add_new(&mut reviewed, found.reviewed.into_iter().chain(hollow.said));
             let settled = (superfluous.len(), gone.len(), inline.len(), parts.len()) == before;
             if settled || rounds >= MOST_ROUNDS {
                 reviewed.extend(emitted.reviewed.iter().cloned());
@@ -388,9 +334,7 @@ impl File<'_> {
                 seeds.entry(*read).or_insert_with(seed);
             }
             let candidate = Candidate { name: field.name.clone(), kind: Kind::Member, lost: false };
-            if !candidates.contains(&candidate) {
-                candidates.push(candidate);
-            }
+            add_new(candidates, [candidate]);
         }
         seeds.len() > before
     }
@@ -444,4 +388,26 @@ fn note(demotions: &mut Demotions, index: usize, applicability: Applicability, r
     let entry = demotions.entry(index).or_insert((applicability, BTreeSet::new()));
     entry.0 = entry.0.max(applicability);
     entry.1.insert(reason.to_owned());
+}
+
+/// Adds what a list does not hold yet.
+fn add_new<T: PartialEq>(list: &mut Vec<T>, items: impl IntoIterator<Item = T>) {
+    for item in items {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+}
+
+/// Takes over what goes because of what went before: it decides nothing, so nothing takes the place of anything.
+fn go(changes: Vec<Change>, superfluous: &mut HashSet<NodeId>, inline: &mut Vec<Span>) {
+    for change in changes {
+        match change {
+            Change::Remove(node) => {
+                superfluous.insert(node);
+            }
+            Change::Cut(span) => add_new(inline, [span]),
+            Change::Lift(..) | Change::Replace(..) | Change::Decide(..) => {}
+        }
+    }
 }
