@@ -190,8 +190,8 @@ impl Emitter<'_> {
     fn unwrap(&mut self, node: NodeId, body: NodeId, contents: &[NodeId]) {
         let (outer, inner) = (self.tree.span(node), self.tree.span(body));
         let (Some(first), Some(last)) = (contents.first(), contents.last()) else { return };
-        let stays = |content: &&NodeId| !matches!(self.outcome(**content), Some(Outcome::Gone));
-        let ends_in = contents.iter().rev().filter(stays).find_map(|content| self.last_of(*content));
+        let mut stays = contents.iter().rev().filter(|content| self.stays(**content));
+        let ends_in = stays.find_map(|content| self.last_of(*content));
         let holder = self.tree.parent(*first).unwrap_or(body);
         let holder = if self.tree.text_of(holder).starts_with('{') { holder } else { body };
         let inside = if self.tree.text_of(holder).starts_with('{') {
@@ -243,9 +243,7 @@ impl Emitter<'_> {
     fn end_last(&mut self, node: NodeId, last: NodeId) {
         let end = self.end_of_code(last);
         let behind = self.tree.parent(node).into_iter().flat_map(|parent| self.tree.named_children(parent));
-        let stays =
-            |sibling: &NodeId| !self.tree.get(*sibling).extra && !matches!(self.outcome(*sibling), Some(Outcome::Gone));
-        let follows = behind.skip_while(|sibling| *sibling <= node).find(stays);
+        let follows = behind.skip_while(|sibling| *sibling <= node).find(|sibling| self.stays(*sibling));
         let follows = follows.map_or("", |next| self.tree.text_of(next));
         if !self.ends_itself(last) && follows.starts_with(CONTINUES) {
             self.sheet.replace(end..end, ";");
@@ -301,9 +299,7 @@ impl Emitter<'_> {
             (node, parent) = (parent, around);
         }
         let kept = |sibling: &NodeId| {
-            !self.tree.get(*sibling).extra
-                && !matches!(self.tree.field_of(*sibling), Some("value" | "name" | "label"))
-                && !matches!(self.outcome(*sibling), Some(Outcome::Gone))
+            self.stays(*sibling) && !matches!(self.tree.field_of(*sibling), Some("value" | "name" | "label"))
         };
         let before: Vec<NodeId> =
             self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).collect();
@@ -316,6 +312,11 @@ impl Emitter<'_> {
         }
     }
 
+    /// Whether a node is code that no fold takes away.
+    fn stays(&self, node: NodeId) -> bool {
+        !self.tree.get(node).extra && self.outcome(node) != Some(&Outcome::Gone)
+    }
+
     /// What a statement ends in once the folds in it are done; `None` when nothing of it is left.
     fn last_of(&self, statement: NodeId) -> Option<NodeId> {
         let mut last = statement;
@@ -323,10 +324,7 @@ impl Emitter<'_> {
             last = match self.syntax.construct(self.tree, *body) {
                 Construct::Block => {
                     let mut contents = self.syntax.statements(self.tree, *body).into_iter();
-                    let stays = |content: &NodeId| {
-                        !self.tree.get(*content).extra && !matches!(self.outcome(*content), Some(Outcome::Gone))
-                    };
-                    contents.rfind(stays)?
+                    contents.rfind(|content| self.stays(*content))?
                 }
                 _ => *body,
             };
