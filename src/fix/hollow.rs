@@ -28,12 +28,7 @@ impl File<'_> {
     pub(super) fn hollow(&self, evaluation: &Evaluation, removed: &[Span], level: Applicability) -> Hollow {
         let mut found = Hollow::default();
         let Some(tests) = self.syntax().tests().filter(|_| level >= Applicability::Unsafe) else { return found };
-        let mut touched: Vec<NodeId> = evaluation.outcomes.keys().copied().collect();
-        touched.sort_unstable();
-        for function in touched {
-            if evaluation.outcomes[&function] != Outcome::Kept || is_in(removed, &self.tree.span(function)) {
-                continue;
-            }
+        for function in self.touched(evaluation, removed) {
             let Some(body) = self.tree.field(function, "body") else { continue };
             let Some(left) = self.left_of(body, evaluation, removed) else { continue };
             if left.is_empty()

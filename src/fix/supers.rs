@@ -23,15 +23,20 @@ pub(super) struct Supers {
 }
 
 impl File<'_> {
+    /// What stays where it is while something in it changes, in the order of the file.
+    pub(super) fn touched(&self, evaluation: &Evaluation, removed: &[Span]) -> Vec<NodeId> {
+        let stays =
+            |node: &NodeId, outcome: &Outcome| *outcome == Outcome::Kept && !is_in(removed, &self.tree.span(*node));
+        let kept = evaluation.outcomes.iter().filter(|(node, outcome)| stays(node, outcome));
+        let mut touched: Vec<NodeId> = kept.map(|(node, _)| *node).collect();
+        touched.sort_unstable();
+        touched
+    }
+
     /// Finds methods that lost all but the call of what they override. `removed` is sorted and disjoint.
     pub(super) fn supers(&self, evaluation: &Evaluation, removed: &[Span], level: Applicability) -> Supers {
         let mut found = Supers::default();
-        let mut touched: Vec<NodeId> = evaluation.outcomes.keys().copied().collect();
-        touched.sort_unstable();
-        for method in touched {
-            if evaluation.outcomes[&method] != Outcome::Kept || is_in(removed, &self.tree.span(method)) {
-                continue;
-            }
+        for method in self.touched(evaluation, removed) {
             let Some(body) = self.tree.field(method, "body") else { continue };
             let Some(only) = self.only_statement(body, evaluation, removed) else { continue };
             let Some(name) = self.syntax().passes_on(self.tree, method, only) else { continue };
