@@ -11,6 +11,7 @@ only, and stops what it started by process id.
 """
 
 import argparse
+import contextlib
 import glob
 import hashlib
 import json
@@ -226,19 +227,26 @@ def verdicts(sweep, project, arguments=()):
     return judged
 
 
+@contextlib.contextmanager
+def servers(folder, name):
+    """A log for what is started meanwhile, which ends with the block; where the block fails, its last words are shown."""
+    with open(os.path.join(folder, name), "w+") as log:
+        try:
+            yield log
+        except BaseException:
+            log.seek(0)
+            say(log.read()[-3000:])
+            raise
+        finally:
+            stop()
+
+
 def try_unleash(sweep, folder):
-    log = open(os.path.join(folder, "servers.log"), "w+")
-    try:
+    with servers(folder, "servers.log") as log:
         address = unleash(folder, log)
         api = Api(address)
         names = make_flags(api)
         judge_and_retire(sweep, folder, address, api, names)
-    except BaseException:
-        log.seek(0)
-        say(log.read()[-3000:])
-        raise
-    finally:
-        stop()
 
 
 def judge_and_retire(sweep, folder, address, api, names):
@@ -490,16 +498,9 @@ def try_postgresql(sweep, folder, chance, log):
 def try_tables(sweep, folder):
     seed = random.randrange(1_000_000)
     say(f"tables: seed {seed}")
-    log = open(os.path.join(folder, "tables.log"), "w+")
-    try:
+    with servers(folder, "tables.log") as log:
         try_sqlite(sweep, folder, random.Random(seed))
         try_postgresql(sweep, folder, random.Random(seed + 1), log)
-    except BaseException:
-        log.seek(0)
-        say(log.read()[-3000:])
-        raise
-    finally:
-        stop()
 
 
 # django-waffle
