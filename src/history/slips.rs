@@ -26,22 +26,32 @@ pub struct Slips {
 /// Every flag of a version of the registry, with its removal date.
 type Removals = Vec<(String, Option<Date>)>;
 
-/// The registry files that lie in the repository, as a run names them.
+/// The registry files that lie in the repository, as a run names them, each with its place from the project's root.
 struct Files {
-    paths: Vec<PathBuf>,
-    inputs: Vec<Input>,
+    paths: Vec<(PathBuf, PathBuf)>,
+    inputs: Vec<(Input, PathBuf)>,
 }
 
 impl Files {
     fn of(settings: &Settings) -> Self {
-        let inside = |path: &Path| at(settings, path);
-        let paths = settings.registries.iter().filter(|path| inside(path).is_some()).cloned().collect();
-        let is_inside = |input: &&Input| input.file().is_some_and(|path| inside(path).is_some());
-        Self { paths, inputs: settings.declared.iter().filter(is_inside).cloned().collect() }
+        let path = |path: &PathBuf| Some((path.clone(), at(settings, path)?));
+        let input = |input: &Input| Some((input.clone(), at(settings, input.file()?)?));
+        Self {
+            paths: settings.registries.iter().filter_map(path).collect(),
+            inputs: settings.declared.iter().filter_map(input).collect(),
+        }
     }
 
-    fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.inputs.is_empty()
+    /// Where they lie.
+    fn places(&self) -> impl Iterator<Item = &PathBuf> {
+        self.paths.iter().map(|(_, place)| place).chain(self.inputs.iter().map(|(_, place)| place))
+    }
+
+    /// What a run is given of those that there are.
+    fn given(&self, there: &dyn Fn(&Path) -> bool) -> (Vec<PathBuf>, Vec<Input>) {
+        let paths = self.paths.iter().filter(|(_, place)| there(place)).map(|(path, _)| path.clone());
+        let inputs = self.inputs.iter().filter(|(_, place)| there(place)).map(|(input, _)| input.clone());
+        (paths.collect(), inputs.collect())
     }
 }
 
@@ -52,7 +62,7 @@ impl Files {
 pub fn slips(repository: &Repository, settings: &Settings, until: Option<&BlobId>) -> Result<Slips> {
     let files = Files::of(settings);
     let mut found = Slips::default();
-    if files.is_empty() {
+    if files.places().next().is_none() {
         return Ok(found);
     }
     let mut dates = Dates::default();
@@ -60,9 +70,7 @@ pub fn slips(repository: &Repository, settings: &Settings, until: Option<&BlobId
     let mut seen: BTreeMap<Vec<Option<BlobId>>, Option<Removals>> = BTreeMap::new();
     let last = until.map_or_else(|| repository.head(), |id| repository.commit(id))?;
     for commit in repository.main_line(last)?.iter().rev() {
-        let blob = |path: &PathBuf| at(settings, path).and_then(|path| repository.file_id(commit, &path));
-        let now: Vec<Option<BlobId>> =
-            files.paths.iter().chain(files.inputs.iter().filter_map(Input::file)).map(blob).collect();
+        let now: Vec<Option<BlobId>> = files.places().map(|place| repository.file_id(commit, place)).collect();
         if now == before || now.iter().all(Option::is_none) {
             continue;
         }
@@ -78,7 +86,7 @@ pub fn slips(repository: &Repository, settings: &Settings, until: Option<&BlobId
     }
     // What is not committed yet; if that cannot be read, the run itself says so.
     if until.is_none()
-        && let Ok(removals) = removals(&files.paths, &files.inputs, settings, &on_disk)
+        && let Ok(removals) = removals(files.given(&|_| true), settings, &on_disk)
     {
         dates.add(&removals);
     }
@@ -119,23 +127,19 @@ fn read_at(
     settings: &Settings,
     files: &Files,
 ) -> Result<Removals, RegistryError> {
-    let there = |path: &Path| at(settings, path).is_some_and(|path| repository.file_id(commit, &path).is_some());
-    let paths: Vec<PathBuf> = files.paths.iter().filter(|path| there(path)).cloned().collect();
-    let is_there = |input: &&Input| input.file().is_some_and(|path| there(path));
-    let inputs: Vec<Input> = files.inputs.iter().filter(is_there).cloned().collect();
+    let given = files.given(&|place| repository.file_id(commit, place).is_some());
     let reader = |full: &Path| {
         let of_commit = at(settings, full).and_then(|path| repository.file(commit, &path));
         of_commit.map_or_else(|| on_disk(full), |bytes| read::text(bytes.to_vec()))
     };
-    removals(&paths, &inputs, settings, &reader)
+    removals(given, settings, &reader)
 }
 
 fn removals(
-    paths: &[PathBuf],
-    inputs: &[Input],
+    (paths, inputs): (Vec<PathBuf>, Vec<Input>),
     settings: &Settings,
     reader: crate::registry::Reader<'_>,
 ) -> Result<Removals, RegistryError> {
-    let (registry, _) = Texts::read(paths, inputs, &settings.root, reader)?.load(&mut Sources::default())?;
+    let (registry, _) = Texts::read(&paths, &inputs, &settings.root, reader)?.load(&mut Sources::default())?;
     Ok(registry.flags.values().map(|flag| (flag.key.clone(), flag.expires)).collect())
 }
