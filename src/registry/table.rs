@@ -2,6 +2,7 @@
 //! same whether it is read live or pulled into a snapshot; each database is asked in a file of its own, read-only but for
 //! what `retire --apply` deletes.
 
+mod authority;
 mod postgresql;
 mod rows;
 mod sqlite;
