@@ -2,8 +2,8 @@
 
 Usage: integrations.py FLAG_SWEEP [--real .real-code] [--schemas FOLDER] [--documents 1000]. Makes a virtual environment in a
 temporary directory. Each step prints one line; the exit code is 1 when one fails. Owns no rules of its own: the other program
-is the judge. `--real` names the packages that real_code.py left, which are looked at as well; `--schemas` a folder with the
-published schemas, for a machine that cannot fetch them.
+is the judge. `--real` names the packages that real_code.py left, which are looked at as well; `--schemas` a folder with more
+schemas to judge by. Needs pip, npm and cargo to reach their registries: a judge that cannot be fetched is a failure.
 """
 
 import argparse
@@ -110,19 +110,6 @@ def schemas(bin, scratch):
         run([check, "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", path], scratch)
 
 
-def sarif_schema(scratch):
-    """The schema that the crate serde-sarif ships; cargo fetches it like any dependency."""
-    folder = scratch / "schema"
-    (folder / "src").mkdir(parents=True)
-    (folder / "src" / "lib.rs").write_text("")
-    (folder / "Cargo.toml").write_text(
-        '[package]\nname = "x"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\nserde-sarif = "=0.8.0"\n[workspace]\n'
-    )
-    run(["cargo", "vendor", "-q", "vendor"], folder)
-    [found] = (folder / "vendor").glob("serde-sarif/src/schema.json")
-    return found
-
-
 def hostile_project(scratch):
     folder = scratch / "hostile"
     folder.mkdir()
@@ -130,6 +117,31 @@ def hostile_project(scratch):
     (folder / "a\n::error::x <&\x1b%.py").write_text(CODE)
     (folder / "flags.yaml").write_text(REGISTRY.replace("old:\n", 'old:\n    owner: "]]><x> [a](0) | `"\n'))
     return folder
+
+
+# A mistake per format, as an edit of a good document.
+MISTAKES = {
+    "sarif": ('"message"', '"massage"'),
+    "rdjson": ('"severity": "', '"severity": "VERY_'),
+    "gitlab": ('"severity": "', '"severity": "very '),
+    "junit": ("<testcase ", '<testcase colour="red" '),
+    "checkstyle": ('severity="', 'severty="'),
+    "github": ("::warning file=", "::warning ::file="),
+    "markdown": ("| ", "| <b> | "),
+}
+
+
+@step("each judge finds a mistake that was planted")
+def planted(judge, binary, scratch):
+    report, texts = validators.of_run(binary, ROOT / "fixtures" / "demo", scratch)
+    assert set(MISTAKES) == set(validators.FORMATS), "a format without a mistake"
+    for format, (good, bad) in MISTAKES.items():
+        assert good in texts[format], (format, texts[format])
+        try:
+            judge.check(format, texts[format].replace(good, bad, 1), report)
+        except Exception:
+            continue
+        raise AssertionError(f"{format}: {bad!r} went unnoticed")
 
 
 @step("each format fits what its readers publish: the demo, no finding, hostile names, real packages")
@@ -248,9 +260,11 @@ def main():
         sys.path.insert(0, str(packages))
         pre_commit(bin, binary, scratch)
         schemas(bin, scratch)
-        judge = validators.Validators(sarif_schema(scratch), options.schemas, scratch)
+        judge = validators.Validators(bin / "pip", options.schemas, scratch)
+        planted(judge, binary, scratch)
         formats(judge, binary, scratch, options.real)
         generated(judge, binary, scratch, options.documents)
+        judge.close()
         if options.real:
             moved_files(binary, scratch, options.real)
         shells(binary, scratch)

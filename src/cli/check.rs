@@ -172,11 +172,9 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
         let path = job.base.show(&outcome.project.sources.get(*source).path);
         terminal.detail(&format!("syntax errors in {path}: it will not be edited"));
     }
-    for flag in &outcome.plan.bugs {
-        terminal.error(&format!(
-            "the fix of flag `{}` did not pass verification and was dropped: this is a bug of flag-sweep, please report it",
-            escape::line(flag)
-        ));
+    for bug in &outcome.plan.bugs {
+        terminal
+            .error(&format!("{}, so it was dropped: this is a bug of flag-sweep, please report it", escape::line(bug)));
         ending = Ending::Error;
     }
     ending

@@ -66,7 +66,8 @@ pub struct Plan {
     pub left: Vec<(Location, String)>,
     /// What goes, beyond the sites, only because review was asked for: where, and what to look at.
     pub reviewed: Vec<(Location, String)>,
-    /// Flags whose fix was dropped because verification failed: bugs of flag-sweep, to be reported as such.
+    /// Fixes that were dropped because verification failed, a sentence each with path and flag: bugs of flag-sweep, to be
+    /// reported as such.
     pub bugs: Vec<String>,
 }
 

@@ -9,6 +9,7 @@ mod tagged;
 mod tuples;
 
 use std::collections::HashMap;
+use std::iter;
 
 use super::evaluate::{ChainPlan, Evaluation, Outcome};
 use super::layout::Sheet;
@@ -258,10 +259,14 @@ impl<'e> Emitter<'e> {
         if from > to && self.sheet.line_start(inner.start) != self.sheet.line_start(outer.start) {
             self.sheet.dedent(inner.clone(), from - to);
         }
-        // A brace on a line of its own marks the end of a long condition.
+        // A brace on a line of its own marks the end of a long condition, unless it opens the next statement.
+        let ending = iter::once(node).chain(self.tree.ancestors(node));
+        let ends_statement =
+            ending.take_while(|around| self.tree.span(*around).end == outer.end).any(|around| self.is_listed(around));
         let behind = &self.tree.text[outer.end..];
         let space = behind.len() - behind.trim_start().len();
-        if behind[space..].starts_with('{')
+        if !ends_statement
+            && behind[space..].starts_with('{')
             && behind[..space].contains('\n')
             && self.tree.text[outer.clone()].contains('\n')
             && !self.tree.text[inner.clone()].contains('\n')

@@ -12,7 +12,7 @@ const CONTINUES: [char; 8] = ['(', '[', '`', '+', '-', '/', '*', '.'];
 
 impl Emitter<'_> {
     /// Whether a node stands in a list of statements, so that none or several can take its place.
-    fn is_listed(&self, node: NodeId) -> bool {
+    pub(super) fn is_listed(&self, node: NodeId) -> bool {
         self.tree.parent(node).is_some_and(|parent| self.syntax.construct(self.tree, parent) == Construct::Block)
     }
 

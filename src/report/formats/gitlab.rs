@@ -1,9 +1,11 @@
 //! Code Quality of GitLab: a list of what was found, shown in merge requests. Only the first of two entries with one
-//! fingerprint is shown there, so that the path is a part of it.
+//! fingerprint is shown there, so that the path is a part of it. An entry is an issue as Code Climate describes it, which other
+//! readers want whole: one of two kinds of location, a description in a single line.
 
 use serde::Serialize;
 
 use super::{Format, Page, story};
+use crate::report::escape;
 use crate::report::fingerprint::digest;
 use crate::report::json::{self, Severity};
 
@@ -12,6 +14,9 @@ pub(super) static FORMAT: Format =
 
 #[derive(Serialize)]
 struct Entry {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    categories: [&'static str; 1],
     description: String,
     check_name: String,
     fingerprint: String,
@@ -23,20 +28,7 @@ struct Entry {
 #[derive(Serialize)]
 struct Place {
     path: String,
-    positions: Positions,
     lines: Lines,
-}
-
-#[derive(Serialize)]
-struct Positions {
-    begin: Point,
-    end: Point,
-}
-
-#[derive(Serialize)]
-struct Point {
-    line: usize,
-    column: usize,
 }
 
 #[derive(Serialize)]
@@ -53,9 +45,11 @@ struct Content {
 fn render(page: &Page<'_>) -> String {
     let entry = |item: &json::Item| {
         let path = page.path(&item.path);
-        let point = |at: &json::Position| Point { line: at.line, column: at.column };
+        let story = story(item);
         Entry {
-            description: item.message.clone(),
+            kind: "issue",
+            categories: ["Clarity"],
+            description: escape::line(&story[0]).into_owned(),
             check_name: item.rule.clone(),
             fingerprint: digest(&[&item.fingerprint, &path]),
             severity: match item.severity {
@@ -63,12 +57,8 @@ fn render(page: &Page<'_>) -> String {
                 Severity::Warning => "minor",
                 Severity::Error => "major",
             },
-            location: Place {
-                positions: Positions { begin: point(&item.start), end: point(&item.end) },
-                lines: Lines { begin: item.start.line, end: item.end.line },
-                path,
-            },
-            content: Content { body: story(item)[1..].join("\n\n") },
+            location: Place { lines: Lines { begin: item.start.line, end: item.end.line }, path },
+            content: Content { body: story[1..].join("\n\n") },
         }
     };
     json::to_text(&page.report.diagnostics.iter().map(entry).collect::<Vec<_>>())

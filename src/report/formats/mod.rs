@@ -78,8 +78,12 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// A path as other tools find it: from where flag-sweep was started, which in CI is the repository.
+    /// A path as other tools find it: from where flag-sweep was started, which in CI is the repository. No reader takes an
+    /// empty one, which a stored document may hold.
     fn path(&self, path: &str) -> String {
+        if path.is_empty() {
+            return ".".to_owned();
+        }
         let below = self.base.and_then(|base| base.below(Path::new(path)));
         below.map_or_else(|| path.to_owned(), |path| display_path(&path))
     }
@@ -102,9 +106,10 @@ pub fn line_schema() -> schemars::Schema {
     lines::schema()
 }
 
-/// What a diagnostic says, with its notes and its fix, one sentence per line.
+/// What a diagnostic says, with its notes and its fix, one sentence per line. The first is never empty.
 fn story(item: &Item) -> Vec<String> {
-    let mut story = vec![item.message.clone()];
+    let message = if item.message.is_empty() { &item.rule } else { &item.message };
+    let mut story = vec![message.clone()];
     story.extend(item.notes.iter().cloned());
     story.extend(item.fix.as_ref().map(fix_line));
     story
