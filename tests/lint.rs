@@ -284,6 +284,16 @@ fn reports_of_projects_make_one() {
         project.expect(&["report", "--merge", &files[0], &files[1], "--format", format], 0, part);
     }
     project.expect(&["report", "--merge", &files[0], &files[0]], 2, "reports of several projects are joined by name");
+    // A number that cannot be calculated with is the document's mistake, alone, joined or compared with.
+    let text = project.text("web.json");
+    project.put("huge.json", text.replace("\"checks\": 1", "\"checks\": 18446744073709551615"));
+    assert_ne!(project.text("huge.json"), text);
+    for arguments in [&["report", "--merge", "huge.json", &files[1]][..], &["report", "--merge", "huge.json"]] {
+        let told = project.expect(arguments, 2, "huge.json cannot be joined: `");
+        assert!(told.contains("checks` is 18446744073709551615"), "{told}");
+    }
+    let told = project.expect(&["report", "--since", "huge.json"], 2, "cannot compare with huge.json");
+    assert!(told.contains("checks` is 18446744073709551615"), "{told}");
     project.put("odd.json", "{\"totals\": 1}");
     project.expect(
         &["report", "--merge", "odd.json"],
