@@ -101,6 +101,8 @@ pub struct Policy {
     pub accepted: BTreeMap<String, String>,
     /// What the team allows itself.
     pub limits: Limits,
+    /// The day on which code first mentioned each flag, where that was asked for: a clock beside the registry's.
+    pub code_since: BTreeMap<String, Date>,
 }
 
 /// What a team wants of its flags; nothing of it by default.
@@ -176,6 +178,7 @@ impl Default for Policy {
             required: Vec::new(),
             accepted: BTreeMap::new(),
             limits: Limits::default(),
+            code_since: BTreeMap::new(),
         }
     }
 }

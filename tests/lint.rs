@@ -150,6 +150,38 @@ fn a_baseline_survives_moves_and_shows_what_is_new() {
 }
 
 #[test]
+fn age_in_code_is_a_clock_where_it_is_asked_for() {
+    let project = Project::with(&[("a.py", CHECK)]);
+    let commit = |day: &str| {
+        project.git(&["add", "-A"]);
+        let committed = Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "x"])
+            .envs(["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"].map(|name| (name, format!("{day}T12:00:00Z"))))
+            .current_dir(&project.root)
+            .status();
+        assert!(committed.expect("git runs").success());
+    };
+    project.git(&["init", "-q", "-b", "main"]);
+    commit("2026-03-01");
+    project.put("b.py", "on('young')\non('undated')\n");
+    commit("2026-11-10");
+    project.put("flags.yaml", "flags:\n  old: {state: 50%}\n  young: {state: 50%}\n  undated: {state: on}\n");
+    let told = project.expect(&["check", "."], 1, "flag `undated` serves `true` to everyone");
+    assert!(!told.contains("flag `old`"), "{told}");
+    let told =
+        project.expect(&["check", ".", "--code-age"], 1, "flag `old` came into code on 2026-03-01 (265 days ago)");
+    assert!(told.contains("clock: 265 of 90 days since code first mentioned it on 2026-03-01 (git)"), "{told}");
+    assert!(!told.contains("`young`") && !told.contains("`undated`"), "what came this month is young: {told}");
+    project.put("flag-sweep.toml", format!("{CONFIG}[staleness]\ncode-age = true\n"));
+    project.expect(&["check", "."], 1, "flag `old` came into code on 2026-03-01");
+    project.expect(&["explain", "old"], 0, "clock `code-age` ran out: it came into code on 2026-03-01 (265 days ago");
+    // Without a history nothing is older than the registry says.
+    fs::remove_dir_all(project.root.join(".git")).expect("it is there");
+    let told = project.expect(&["check", "."], 1, "nothing is known of when flags came into code");
+    assert!(told.contains("`undated`") && !told.contains("flag `old`"), "{told}");
+}
+
+#[test]
 fn only_what_a_change_adds_is_reported() {
     let project = Project::with(&[("a.py", CHECK), ("b.py", CHECK)]);
     project.expect(&["check", ".", "--new-from", "main"], 2, "there is no git repository here");
@@ -252,6 +284,16 @@ fn reports_of_projects_make_one() {
         project.expect(&["report", "--merge", &files[0], &files[1], "--format", format], 0, part);
     }
     project.expect(&["report", "--merge", &files[0], &files[0]], 2, "reports of several projects are joined by name");
+    // A number that cannot be calculated with is the document's mistake, alone, joined or compared with.
+    let text = project.text("web.json");
+    project.put("huge.json", text.replace("\"checks\": 1", "\"checks\": 18446744073709551615"));
+    assert_ne!(project.text("huge.json"), text);
+    for arguments in [&["report", "--merge", "huge.json", &files[1]][..], &["report", "--merge", "huge.json"]] {
+        let told = project.expect(arguments, 2, "huge.json cannot be joined: `");
+        assert!(told.contains("checks` is 18446744073709551615"), "{told}");
+    }
+    let told = project.expect(&["report", "--since", "huge.json"], 2, "cannot compare with huge.json");
+    assert!(told.contains("checks` is 18446744073709551615"), "{told}");
     project.put("odd.json", "{\"totals\": 1}");
     project.expect(
         &["report", "--merge", "odd.json"],

@@ -124,6 +124,13 @@ return [rows.filter(row => row.offsetParent !== null).length,
 """
 
 
+WIDTHS = (1240, 1600)
+CUT = """
+return [...document.querySelectorAll('.wrap')].filter(one => one.scrollWidth > one.clientWidth + 1)
+  .map(one => `${one.querySelector('caption').textContent}: ${one.scrollWidth} of ${one.clientWidth}`);
+"""
+
+
 def look(program, chromium, page, word, screenshots):
     """Everything that a browser can tell about a page."""
     name = page.stem
@@ -158,11 +165,17 @@ def look(program, chromium, page, word, screenshots):
             colour = browser.run("return getComputedStyle(document.body).backgroundColor")
             dark = sum(map(int, re.findall(r"\d+", colour)[:3])) < 3 * 128
             check(dark == (scheme == "dark"), f"{name}: the background is {colour} in {scheme} mode")
-            if screenshots:
+            for width in WIDTHS:
+                browser.devtools("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1,
+                                 mobile=False)
+                cut = browser.run(CUT)
+                check(not cut, f"{name}: tables are cut at {width} pixels: {cut}")
+                if not screenshots:
+                    continue
                 height = min(browser.run("return document.documentElement.scrollHeight"), 4200)
                 image = browser.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True,
-                                         clip={"x": 0, "y": 0, "width": 1240, "height": height, "scale": 1})
-                (screenshots / f"{name}-{scheme}.png").write_bytes(base64.b64decode(image["data"]))
+                                         clip={"x": 0, "y": 0, "width": width, "height": height, "scale": 1})
+                (screenshots / f"{name}-{scheme}-{width}.png").write_bytes(base64.b64decode(image["data"]))
         messages = browser.logs("browser")
         check(not messages, f"{name}: the console says {messages[:3]}")
         sent = [json.loads(entry["message"])["message"] for entry in browser.logs("performance")]

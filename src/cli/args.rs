@@ -123,6 +123,9 @@ pub struct ScanArgs {
     /// Let constants without a date be removed
     #[arg(long)]
     pub trust_undated: bool,
+    /// Measure age in code too: look through the whole git history for the day on which code first mentioned each flag
+    #[arg(long)]
+    pub code_age: bool,
     /// How long a value must have been constant before it is removed, such as 14d
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     pub min_stable: Option<u32>,
@@ -234,9 +237,6 @@ pub struct FlagsArgs {
     /// Write to a file that does not exist yet, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// In YAML, the day on which code first mentioned each flag, from the whole git history
-    #[arg(long)]
-    pub code_age: bool,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,
@@ -269,9 +269,6 @@ pub struct ReportArgs {
     /// How far the curves go back in git, such as 104w; 0d for none [default: 52w for html, else none]
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     pub history: Option<u32>,
-    /// Look through the whole history for the day on which code first mentioned each flag
-    #[arg(long)]
-    pub code_age: bool,
     /// Which code and which flags.
     #[command(flatten)]
     pub scan: ScanArgs,

@@ -80,6 +80,8 @@ pub struct Staleness {
     pub remove_off: bool,
     /// See [`crate::settings::Policy::trust_undated`].
     pub trust_undated: bool,
+    /// Whether [`crate::settings::Policy::code_since`] is looked for.
+    pub code_age: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -124,6 +126,7 @@ struct Periods {
     max_snapshot_age: Option<Spanned<String>>,
     remove_off: bool,
     trust_undated: bool,
+    code_age: bool,
 }
 
 #[derive(Deserialize)]
@@ -281,6 +284,7 @@ impl Reader<'_> {
             max_snapshot_age: self.period(file.staleness.max_snapshot_age.as_ref())?,
             remove_off: file.staleness.remove_off,
             trust_undated: file.staleness.trust_undated,
+            code_age: file.staleness.code_age,
         };
         config.limits = self.limits(&file.policy)?;
         for entry in file.accept_premises {

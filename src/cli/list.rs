@@ -1,6 +1,6 @@
 //! `flag-sweep flags`: what is known about every flag. Owns where the text goes; layouts are in `report`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
@@ -9,16 +9,15 @@ use jiff::civil::Date;
 
 use super::args::{FlagsArgs, FlagsFormat, GlobalArgs};
 use super::check::{Ending, notices};
+use super::code_age;
 use super::settings::{self, Job};
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
-use crate::history::traces;
 use crate::report::rows::{self, Row};
 use crate::report::{escape, flags, registry};
 use crate::run;
 use crate::source::display_path;
 use crate::source::owners::CodeOwners;
-use crate::source::repository::Repository;
 
 /// Runs `flags`.
 ///
@@ -36,7 +35,7 @@ pub fn flags(global: &GlobalArgs, options: &FlagsArgs, terminal: &Terminal) -> R
         FlagsFormat::Text => flags::table(&rows, terminal.width()),
         FlagsFormat::Json => flags::document(&rows, &job.settings, &outcome),
         FlagsFormat::Yaml => {
-            let days = if options.code_age { code_age(&job, &rows, terminal)? } else { BTreeMap::new() };
+            let days = if job.code_age { code_age(&job, &rows, terminal)? } else { BTreeMap::new() };
             let owners = CodeOwners::read(&job.settings.root);
             let Some(text) = registry::registry(&rows, &outcome, &owners, &days) else {
                 terminal.say("every flag that is checked is in the registry: nothing is written\n");
@@ -59,13 +58,8 @@ pub fn flags(global: &GlobalArgs, options: &FlagsArgs, terminal: &Terminal) -> R
 
 fn code_age(job: &Job, rows: &[Row], terminal: &Terminal) -> Result<BTreeMap<String, Date>> {
     let _progress = terminal.progress("looking through the history");
-    let Some(repository) = Repository::open(&job.settings.root)? else {
-        terminal.warn("the project lies in no git repository with a commit: nothing is known of when flags came");
-        return Ok(BTreeMap::new());
-    };
-    if repository.is_shallow() {
-        terminal.warn("the clone is shallow: what happened before its first commit is not known");
-    }
-    let keys: BTreeSet<String> = rows.iter().map(|row| row.key.clone()).collect();
-    traces::first_mentions(&repository, &keys)
+    let mut warnings = job.warnings.clone();
+    let days = code_age::of_keys(&job.settings, rows.iter().map(|row| row.key.as_str()), &mut warnings)?;
+    warnings.iter().skip(job.warnings.len()).for_each(|warning| terminal.warn(warning));
+    Ok(days)
 }

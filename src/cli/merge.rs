@@ -14,7 +14,7 @@ use super::terminal::Terminal;
 use crate::report::debt::{self, Document, Earlier};
 use crate::report::formats::Page;
 use crate::report::json::Report;
-use crate::report::{escape, merge};
+use crate::report::{escape, foreign, merge};
 use crate::source::display_path;
 
 /// Runs `report --merge`.
@@ -45,6 +45,7 @@ pub fn merge(options: &ReportArgs, terminal: &Terminal) -> Result<Ending> {
 fn text(path: &Path) -> Result<(String, String)> {
     let shown = escape::line(&display_path(path)).into_owned();
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    foreign::plausible(&text).map_err(|why| anyhow!("{shown} cannot be joined: {why}"))?;
     Ok((shown, text))
 }
 

@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod branches;
 pub mod check;
 pub mod choices;
+pub mod code_age;
 pub mod config;
 pub mod explain;
 pub mod history;

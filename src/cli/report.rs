@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use super::args::{GlobalArgs, ReportArgs, ReportFormat};
 use super::check::{Ending, notices};
+use super::code_age;
 use super::settings::{self, Job};
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
@@ -81,7 +82,7 @@ fn known<'k>(
     };
     let period = options.history.unwrap_or(if options.format == ReportFormat::Html { YEAR } else { 0 });
     let Some(repository) = Repository::open(&job.settings.root)? else {
-        if period > 0 || options.code_age {
+        if period > 0 || job.code_age {
             known.notes.push("the project lies in no git repository with a commit: no history is shown".to_owned());
         }
         return Ok(known);
@@ -93,11 +94,11 @@ fn known<'k>(
         known.slips = moved.slips;
         known.notes.extend(moved.problems);
     }
-    if options.code_age {
-        let keys: BTreeSet<String> = rows.iter().map(|row| row.key.clone()).collect();
-        known.in_code_since = traces::first_mentions(&repository, &keys)?;
+    if job.code_age {
+        let keys = rows.iter().map(|row| row.key.as_str());
+        known.in_code_since = code_age::of_keys(&job.settings, keys, &mut Vec::new())?;
     }
-    if (period > 0 || options.code_age) && repository.is_shallow() {
+    if (period > 0 || job.code_age) && repository.is_shallow() {
         known.notes.push("the clone is shallow: what happened before its first commit is not known".to_owned());
     }
     if period > 0 {

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{FailOn, GlobalArgs, ScanArgs};
 use super::config::{self, Config};
-use super::{policies, registries};
+use super::{code_age, policies, registries};
 use crate::provider::{self, Provider, Providers};
 use crate::registry::nearest;
 use crate::report::escape;
@@ -44,6 +44,8 @@ pub struct Job {
     pub base: Base,
     /// The configuration file, for `--verbose`.
     pub config: Option<PathBuf>,
+    /// Whether age in code is asked for.
+    pub code_age: bool,
 }
 
 /// Decides everything.
@@ -139,13 +141,18 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
             required: config.required,
             accepted: config.accepted,
             limits: config.limits,
+            code_since: BTreeMap::new(),
         },
         severities,
         slips: Vec::new(),
     };
     settings.slips = policies::slips(&settings, &mut warnings)?;
+    let code_age = scan.code_age || staleness.code_age;
+    if code_age && settings.decided.is_empty() {
+        settings.policy.code_since = code_age::of_registry(&settings, &mut warnings)?;
+    }
     let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
-    Ok(Job { settings, base, fail_on: config.fail_on, baseline, warnings, config: config.path })
+    Ok(Job { settings, base, fail_on: config.fail_on, baseline, warnings, config: config.path, code_age })
 }
 
 /// The project root for commands that only need to know where the project is.

@@ -205,6 +205,19 @@ fn traces_need_no_scan() {
 }
 
 #[test]
+fn a_part_of_a_longer_key_is_no_mention() {
+    let scratch = project();
+    scratch.put("app/two.py", "on('old-menu'), on('very_menu'), on('menus'), on('x.app.bar'), on('über')\n");
+    scratch.commit("2026-02-25", "others");
+    scratch.put("app/two.py", "flags.menu.on(), on('app.bar')\n");
+    scratch.commit("2026-02-27", "themselves");
+    let keys = ["menu", "app.bar", "x.app", "ber"].map(str::to_owned).into_iter().collect();
+    let days = traces::first_mentions(&scratch.repository(), &keys).expect("it is readable");
+    let found: Vec<_> = days.iter().map(|(key, day)| (key.as_str(), *day)).collect();
+    assert_eq!(found, [("app.bar", date(2026, 2, 27)), ("menu", date(2026, 2, 27))]);
+}
+
+#[test]
 fn there_may_be_no_history() {
     let guard = tempfile::tempdir().expect("a scratch directory can be made");
     assert!(Repository::open(guard.path()).expect("nothing is wrong").is_none());

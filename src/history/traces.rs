@@ -2,6 +2,7 @@
 //! one pass over the commits for each.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use aho_corasick::AhoCorasick;
@@ -37,6 +38,14 @@ pub fn last_authors(repository: &Repository, paths: &BTreeSet<PathBuf>) -> Resul
     Ok(authors)
 }
 
+/// Whether a key is not a part of a longer one.
+fn stands_alone(text: &[u8], at: Range<usize>, key: &str) -> bool {
+    let goes_on = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || b"_-".contains(byte) || !byte.is_ascii() || *byte == b'.' && key.contains('.')
+    };
+    !text[..at.start].last().is_some_and(goes_on) && !text[at.end..].first().is_some_and(goes_on)
+}
+
 /// The day of the first commit in which code mentions each of the keys.
 ///
 /// # Errors
@@ -60,7 +69,7 @@ pub fn first_mentions(repository: &Repository, keys: &BTreeSet<String>) -> Resul
             // Keys may lie in each other.
             for hit in finder.find_overlapping_iter(bytes.as_ref()) {
                 let key = keys[hit.pattern().as_usize()];
-                if !found.contains_key(key) {
+                if !found.contains_key(key) && stands_alone(&bytes, hit.range(), key) {
                     found.insert(key.clone(), commit.day());
                 }
             }

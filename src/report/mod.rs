@@ -8,6 +8,7 @@ pub mod edits;
 pub mod escape;
 pub mod fingerprint;
 pub mod flags;
+pub mod foreign;
 pub mod formats;
 pub mod frame;
 pub mod history;

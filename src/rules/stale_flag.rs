@@ -93,12 +93,13 @@ fn fact(flag: &Verdict, review: bool) -> String {
         (Clock::OneValue, Some((since, days))) => {
             format!("{kind} `{key}` {} since {since} ({days} days){advice}", flag.summary)
         }
-        (Clock::Age | Clock::Lifetime, Some((since, days))) => {
+        (Clock::Age | Clock::Lifetime | Clock::CodeAge, Some((since, days))) => {
             let still = match flag.rollout {
                 Rollout::Everyone { .. } => "",
                 _ => "still ",
             };
-            format!("{kind} `{key}` was created on {since} ({days} days ago) and {still}{}{advice}", flag.summary)
+            let came = if clock.clock == Clock::CodeAge { "came into code" } else { "was created" };
+            format!("{kind} `{key}` {came} on {since} ({days} days ago) and {still}{}{advice}", flag.summary)
         }
         _ => format!("{kind} `{key}` {} since an unknown date{advice}", flag.summary),
     }
@@ -119,6 +120,7 @@ fn clock_note(context: &Context<'_>, flag: &Verdict, clock: &Staleness) -> Strin
             format!("clock: {days} of {limit} days at one value in {place}, since {since} ({stated})")
         }
         Clock::Age => format!("clock: {days} of {limit} days since its creation on {since} ({declared})"),
+        Clock::CodeAge => format!("clock: {days} of {limit} days since code first mentioned it on {since} (git)"),
         Clock::Lifetime => format!(
             "clock: {days} of the {limit} days that the registry gives {kind} flags, since its creation on {since} ({declared})"
         ),

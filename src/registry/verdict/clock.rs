@@ -16,6 +16,8 @@ pub enum Clock {
     Age,
     /// Time since creation, against the lifetime that the registry sets for the kind.
     Lifetime,
+    /// Time since code first mentioned the flag, against the same limit as its age.
+    CodeAge,
     /// At one value everywhere, and nothing says since when.
     Undated,
 }
@@ -27,6 +29,7 @@ impl Clock {
             Self::OneValue => "one-value",
             Self::Age => "age",
             Self::Lifetime => "lifetime",
+            Self::CodeAge => "code-age",
             Self::Undated => "undated",
         }
     }
@@ -66,6 +69,7 @@ impl Staleness {
             Clock::Lifetime => {
                 format!("was created on {since} ({days} days ago, the registry gives its kind {limit})")
             }
+            Clock::CodeAge => format!("came into code on {since} ({days} days ago, stale after {limit})"),
         }
     }
 }
@@ -108,8 +112,15 @@ pub(super) fn readings(
     {
         readings.push(reading(clock, Some(created), limit));
     }
-    // A flag younger than the limit cannot have been at one value for longer.
-    let young = |limit: u32| flag.created.is_some_and(|created| days(created, today) < i64::from(limit));
+    let in_code = policy.code_since.get(&flag.key).copied();
+    if let Some((_, limit)) = age
+        && let Some(first) = in_code
+    {
+        readings.push(reading(Clock::CodeAge, Some(first), limit));
+    }
+    // A flag younger than the limit cannot have been at one value for longer; one that nobody dated is as young as code
+    // says.
+    let young = |limit: u32| flag.created.or(in_code).is_some_and(|first| days(first, today) < i64::from(limit));
     if let Some(limit) = at_one_value.filter(|limit| constant && joined.since.is_none() && !young(*limit)) {
         readings.push(reading(Clock::Undated, None, limit));
     }

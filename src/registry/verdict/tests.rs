@@ -107,6 +107,21 @@ fn undated_constants_are_reported_and_removed_only_on_trust() {
         (TWO, "f: {state: {eu: {is: on, since: 2026-01-01}, us: on}}", "report, undated"),
     ];
     check(&Policy::default(), &rows);
+    // Code is a clock beside the registry's, and knows how young a flag is that nobody dated.
+    let in_code = |day| Policy { code_since: [("f".to_owned(), day)].into(), ..Policy::default() };
+    let rows = [
+        (ONE, "f: on", "report, code-age 151"),
+        (ONE, "f: 50%", "report, code-age 151"),
+        (ONE, "f: {state: on, created: 2026-05-20}", "report, code-age 151"),
+        (ONE, "f: {state: on, created: 2026-01-02}", "report, age 150"),
+        (ONE, "f: {state: {is: on, since: 2026-05-10}}", "remove true, code-age 151"),
+        (ONE, "f: {state: {is: on, since: 2026-05-25}}", "report, code-age 151"),
+        (ONE, "f: {kind: ops, state: 50%}", "keep"),
+        (ONE, "f: {permanent: true, state: on}", "keep"),
+    ];
+    check(&in_code(date(2026, 1, 1)), &rows);
+    check(&in_code(date(2026, 5, 20)), &[(ONE, "f: on", "keep"), (ONE, "f: 50%", "keep")]);
+    check(&in_code(date(2026, 4, 1)), &[(ONE, "f: on", "report, undated"), (ONE, "f: 50%", "keep")]);
     let trusting = Policy { trust_undated: true, ..Policy::default() };
     check(
         &trusting,

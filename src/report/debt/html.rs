@@ -11,7 +11,7 @@ const SCRIPT: &str = include_str!("html/script.js");
 /// What the browser may do: run this script and apply this style, which it knows by their hashes, and nothing else.
 /// `tests/report_browser.py` fails when a hash is not that of its file, and says which it is.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
-                      style-src 'sha256-v2e5PxwKoI6PGv2Rn7HyOfHkJ51D6m8jz15Jk4Pu+6k='; \
+                      style-src 'sha256-vfPgDxVOzp/TsmcOqVf1t+5nnfsh1/vwtq9pqUvKzZY='; \
                       script-src 'sha256-3irVbbQRTOdg2LggN4ACOoAidPZq64fVtSME7YlnKGk='";
 
 /// The file.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
 use super::{Change, Document, SCHEMA_VERSION};
+use crate::report::foreign::plausible;
 
 /// What of an earlier report counts.
 #[derive(Debug, Deserialize)]
@@ -47,6 +48,7 @@ impl Earlier {
     /// # Errors
     /// When it is something else.
     pub fn read(text: &str) -> Result<Self> {
+        plausible(text).map_err(|why| anyhow!(why))?;
         let earlier: Self = serde_json::from_str(text).context("it is not what `report --format json` writes")?;
         if earlier.schema_version != SCHEMA_VERSION {
             bail!("it has version {}, and version {SCHEMA_VERSION} is read", earlier.schema_version);
