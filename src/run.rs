@@ -28,7 +28,7 @@ pub struct Outcome {
     /// What the registry files leave doubtful, one sentence each.
     pub warnings: Vec<String>,
     /// What is concluded about each flag.
-    pub verdicts: BTreeMap<String, Verdict>,
+    pub verdicts: BTreeMap<String, Box<Verdict>>,
     /// The checks that have one value for everybody.
     pub decisions: Vec<Decision>,
     /// What removing them does to the code.

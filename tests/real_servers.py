@@ -513,6 +513,12 @@ def try_postgresql(sweep, folder, chance, log):
         os.environ["FLAG_SWEEP_DATABASE"] = wrong
         for command in (["flags"], ["pull", "sql"], ["retire", "flag-3"]):
             sweep(project, *command, code=2)
+    del os.environ["FLAG_SWEEP_DATABASE"]
+    # The tests in Rust that need a server.
+    variables = {**os.environ, "FLAG_SWEEP_TEST_POSTGRESQL": f"postgres://unleash@127.0.0.1:{number}/template1"}
+    done = run(["cargo", "test", "-q", "--locked", "--test", "in_house", "--", "postgresql"], cwd=ROOT, env=variables)
+    expect("tests in Rust on PostgreSQL", "1 passed" in done, True)
+
     with open(os.path.join(project, "flag-sweep.toml"), "w") as file:
         file.write(TABLES.replace("NOBODY", "on"))
     certify(folder, os.path.join(folder, "postgres-tables"), ask)
@@ -525,10 +531,6 @@ def try_postgresql(sweep, folder, chance, log):
         os.environ["FLAG_SWEEP_DATABASE"] = f"{address('reader')}?{more}"
         sweep(project, "flags", code=code)
     del os.environ["FLAG_SWEEP_DATABASE"]
-    # The tests in Rust that need a server.
-    variables = {**os.environ, "FLAG_SWEEP_TEST_POSTGRESQL": f"postgres://unleash@127.0.0.1:{number}/template1"}
-    done = run(["cargo", "test", "-q", "--locked", "--test", "in_house", "--", "postgresql"], cwd=ROOT, env=variables)
-    expect("tests in Rust on PostgreSQL", "1 passed" in done, True)
 
 
 def try_tables(sweep, folder):

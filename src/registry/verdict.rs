@@ -180,16 +180,16 @@ impl Verdict {
 
 /// The verdicts of a run by flag: those on the flags decided by hand if there are any, else one per flag of the registry,
 /// each for the projection that its type suggests.
-pub fn verdicts(registry: &Registry, settings: &Settings) -> BTreeMap<String, Verdict> {
+pub fn verdicts(registry: &Registry, settings: &Settings) -> BTreeMap<String, Box<Verdict>> {
     if !settings.decided.is_empty() {
         let decided = settings.decided.iter();
-        return decided.map(|(flag, value)| (flag.clone(), Verdict::decided(flag, value.clone()))).collect();
+        return decided.map(|(flag, value)| (flag.clone(), Box::new(Verdict::decided(flag, value.clone())))).collect();
     }
     let judge = |flag: &Flag| {
         let home = registry.home(&flag.key);
         verdict(home, flag, natural(flag), &settings.policy, settings.today)
     };
-    registry.flags.iter().map(|(key, flag)| (key.clone(), judge(flag))).collect()
+    registry.flags.iter().map(|(key, flag)| (key.clone(), Box::new(judge(flag)))).collect()
 }
 
 /// The projection under which a flag is judged as such.

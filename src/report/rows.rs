@@ -145,7 +145,7 @@ fn row(key: &str, checks: &[usize], sites: &[&Site], outcome: &Outcome, settings
     let all: Vec<&FlagCheck> = checks.iter().map(|index| &outcome.project.checks[*index]).collect();
     let files: BTreeSet<SourceId> = all.iter().map(|check| check.at.source).collect();
     let test_checks = all.iter().filter(|check| check.in_test).count();
-    let verdict = outcome.verdicts.get(key);
+    let verdict = outcome.verdicts.get(key).map(Box::as_ref);
     let dead_lines = sites
         .iter()
         .flat_map(|site| site.dead.iter().map(|span| (outcome.project.checks[site.check].at.source, span.clone())))

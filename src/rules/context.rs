@@ -23,7 +23,7 @@ pub struct Context<'a> {
     /// The flags.
     pub registry: &'a Registry,
     /// What is concluded about each flag.
-    pub verdicts: &'a BTreeMap<String, Verdict>,
+    pub verdicts: &'a BTreeMap<String, Box<Verdict>>,
     /// What the run is asked to do.
     pub settings: &'a Settings,
     /// What a fix would do, when it was planned.
@@ -40,7 +40,7 @@ impl<'a> Context<'a> {
     pub fn new(
         project: &'a Project,
         registry: &'a Registry,
-        verdicts: &'a BTreeMap<String, Verdict>,
+        verdicts: &'a BTreeMap<String, Box<Verdict>>,
         settings: &'a Settings,
         plan: Option<&'a Plan>,
     ) -> Self {
@@ -149,7 +149,7 @@ pub(super) fn is_asked_for(settings: &Settings, registry: &Registry, flag: &str)
 /// a value of the type that the check returns, and more than a hint that it is a check. A removable flag that is not stale yet is left alone unless it is named.
 pub fn decisions(
     project: &Project,
-    verdicts: &BTreeMap<String, Verdict>,
+    verdicts: &BTreeMap<String, Box<Verdict>>,
     registry: &Registry,
     settings: &Settings,
 ) -> Vec<Decision> {
@@ -193,17 +193,17 @@ fn judged<'a>(
     check: &FlagCheck,
     project: &Project,
     registry: &'a Registry,
-    verdicts: &'a BTreeMap<String, Verdict>,
+    verdicts: &'a BTreeMap<String, Box<Verdict>>,
     settings: &Settings,
 ) -> Option<(&'a str, Cow<'a, Verdict>)> {
     let Key::Known { flag: key, .. } = &check.key else { return None };
     if let Some((key, decided)) = verdicts.get_key_value(key).filter(|(_, verdict)| verdict.decided) {
-        return Some((key, Cow::Borrowed(decided)));
+        return Some((key, Cow::Borrowed(&**decided)));
     }
     let (home, flag) = registry.asked(key, &project.sources.get(check.at.source).path)?;
     let projection = projection(check, flag);
     let verdict = if projection == natural(flag) && registry.projects.is_empty() {
-        Cow::Borrowed(verdicts.get(&flag.key)?)
+        Cow::Borrowed(&**verdicts.get(&flag.key)?)
     } else {
         Cow::Owned(registry_verdict(home, flag, projection, &settings.policy, settings.today))
     };

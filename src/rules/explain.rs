@@ -11,7 +11,7 @@ use crate::source::Location;
 pub fn explain_flag(context: &Context<'_>, name: &str) -> Option<String> {
     let flag = context.registry.resolve(name);
     let key = flag.map_or(name, |flag| flag.key.as_str());
-    let verdict = context.verdicts.get(key);
+    let verdict = context.verdicts.get(key).map(Box::as_ref);
     let sites: Vec<usize> = sites(context, key);
     if flag.is_none() && verdict.is_none() && sites.is_empty() {
         return None;

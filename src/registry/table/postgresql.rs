@@ -100,6 +100,9 @@ fn words(error: &postgres::Error) -> String {
     if let Some(cause) = std::error::Error::source(error) {
         text = format!("{text}: {cause}");
     }
+    if text.contains("UnknownIssuer") {
+        text.push_str("; `sslrootcert=FILE` in the address names an authority of your own");
+    }
     text
 }
 
