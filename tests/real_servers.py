@@ -449,6 +449,31 @@ def try_sqlite(sweep, folder, chance):
     database.close()
 
 
+def certify(folder, data, ask):
+    """Two authorities in `folder`, a certificate for the server in `data` from the first, and TLS from now on."""
+    at = lambda name: os.path.join(folder, name)
+    for name in ("ours", "other"):
+        run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+             "-keyout", at(f"{name}.key"), "-out", at(f"{name}.pem")])
+    run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
+         "-keyout", os.path.join(data, "server.key"), "-out", at("server.csr")])
+    with open(at("server.ext"), "w") as file:
+        file.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    run(["openssl", "x509", "-req", "-in", at("server.csr"), "-CA", at("ours.pem"), "-CAkey", at("ours.key"), "-CAcreateserial",
+         "-days", "2", "-extfile", at("server.ext"), "-out", os.path.join(data, "server.crt")])
+    for name in ("server.key", "server.crt"):
+        os.chmod(os.path.join(data, name), 0o600)
+        if os.geteuid() == 0:
+            shutil.chown(os.path.join(data, name), "postgres")
+    ask("ALTER SYSTEM SET ssl = on;")
+    ask("SELECT pg_reload_conf();")
+    for _ in range(100):
+        if ask("SHOW ssl;") == "on":
+            return
+        time.sleep(0.1)
+    sys.exit("PostgreSQL did not take its certificate")
+
+
 def try_postgresql(sweep, folder, chance, log):
     number = postgres(folder, log, "postgres-tables")
     psql = [os.path.join(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1], "psql"), "-h", "127.0.0.1", "-p", str(number)]
@@ -488,6 +513,17 @@ def try_postgresql(sweep, folder, chance, log):
         os.environ["FLAG_SWEEP_DATABASE"] = wrong
         for command in (["flags"], ["pull", "sql"], ["retire", "flag-3"]):
             sweep(project, *command, code=2)
+    with open(os.path.join(project, "flag-sweep.toml"), "w") as file:
+        file.write(TABLES.replace("NOBODY", "on"))
+    certify(folder, os.path.join(folder, "postgres-tables"), ask)
+    # TLS is required, and the server's certificate has to come from the authority that the address names.
+    for more, code in (("sslmode=verify-full", 2), ("sslmode=verify-full&sslrootcert=OURS", 0),
+                       ("sslrootcert=OURS&sslmode=require", 0), ("sslmode=require&sslrootcert=OTHER", 2),
+                       ("sslmode=require&sslrootcert=MISSING", 2), ("sslmode=disable", 0)):
+        for name in ("ours", "other", "missing"):
+            more = more.replace(name.upper(), os.path.join(folder, f"{name}.pem"))
+        os.environ["FLAG_SWEEP_DATABASE"] = f"{address('reader')}?{more}"
+        sweep(project, "flags", code=code)
     del os.environ["FLAG_SWEEP_DATABASE"]
     # The tests in Rust that need a server.
     variables = {**os.environ, "FLAG_SWEEP_TEST_POSTGRESQL": f"postgres://unleash@127.0.0.1:{number}/template1"}

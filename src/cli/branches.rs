@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::args::{CheckArgs, GlobalArgs};
-use super::check::{Ending, notices, refusal};
+use super::check::{Ending, is_refused, notices, refusal};
 use super::settings::{self, Job};
 use super::terminal::Terminal;
 use crate::diagnostic::Applicability;
@@ -35,6 +35,9 @@ pub fn branches(global: &GlobalArgs, options: &CheckArgs, terminal: &Terminal) -
         run::run(&job.settings, reach)?
     };
     let mut ending = notices(&job, &outcome, terminal);
+    if is_refused(&job, &outcome, terminal) {
+        return Ok(Ending::Error);
+    }
     let code_owners = CodeOwners::read(&job.settings.root);
     let mut by_flag: BTreeMap<String, Vec<Decision>> = BTreeMap::new();
     for decision in &outcome.decisions {

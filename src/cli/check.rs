@@ -75,16 +75,13 @@ fn run(global: &GlobalArgs, options: &CheckArgs, apply: bool, terminal: &Termina
         terminal.result(&show_checks::show_checks(&outcome, &job.settings, &job.base))?;
         return Ok(ending);
     }
-    // Nothing is fixed on the word of a registry that may not be true: not even what another registry is sure of, since
-    // the run would look as if it had done everything.
-    if options.fix || options.diff {
-        let refusals = untrusted(&job, &outcome);
-        for why in &refusals {
-            terminal.error(&format!("nothing is fixed: {why}"));
-        }
-        if !refusals.is_empty() {
+    if apply || options.diff {
+        if is_refused(&job, &outcome, terminal) {
             return Ok(Ending::Error);
         }
+    } else if !is_informed(&job, &outcome) && !outcome.project.checks.is_empty() {
+        let checks = plural(outcome.project.checks.len(), "check");
+        terminal.warn(&format!("{NO_REGISTRY}, so nothing is known of the flags of {checks}; {HOW_TO_INFORM}"));
     }
     let targets = targets(&outcome);
     if options.diff {
@@ -181,6 +178,29 @@ pub fn notices(job: &Job, outcome: &Outcome, terminal: &Terminal) -> Ending {
         ending = Ending::Error;
     }
     ending
+}
+
+const NO_REGISTRY: &str = "no registry was found";
+const HOW_TO_INFORM: &str = "name one with `--registry FILE`, fetch one with `flag-sweep pull`, write a first one with `flag-sweep flags \
+                             --output-format yaml`, or decide a flag with `--flag KEY=VALUE`";
+
+/// Whether anything says what flags serve: a registry, or the command line.
+fn is_informed(job: &Job, outcome: &Outcome) -> bool {
+    outcome.registry.is_loaded() || !job.settings.decided.is_empty()
+}
+
+/// Says why nothing at all is fixed, if so. Without a registry, what looks done would only be unknown. And nothing is
+/// fixed while a registry may not be true: not even what another registry is sure of, since the run would look as if it
+/// had done everything.
+pub(super) fn is_refused(job: &Job, outcome: &Outcome, terminal: &Terminal) -> bool {
+    let mut refusals = untrusted(job, outcome);
+    if !is_informed(job, outcome) {
+        refusals.push(format!("{NO_REGISTRY}; {HOW_TO_INFORM}"));
+    }
+    for why in &refusals {
+        terminal.error(&escape::line(&format!("nothing is fixed: {why}")));
+    }
+    !refusals.is_empty()
 }
 
 /// Why the snapshots are not good enough to fix anything, one sentence each.

@@ -10,6 +10,8 @@ pub struct Signature {
     pub list: NodeId,
     /// In order.
     pub parameters: Vec<Parameter>,
+    /// What fills them where a call passes nothing at all.
+    pub fallback: Option<Call>,
 }
 
 /// One parameter.
@@ -59,6 +61,16 @@ pub trait Calls {
     /// The call that calls a name. `None` where the name is not called; an inner `None` where the arguments cannot be told
     /// apart.
     fn call_of(&self, tree: &Tree<'_>, callee: NodeId) -> Option<Option<Call>>;
+
+    /// The entries of the one object that a call passes, as arguments that are given by name.
+    fn by_name(&self, _tree: &Tree<'_>, _call: &Call) -> Option<Call> {
+        None
+    }
+
+    /// The entry of an outer list that a list without entries leaves behind, with that list.
+    fn emptied(&self, _tree: &Tree<'_>, _list: NodeId) -> Option<(NodeId, NodeId)> {
+        None
+    }
 
     /// The entry of a list of parameters that must not stay alone behind those that go.
     fn stranded(&self, _tree: &Tree<'_>, _list: NodeId, _gone: &[NodeId]) -> Option<NodeId> {

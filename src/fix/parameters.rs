@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::across::Across;
 use super::calls::{Call, Signature};
-use super::file::{File, FilePlan};
+use super::file::{File, FilePlan, Task};
 use super::files::Parsed;
 use super::mentions::{Mention, nodes};
 use super::names::Binding;
@@ -25,6 +25,8 @@ pub(super) type Place = (usize, NodeId);
 pub(super) struct Change {
     /// The value that every call passes; `None` for one that is not read.
     value: Option<Value>,
+    /// The list that the parameter stands in.
+    list: NodeId,
     /// Entries of lists, by file and list: the parameter, and the arguments that fill it.
     dropped: BTreeSet<(usize, NodeId, NodeId)>,
 }
@@ -83,9 +85,11 @@ impl Across<'_, '_> {
         for place in places {
             let known = self.parameters.changes[&place].clone();
             let refused = known.dropped.iter().any(|(file, _, entry)| {
-                self.results.get(file).is_some_and(|planned| {
-                    planned.refused.contains(entry) || *file == place.0 && planned.refused.contains(&place.1)
-                })
+                let (Some(planned), Some(parsed)) = (self.results.get(file), self.trees.get(*file)) else {
+                    return false;
+                };
+                planned.refused.iter().any(|refused| parsed.tree.contains(*refused, *entry))
+                    || *file == place.0 && planned.refused.contains(&place.1)
             });
             let now = if refused {
                 Err("its value cannot be carried into the function".to_owned())
@@ -138,11 +142,35 @@ impl Across<'_, '_> {
                 }
             }
         }
+        self.drop_emptied();
         for (file, task) in &mut self.tasks {
             let Some(parsed) = self.trees.get(*file) else { continue };
             for (list, entries) in &mut task.dropped {
                 entries.extend(parsed.language.fold.stranded(&parsed.tree, *list, entries));
                 entries.sort_unstable();
+            }
+        }
+    }
+
+    /// Where a function takes nothing of an object any more, it takes none, and what its calls have left of theirs goes.
+    fn drop_emptied(&mut self) {
+        let emptied = |tasks: &BTreeMap<usize, Task<'_>>, file: usize, list: NodeId| {
+            let parsed = self.trees.get(file)?;
+            let outer = parsed.language.fold.emptied(&parsed.tree, list)?;
+            let gone = tasks.get(&file)?.dropped.get(&list)?;
+            parsed.tree.named_children(list).all(|entry| gone.contains(&entry)).then_some(outer)
+        };
+        let mut moved = BTreeSet::new();
+        for ((file, _), change) in &self.parameters.changes {
+            if emptied(&self.tasks, *file, change.list).is_some() {
+                let lists = change.dropped.iter().map(|(file, list, _)| (*file, *list));
+                moved.extend(lists.filter_map(|(file, list)| Some((file, list, emptied(&self.tasks, file, list)?))));
+            }
+        }
+        for (file, list, (outer, entry)) in moved {
+            if let Some(task) = self.tasks.get_mut(&file) {
+                task.dropped.remove(&list);
+                task.dropped.entry(outer).or_default().push(entry);
             }
         }
     }
@@ -276,12 +304,21 @@ impl Across<'_, '_> {
         if uses.is_empty() {
             return Err("nothing calls its function".into());
         }
-        for Use { file: caller, parsed, call } in uses {
+        let by_name = !signature.parameters.is_empty() && signature.parameters.iter().all(|each| each.named_only);
+        let fallback = signature.fallback.clone().map(|call| Use { file, parsed: target, call });
+        for Use { file: caller, parsed, call } in uses.into_iter().chain(fallback) {
+            if signature.fallback.is_some() && call.arguments.is_empty() {
+                continue;
+            }
+            let call = match by_name {
+                true => syntax.by_name(&parsed.tree, &call).unwrap_or(call),
+                false => call,
+            };
             let keyword = |argument: &super::calls::Argument| {
                 argument.name.is_some_and(|name| parsed.tree.text_of(name) == variable.name)
             };
             let positional = call.arguments.iter().take_while(|argument| argument.name.is_none()).count();
-            if positional > 0 && signature.parameters.iter().all(|parameter| parameter.named_only) {
+            if positional > 0 && by_name {
                 return Err(format!("{} calls it with an object", place(self, caller, parsed, call.list)));
             }
             let by_position = index < positional && !signature.parameters[index].named_only;
@@ -321,7 +358,7 @@ impl Across<'_, '_> {
                 }
             }
         }
-        Ok(Change { value, dropped })
+        Ok(Change { value, list: signature.list, dropped })
     }
 
     /// Every call of a function, where there are only calls.

@@ -175,10 +175,15 @@ impl File<'_> {
                 }
             }
             let removed = merge(emitted.removed.clone());
+            // What still reads a parameter that goes may itself become superfluous in a later round.
+            let mut open = Vec::new();
             if !worse {
                 for (causes, applicability, reason) in self.traps(&evaluation, &removed, &superfluous) {
+                    if applicability == Applicability::Manual && self.is_from_elsewhere(&causes) {
+                        open.push(reason);
+                        continue;
+                    }
                     worse |= applicability > level || applicability == Applicability::Manual;
-                    stuck |= applicability == Applicability::Manual && self.is_from_elsewhere(&causes);
                     for index in self.or_all(&causes, active) {
                         note(demotions, index, applicability, &reason);
                     }
@@ -247,6 +252,17 @@ impl File<'_> {
             add_new(&mut reviewed, found.reviewed.into_iter().chain(hollow.said));
             let settled = (superfluous.len(), gone.len(), inline.len(), parts.len()) == before;
             if settled || rounds >= MOST_ROUNDS {
+                if !open.is_empty() {
+                    for (index, reason) in
+                        active.iter().flat_map(|index| open.iter().map(move |reason| (index, reason)))
+                    {
+                        note(demotions, *index, Applicability::Manual, reason);
+                    }
+                    let active = BTreeSet::new();
+                    let solved =
+                        Solved { active, evaluation, emitted, candidates, left, spared, reviewed, stuck: true };
+                    return (solved, Grown::Stuck);
+                }
                 reviewed.extend(emitted.reviewed.iter().cloned());
                 if !settled {
                     let reason =

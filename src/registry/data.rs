@@ -2,7 +2,6 @@
 //! choice of entries; notations are read in `tree`.
 
 use std::path::Path;
-use std::rc::Rc;
 
 use super::tree::{self, Kind, Node, Notation};
 use crate::scan::definitions::{Defined, DefinitionKind, is_label};
@@ -13,7 +12,7 @@ pub fn definitions(path: &Path, text: &str, is_key: impl Fn(&str) -> bool) -> Ve
     let notation = Notation::of(path, text);
     let Ok(root) = tree::parse(text, notation) else { return Vec::new() };
     let mut found = Vec::new();
-    let mut stack: Vec<(Rc<Node>, Vec<String>)> = vec![(root, Vec::new())];
+    let mut stack: Vec<(Node<'_>, Vec<String>)> = vec![(root.node(), Vec::new())];
     while let Some((node, around)) = stack.pop() {
         let mut add = |key: &str, key_span: &Span, span: Span, name: Option<String>| {
             found.push(Defined {
@@ -26,41 +25,41 @@ pub fn definitions(path: &Path, text: &str, is_key: impl Fn(&str) -> bool) -> Ve
                 around: around.iter().rev().cloned().collect(),
             });
         };
-        match &node.kind {
+        match node.kind() {
             Kind::Map(entries) => {
-                for entry in entries {
-                    let whole = whole(text, notation, &entry.key_span, &entry.value);
-                    if is_key(&entry.key) {
-                        add(&entry.key, &entry.key_span, whole, None);
+                for entry in entries.iter() {
+                    let whole = whole(text, notation, &entry.key_span, entry.value);
+                    if is_key(entry.key) {
+                        add(entry.key, &entry.key_span, whole, None);
                         continue;
                     }
-                    match &entry.value.kind {
-                        Kind::Text(value) if is_key(value) && !is_label(&entry.key) => {
-                            add(value, &entry.value.span, whole, Some(entry.key.clone()));
+                    match entry.value.kind() {
+                        Kind::Text(value) if is_key(value) && !is_label(entry.key) => {
+                            add(value, &entry.value.span(), whole, Some(entry.key.to_owned()));
                         }
                         Kind::Map(_) | Kind::List(_) => {
-                            let below = around.iter().cloned().chain([entry.key.clone()]).collect();
-                            stack.push((Rc::clone(&entry.value), below));
+                            let below = around.iter().cloned().chain([entry.key.to_owned()]).collect();
+                            stack.push((entry.value, below));
                         }
                         _ => {}
                     }
                 }
             }
             Kind::List(items) => {
-                for item in items {
-                    match &item.kind {
-                        Kind::Text(value) if is_key(value) => add(value, &item.span, item.span.clone(), None),
+                for item in items.iter() {
+                    match item.kind() {
+                        Kind::Text(value) if is_key(value) => add(value, &item.span(), item.span(), None),
                         Kind::Map(entries) => {
-                            let label = entries.iter().find_map(|entry| match &entry.value.kind {
-                                Kind::Text(value) if is_label(&entry.key) && is_key(value) => Some((value, entry)),
+                            let label = entries.iter().find_map(|entry| match entry.value.kind() {
+                                Kind::Text(value) if is_label(entry.key) && is_key(value) => Some((value, entry)),
                                 _ => None,
                             });
                             match label {
-                                Some((value, entry)) => add(value, &entry.value.span, item.span.clone(), None),
-                                None => stack.push((Rc::clone(item), around.clone())),
+                                Some((value, entry)) => add(value, &entry.value.span(), item.span(), None),
+                                None => stack.push((item, around.clone())),
                             }
                         }
-                        Kind::List(_) => stack.push((Rc::clone(item), around.clone())),
+                        Kind::List(_) => stack.push((item, around.clone())),
                         _ => {}
                     }
                 }
@@ -83,10 +82,10 @@ pub fn is_readable(path: &Path, text: &str) -> bool {
 }
 
 /// From the key to the end of its value. In YAML, a block ends before the next line that is not deeper than the key.
-pub(super) fn whole(text: &str, notation: Notation, key: &Span, value: &Node) -> Span {
-    let flat = !matches!(value.kind, Kind::Map(_) | Kind::List(_));
-    if notation == Notation::Json || flat || text[value.span.clone()].starts_with(['{', '[']) {
-        return key.start..value.span.end.max(key.end);
+pub(super) fn whole(text: &str, notation: Notation, key: &Span, value: Node<'_>) -> Span {
+    let flat = !matches!(value.kind(), Kind::Map(_) | Kind::List(_));
+    if notation == Notation::Json || flat || text[value.span()].starts_with(['{', '[']) {
+        return key.start..value.span().end.max(key.end);
     }
     let line = text[..key.start].rfind('\n').map_or(0, |at| at + 1);
     let indent = key.start - line;

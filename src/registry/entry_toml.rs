@@ -1,11 +1,10 @@
 //! How a flag's entry leaves a TOML file: its line, or its tables with the comments above them. Owns the lines only; that
 //! the result is right is checked by whoever asks.
 
-use super::tree::Node;
 use crate::source::Span;
 
 /// The text without the entry, as far as lines can tell.
-pub(super) fn without(text: &str, below: &[String], names: &[String], key: &Span, value: &Node) -> String {
+pub(super) fn without(text: &str, below: &[String], names: &[String], key: &Span, value: &Span) -> String {
     let lines = lines(text);
     let headers: Vec<usize> = (0..lines.len()).filter(|line| header(&text[lines[*line].clone()]).is_some()).collect();
     let is_own = |line: usize| {
@@ -20,7 +19,7 @@ pub(super) fn without(text: &str, below: &[String], names: &[String], key: &Span
     let gone: Vec<Span> = if gone.is_empty() {
         let on = |offset: usize| lines.partition_point(|line| line.end <= offset);
         let first = on(key.start);
-        let last = on(value.span.end.max(key.end).saturating_sub(1));
+        let last = on(value.end.max(key.end).saturating_sub(1));
         std::iter::once(above(text, &lines, first)..last + 1).collect()
     } else {
         gone

@@ -12,7 +12,7 @@ use super::literal;
 use super::semantics::{Role, Semantics};
 use super::snapshot::{self, Snapshot};
 use super::table::{Connection, Rows, Table};
-use super::tree::{self, Kind, Node, Notation};
+use super::tree::{self, Kind, Map, Node, Notation, Root};
 use super::{MAX_FILE_SIZE, Text, begins_as_database, on_disk, readers, unreadable};
 use crate::language::{self, Language};
 use crate::source::{display_path, read};
@@ -126,18 +126,18 @@ fn in_file(path: &Path, input: Option<&Input>, root: &Path, names: &[String]) ->
             }
         };
         let document = place.read(&full, &text).map_err(damaged)?;
-        return Ok(entry::find(&document, &place, names).is_some().then(|| written(place)));
+        return Ok(entry::find(document.node(), &place, names).is_some().then(|| written(place)));
     }
-    let document = tree::parse(&text, Notation::of(&full, &text)).map_err(damaged)?;
+    let document = tree::parse(Arc::clone(&text), Notation::of(&full, &text)).map_err(damaged)?;
     let fetched = |provider, snapshot: Option<Snapshot>| {
         let (shown, text) = (shown.clone(), Arc::clone(&text));
         Holder::Fetched(Fetched { provider, snapshot: snapshot.map(Box::new), shown, text })
     };
     if let Some((snapshot, parts)) = snapshot::read(&document).map_err(damaged)? {
-        let provider = parts.iter().find_map(|part| readers::holds(&part.document, names));
+        let provider = parts.iter().find_map(|part| readers::holds(part.document.node(), names));
         return Ok(provider.map(|provider| fetched(provider, Some(snapshot))));
     }
-    let format = readers::recognise(&document).map_err(damaged)?.map(|format| format.name);
+    let format = readers::recognise(document.node()).map_err(damaged)?.map(|format| format.name);
     let below = match format {
         None => Some(Some("flags")),
         Some(name) => WRITTEN.iter().find(|(known, _)| *known == name).map(|(_, below)| *below),
@@ -145,16 +145,16 @@ fn in_file(path: &Path, input: Option<&Input>, root: &Path, names: &[String]) ->
     if let Some(below) = below {
         let keys = below.map(str::to_owned).into_iter().collect();
         let place = Entries::Data(keys, Box::default());
-        if entry::find(&document, &place, names).is_some() {
+        if entry::find(document.node(), &place, names).is_some() {
             return Ok(Some(written(place)));
         }
     }
-    Ok(readers::holds(&document, names).map(|provider| fetched(provider, None)))
+    Ok(readers::holds(document.node(), names).map(|provider| fetched(provider, None)))
 }
 
 impl Entries {
     /// The document in which the entries are.
-    fn read(&self, path: &Path, text: &str) -> Result<std::rc::Rc<Node>, Problem> {
+    fn read(&self, path: &Path, text: &str) -> Result<Root, Problem> {
         match self {
             Self::Data(..) => tree::parse(text, Notation::of(path, text)),
             Self::Program(language, mapping) => literal::read(language, text, mapping).map(|literal| literal.root),
@@ -163,16 +163,16 @@ impl Entries {
 }
 
 /// The flag that an element of a list is about.
-fn named<'n>(item: &'n Node, semantics: &Semantics) -> Option<&'n str> {
-    let Kind::Map(fields) = &item.kind else { return None };
+fn named<'n>(item: Node<'n>, semantics: &Semantics) -> Option<&'n str> {
+    let Kind::Map(fields) = item.kind() else { return None };
     let (_, key) = key_field(fields, semantics)?;
     Some(key)
 }
 
 /// The field that names the flag, and what it says.
-fn key_field<'n>(fields: &'n [tree::Entry], semantics: &Semantics) -> Option<(&'n str, &'n str)> {
-    fields.iter().find_map(|field| match &field.value.kind {
-        Kind::Text(text) if semantics.role(&field.key) == Some(Role::Key) => Some((field.key.as_str(), text.as_str())),
+fn key_field<'n>(fields: Map<'n>, semantics: &Semantics) -> Option<(&'n str, &'n str)> {
+    fields.iter().find_map(|field| match field.value.kind() {
+        Kind::Text(text) if semantics.role(field.key) == Some(Role::Key) => Some((field.key, text)),
         _ => None,
     })
 }
@@ -186,13 +186,13 @@ fn in_table(
 ) -> Result<Option<Holder>, RegistryError> {
     let text = Text::of(input, root, &on_disk)?;
     let damaged = |problem: Problem| RegistryError::at(&display_path(&text.shown), &text.text, vec![problem]);
-    let mut document = tree::parse(&text.text, Notation::Json).map_err(damaged)?;
+    let mut document = tree::parse(Arc::clone(&text.text), Notation::Json).map_err(damaged)?;
     if let Some((_, parts)) = snapshot::read(&document).map_err(damaged)? {
         document = super::pulled_table(&parts, input, &document).map_err(damaged)?;
     }
     let default = Semantics::default();
     let semantics = input.semantics.as_ref().unwrap_or(&default);
-    let rows = super::table::rows_of(&document, table, names, |fields| key_field(fields, semantics));
+    let rows = super::table::rows_of(document.node(), table, names, |fields| key_field(fields, semantics));
     let shown = connection.map_or_else(|| "its database".to_owned(), |connection| connection.kind().to_owned());
     Ok((!rows.is_empty()).then(|| Holder::Table(InTable { connection: connection.cloned(), shown, rows })))
 }

@@ -2,13 +2,13 @@
 //! its name, turning it into the tree that registry files have, and what else in the file changes it; gives it no meaning.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use tree_sitter::Node as Syntax;
 
 use super::error::Problem;
 use super::nearest::nearest;
-use super::tree::{Entries, Entry, Kind, MAX_DEPTH, Node};
+use super::tree::build::Builder;
+use super::tree::{MAX_DEPTH, RawKind, RawNode, Root};
 use crate::language::Language;
 use crate::source::{LineIndex, Span};
 use crate::value::Value;
@@ -24,7 +24,7 @@ const CHANGES: [&str; 10] =
 #[derive(Debug)]
 pub(super) struct Literal {
     /// The mapping.
-    pub(super) root: Rc<Node>,
+    pub(super) root: Root,
     /// Places that change it after it was written, as "line 591: `FLAGS.update(…)`".
     pub(super) writes: Vec<String>,
     /// Why it may have more entries than the tree; `None` when it has none.
@@ -128,11 +128,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn find(&self, root: Syntax<'_>, name: &str) -> Result<Literal, Problem> {
+    fn find(&self, whole: Syntax<'_>, name: &str) -> Result<Literal, Problem> {
         let parts: Vec<&str> = name.split('.').collect();
         let mut found: Vec<(Syntax<'_>, Syntax<'_>, usize)> = Vec::new();
         let mut seen = Vec::new();
-        for node in nodes(root) {
+        for node in nodes(whole) {
             if let Some((target, value)) = binding(node) {
                 let own = last_name(target, self.text);
                 if let Some(mapping) = self.mapping(value) {
@@ -178,11 +178,14 @@ impl Reader<'_> {
                 }
             }
         }
-        let (root_node, more) = self.convert(at, 0).map_err(|span| {
+        let mut tree = Builder::new(self.text.into());
+        let wrong = |span| {
             Problem::new(format!("nested deeper than {MAX_DEPTH} levels, or a key that is there twice"), span, "here")
-        })?;
+        };
+        let (node, more) = self.convert(&mut tree, at, 0).map_err(wrong)?;
+        let root = tree.finish(node.ok_or_else(|| wrong(at.byte_range()))?);
         let last = if used == 2 { parts[1] } else { parts[0] };
-        Ok(Literal { root: root_node, writes: self.writes(root, last, target), more })
+        Ok(Literal { root, writes: self.writes(whole, last, target), more })
     }
 
     /// The mapping that an expression yields, through conversions and calls that take it as their first argument.
@@ -241,70 +244,79 @@ impl Reader<'_> {
         }
     }
 
-    /// A literal as a node, and why it may hold more than that. Recursion is bounded by `MAX_DEPTH`.
-    fn convert(&self, node: Syntax<'_>, depth: usize) -> Result<(Rc<Node>, Option<String>), Span> {
+    /// Puts a literal into the tree; the root once it is complete, and why it may hold more than that. Recursion is bounded
+    /// by `MAX_DEPTH`. An error is where it goes too deep, or a key that is there twice.
+    fn convert(
+        &self,
+        tree: &mut Builder,
+        node: Syntax<'_>,
+        depth: usize,
+    ) -> Result<(Option<RawNode>, Option<String>), Span> {
         let span = node.byte_range();
         if depth >= MAX_DEPTH {
             return Err(span);
         }
-        let mut more = None;
         let kind = match node.kind() {
             "dictionary" | "object" | "argument_list" => {
-                let mut entries: Vec<Entry> = Vec::new();
-                for (key, value) in self.pairs(node) {
-                    let name = if key.id() == value.id() && key.kind() != "shorthand_property_identifier" {
-                        None
-                    } else {
-                        self.key(key)
-                    };
-                    let Some(name) = name else {
-                        let shown = self.code(key);
-                        let line = LineIndex::new(self.text).line(key.start_byte()) + 1;
-                        more = Some(format!("line {line} adds entries that are not written out: {shown}"));
-                        if key.id() == value.id() {
-                            // What is spread replaces entries before it.
-                            for entry in &mut entries {
-                                entry.value = self.unknown(&entry.value.span, &format!("unless {shown} replaces it"));
-                            }
-                        }
-                        if depth > 0 {
-                            let value = self.unknown(&key.byte_range(), &shown);
-                            entries.push(Entry { key: format!("({shown})"), key_span: key.byte_range(), value });
-                        }
-                        continue;
-                    };
-                    let (value, _) = self.convert(value, depth + 1)?;
-                    entries.push(Entry { key: name, key_span: key.byte_range(), value });
-                }
-                let mut unique = Entries::default();
-                for entry in entries {
-                    let at = entry.key_span.clone();
-                    unique.add(entry).map_err(|_| at)?;
-                }
-                Kind::Map(unique.into_list())
+                tree.open_map(span.clone()).map_err(|_| span.clone())?;
+                let more = self.entries(tree, node, depth)?;
+                let root = tree.end(span.end).map_err(|_| span)?;
+                return Ok((root, more));
             }
             "list" | "array" | "tuple" | "set" => {
-                let items = named(node).into_iter().map(|item| Ok(self.convert(item, depth + 1)?.0));
-                Kind::List(items.collect::<Result<_, Span>>()?)
+                tree.open_list(span.clone()).map_err(|_| span.clone())?;
+                for item in named(node) {
+                    self.convert(tree, item, depth + 1)?;
+                }
+                return Ok((tree.end(span.end).map_err(|_| span)?, None));
             }
-            "none" | "null" | "undefined" => Kind::Null,
+            "none" | "null" | "undefined" => RawKind::Null,
             "parenthesized_expression" | "as_expression" | "satisfies_expression" => match named(node).first() {
-                Some(inner) => return self.convert(*inner, depth + 1),
-                None => Kind::Code(self.code(node)),
+                Some(inner) => return self.convert(tree, *inner, depth + 1),
+                None => RawKind::Code(tree.words(&self.code(node), &span)),
             },
             _ => match self.language.scan.literal(node, self.text) {
-                Some(Value::Bool(on)) => Kind::Bool(on),
-                Some(Value::Int(number)) => Kind::Int(number),
-                Some(Value::Float(number)) => Kind::Float(number),
-                Some(Value::String(text)) => Kind::Text(text),
-                _ => Kind::Code(self.code(node)),
+                Some(Value::Bool(on)) => RawKind::Bool(on),
+                Some(Value::Int(number)) => RawKind::int(number),
+                Some(Value::Float(number)) => RawKind::float(number),
+                Some(Value::String(text)) => RawKind::Text(tree.words(&text, &span)),
+                _ => RawKind::Code(tree.words(&self.code(node), &span)),
             },
         };
-        Ok((Rc::new(Node { span, kind }), more))
+        Ok((tree.value(kind, &span).map_err(|_| span)?, None))
     }
 
-    fn unknown(&self, span: &Span, why: &str) -> Rc<Node> {
-        Rc::new(Node { span: span.clone(), kind: Kind::Code(why.to_owned()) })
+    /// Puts the entries of a mapping into the tree, and yields why it may have more.
+    fn entries(&self, tree: &mut Builder, mapping: Syntax<'_>, depth: usize) -> Result<Option<String>, Span> {
+        let mut more = None;
+        for (key, value) in self.pairs(mapping) {
+            let at = key.byte_range();
+            let is_spread = key.id() == value.id();
+            let name = if is_spread && key.kind() != "shorthand_property_identifier" { None } else { self.key(key) };
+            let Some(name) = name else {
+                let shown = self.code(key);
+                let line = LineIndex::new(self.text).line(key.start_byte()) + 1;
+                more = Some(format!("line {line} adds entries that are not written out: {shown}"));
+                if is_spread {
+                    // What is spread replaces entries before it.
+                    tree.replace_values(&format!("unless {shown} replaces it"));
+                }
+                if depth > 0 {
+                    let words = tree.words(&format!("({shown})"), &at);
+                    tree.key(words, &at);
+                    let words = tree.words(&shown, &at);
+                    tree.value(RawKind::Code(words), &at).map_err(|_| at)?;
+                }
+                continue;
+            };
+            if tree.has(&name) {
+                return Err(at);
+            }
+            let words = tree.words(&name, &at);
+            tree.key(words, &at);
+            self.convert(tree, value, depth + 1)?;
+        }
+        Ok(more)
     }
 
     /// The beginning of an expression, on one line.
@@ -398,8 +410,8 @@ mod tests {
 
     fn keys(language: &str, text: &str, name: &str) -> Vec<String> {
         let literal = literal(language, text, name).expect("it is there");
-        let Kind::Map(entries) = &literal.root.kind else { panic!("not a mapping") };
-        entries.iter().map(|entry| format!("{}: {:?}", entry.key, entry.value.kind)).collect()
+        let Kind::Map(entries) = literal.root.node().kind() else { panic!("not a mapping") };
+        entries.iter().map(|entry| format!("{}: {:?}", entry.key, entry.value.kind())).collect()
     }
 
     #[test]
@@ -433,9 +445,12 @@ mod tests {
         assert_eq!(keys("python", text, "FLAGS")[0], "a: Code(\"os.environ.get(\\\"A\\\")\")");
         let literal = literal("python", "FLAGS = {\"a\": True, **MORE, \"b\": True}", "FLAGS").expect("it is there");
         assert!(literal.more.is_some());
-        let Kind::Map(entries) = &literal.root.kind else { panic!("not a mapping") };
-        assert!(matches!(entries[0].value.kind, Kind::Code(_)), "what is spread may replace it");
-        assert!(matches!(entries[1].value.kind, Kind::Bool(true)));
+        let Kind::Map(entries) = literal.root.node().kind() else { panic!("not a mapping") };
+        assert!(
+            matches!(entries.find("a").map(|entry| entry.value.kind()), Some(Kind::Code(_))),
+            "what is spread may replace it"
+        );
+        assert!(matches!(entries.find("b").map(|entry| entry.value.kind()), Some(Kind::Bool(true))));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! environments, flags in two files, parents, aliases. Contradictions are errors, and metadata only adds caution.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::error::{Problem, RegistryError};
@@ -13,7 +12,7 @@ use super::native::{Declared, Given, Header, Reader};
 use super::nearest::nearest;
 use super::overlay;
 use super::readers::{self, Format};
-use super::tree::{Entry, Node};
+use super::tree::{Entry, Root};
 use crate::source::{SourceId, Span};
 
 /// Problems of a file for which the nearest flag is looked up.
@@ -29,7 +28,7 @@ pub(super) struct Document {
     /// Its source.
     pub(super) source: SourceId,
     /// Its content.
-    pub(super) root: Rc<Node>,
+    pub(super) root: Root,
     /// What it is a part of, when it is one of a snapshot.
     pub(super) part: Option<Part>,
     /// The environment that all of it is about, where the configuration says so.
@@ -42,7 +41,7 @@ pub(super) struct Document {
 
 impl Document {
     /// A file whose content speaks for itself.
-    pub(super) fn plain(name: String, text: Arc<str>, source: SourceId, root: Rc<Node>) -> Self {
+    pub(super) fn plain(name: String, text: Arc<str>, source: SourceId, root: Root) -> Self {
         Self { name, text, source, root, part: None, environment: None, input: None, program: None }
     }
 
@@ -64,24 +63,24 @@ pub(super) struct Part {
 }
 
 /// A parent that a flag names, to be looked up once all flags are known.
-struct Parent {
+struct Parent<'d> {
     document: usize,
     flag: String,
-    entry: Entry,
+    entry: Entry<'d>,
 }
 
 /// Gives the documents their meaning, together.
 pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), RegistryError> {
     let mut readers: Vec<Reader> = documents.iter().map(|document| Reader::new(document.source)).collect();
     let mut vendors = Vendors::default();
-    let mut headers: Vec<Header> = Vec::new();
+    let mut headers: Vec<Header<'_>> = Vec::new();
     let mut formats = Vec::new();
     for (document, reader) in documents.iter().zip(&mut readers) {
         let in_house = document.input.as_ref().is_some_and(|input| input.is_in_house());
         let format = match &document.part {
             _ if in_house => Ok(Some(readers::in_house())),
-            None => readers::recognise(&document.root),
-            Some(part) => readers::of_part(&document.root, part),
+            None => readers::recognise(document.root.node()),
+            Some(part) => readers::of_part(document.root.node(), part),
         };
         let format = format.unwrap_or_else(|problem| {
             reader.problems.push(problem);
@@ -89,7 +88,7 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
         });
         formats.push(format);
         headers.push(match format {
-            None if reader.problems.is_empty() => reader.header(&document.root),
+            None if reader.problems.is_empty() => reader.header(document.root.node()),
             _ => Header::default(),
         });
     }
@@ -112,7 +111,7 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             && !vendors.filled.contains(&part.snapshot)
             && readers.iter().all(|reader| reader.problems.is_empty())
         {
-            readers[at].problems.push(readers::empty(format, &document.root));
+            readers[at].problems.push(readers::empty(format, document.root.node()));
         }
     }
     let mut parents = Vec::new();
@@ -201,13 +200,13 @@ impl Vendors {
         let document = &documents[at];
         let reading = match &document.input {
             Some(input) if input.is_in_house() => readers::read_in_house(document, input),
-            _ => readers::read(format, &document.root, document.pointer(), document.source),
+            _ => readers::read(format, document.root.node(), document.pointer(), document.source),
         };
         // A provider may well have an environment, or a page, without flags: only all of a snapshot must not be empty.
         // A program that declares none declares none.
         let may_be_empty = document.part.is_some() || document.program.is_some();
         if reading.flags.is_empty() && reading.problems.is_empty() && !may_be_empty {
-            reader.problems.push(readers::empty(format, &document.root));
+            reader.problems.push(readers::empty(format, document.root.node()));
         }
         if let Some(part) = &document.part
             && !reading.flags.is_empty()
@@ -246,7 +245,7 @@ impl Vendors {
 }
 
 /// Environments, lifetimes and `min-stable` of all documents.
-fn settle(registry: &mut Registry, headers: &[Header], readers: &mut [Reader]) {
+fn settle(registry: &mut Registry, headers: &[Header<'_>], readers: &mut [Reader]) {
     for (header, reader) in headers.iter().zip(readers) {
         for (name, span) in &header.required {
             if registry.informational.contains(name) {
@@ -403,10 +402,10 @@ fn add_aliases(registry: &mut Registry, key: &str, aliases: Vec<(String, Span)>,
     }
 }
 
-fn check_aliases(registry: &Registry, headers: &[Header], readers: &mut [Reader]) {
+fn check_aliases(registry: &Registry, headers: &[Header<'_>], readers: &mut [Reader]) {
     for (header, reader) in headers.iter().zip(readers) {
         for entry in &header.flags {
-            if let Some(owner) = registry.aliases.get(&entry.key) {
+            if let Some(owner) = registry.aliases.get(entry.key) {
                 let message = format!("`{}` is a flag, and an alias of flag `{owner}`", entry.key);
                 reader.problems.push(Problem::new(message, entry.key_span.clone(), "one name cannot mean two flags"));
             }
@@ -414,13 +413,13 @@ fn check_aliases(registry: &Registry, headers: &[Header], readers: &mut [Reader]
     }
 }
 
-fn add_parent(registry: &mut Registry, key: &str, entry: &Entry, reader: &mut Reader) {
-    let Some(parent) = registry.flags.get(&entry.key) else {
-        let meant = registry.aliases.get(&entry.key).map(String::as_str);
+fn add_parent(registry: &mut Registry, key: &str, entry: &Entry<'_>, reader: &mut Reader) {
+    let Some(parent) = registry.flags.get(entry.key) else {
+        let meant = registry.aliases.get(entry.key).map(String::as_str);
         let names = registry.flags.keys().map(String::as_str).filter(|name| *name != key);
         // Looking through all names is dear, and nobody reads the hundredth suggestion.
         let look = reader.problems.len() < MAX_SUGGESTIONS;
-        let here = match meant.or_else(|| if look { nearest(&entry.key, names) } else { None }) {
+        let here = match meant.or_else(|| if look { nearest(entry.key, names) } else { None }) {
             Some(name) => format!("did you mean `{name}`?"),
             None => "not declared".to_owned(),
         };
@@ -433,10 +432,10 @@ fn add_parent(registry: &mut Registry, key: &str, entry: &Entry, reader: &mut Re
     }
     let wanted = parent.value_type;
     let what = format!("the value required of `{}`", entry.key);
-    if let Some(value) = reader.value(&entry.value, wanted, &what)
+    if let Some(value) = reader.value(entry.value, wanted, &what)
         && let Some(flag) = registry.flags.get_mut(key)
     {
-        let first = flag.requires.insert(entry.key.clone(), value.clone());
+        let first = flag.requires.insert(entry.key.to_owned(), value.clone());
         if first.is_some_and(|first| first != value) {
             let message = format!("flag `{key}` requires another value of `{}` in another file", entry.key);
             reader.problems.push(Problem::new(message, entry.key_span.clone(), "required again"));

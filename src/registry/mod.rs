@@ -30,7 +30,6 @@ pub use overlay::is_production;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::language;
@@ -42,7 +41,7 @@ use freshness::Dated;
 use input::{Input, Place};
 use model::Registry;
 use readers::At;
-use tree::{Node, Notation};
+use tree::{Notation, Root};
 
 /// Larger registry files are refused, in bytes.
 const MAX_FILE_SIZE: u64 = 256 * 1024 * 1024;
@@ -174,7 +173,7 @@ impl Texts {
             let literal = input.as_ref().and_then(|input| literal(input, shown, text));
             let (root, program) = match literal.transpose().map_err(|problem| wrong(vec![problem]))? {
                 Some(found) => (found.root, Some((found.writes, found.more))),
-                None => (tree::parse(text, *notation).map_err(|problem| wrong(vec![problem]))?, None),
+                None => (tree::parse(Arc::clone(text), *notation).map_err(|problem| wrong(vec![problem]))?, None),
             };
             let source = sources.add(Source { path: shown.clone(), text: Arc::clone(text), language: None });
             let environment = input.as_ref().and_then(|input| input.environment.clone());
@@ -220,26 +219,26 @@ pub fn load_with(
 }
 
 /// The table that an input is about, in a snapshot of several.
-fn pulled_table(parts: &[snapshot::Read], input: &Input, whole: &Node) -> Result<Rc<Node>, Problem> {
+fn pulled_table(parts: &[snapshot::Read], input: &Input, whole: &Root) -> Result<Root, Problem> {
     let (database, table) = match &input.place {
         Place::Pulled(_, database, table) => (Some(database.as_str()), table),
         Place::File(_, Some(table)) => (None, table),
-        _ => return Err(Problem::new("a snapshot stands where a table is expected", whole.span.clone(), "here")),
+        _ => return Err(Problem::new("a snapshot stands where a table is expected", whole.node().span(), "here")),
     };
     let is_it = |root: &At<'_>| {
         root.text("table") == Some(&table.name) && (database.is_none() || root.text("database") == database)
     };
-    let Some(part) = parts.iter().find(|part| is_it(&At::root(&part.document))) else {
+    let Some(part) = parts.iter().find(|part| is_it(&At::root(part.document.node()))) else {
         let message = format!("the snapshot does not hold the table `{}`", table.name);
-        let problem = Problem::new(message, whole.span.clone(), "here");
+        let problem = Problem::new(message, whole.node().span(), "here");
         return Err(problem.help("pull it again: `flag-sweep pull sql` takes every table of the configuration"));
     };
-    if At::root(&part.document).text("asked") != Some(&table.asked()) {
+    if At::root(part.document.node()).text("asked") != Some(&table.asked()) {
         let message = format!("`{}` was pulled when the configuration declared other tables beside it", table.name);
-        let problem = Problem::new(message, part.document.span.clone(), "what those hold is not known");
+        let problem = Problem::new(message, part.document.node().span(), "what those hold is not known");
         return Err(problem.help("pull it again: `flag-sweep pull sql`"));
     }
-    Ok(Rc::clone(&part.document))
+    Ok(part.document.clone())
 }
 
 /// Adds a file's document, or all those of a snapshot.
@@ -251,7 +250,7 @@ fn add(documents: &mut Vec<merge::Document>, whole: merge::Document) -> Result<(
     let has_table = |input: &&Arc<Input>| matches!(input.place, Place::Pulled(..) | Place::File(_, Some(_)));
     if let Some(input) = whole.input.as_ref().filter(has_table) {
         let own = pulled_table(&parts, input, &whole.root)?;
-        parts.retain(|part| Rc::ptr_eq(&part.document, &own));
+        parts.retain(|part| part.document.is(&own));
     }
     let snapshot = Arc::new(Dated { origin: whole.name.clone(), snapshot });
     for part in parts {
@@ -270,7 +269,7 @@ pub fn check(text: &str) -> Result<Registry, RegistryError> {
     let name = "the answer";
     let wrong = |problem| RegistryError::at(name, text, vec![problem]);
     let parsed: Arc<str> = text.into();
-    let root = tree::parse(text, Notation::Json).map_err(wrong)?;
+    let root = tree::parse(Arc::clone(&parsed), Notation::Json).map_err(wrong)?;
     let source = Sources::default().add(Source { path: PathBuf::new(), text: Arc::clone(&parsed), language: None });
     let mut documents = Vec::new();
     add(&mut documents, merge::Document::plain(name.to_owned(), parsed, source, root)).map_err(wrong)?;
@@ -286,12 +285,12 @@ pub fn check_tables(text: &str, inputs: &[Input]) -> Result<usize, RegistryError
     let name = "the database";
     let wrong = |problem| RegistryError::at(name, text, vec![problem]);
     let parsed: Arc<str> = text.into();
-    let root = tree::parse(text, Notation::Json).map_err(wrong)?;
+    let root = tree::parse(Arc::clone(&parsed), Notation::Json).map_err(wrong)?;
     let source = Sources::default().add(Source { path: PathBuf::new(), text: Arc::clone(&parsed), language: None });
     let mut count = 0;
     for input in inputs {
         let mut documents = Vec::new();
-        let plain = merge::Document::plain(name.to_owned(), Arc::clone(&parsed), source, Rc::clone(&root));
+        let plain = merge::Document::plain(name.to_owned(), Arc::clone(&parsed), source, root.clone());
         add(&mut documents, merge::Document { input: Some(Arc::new(input.clone())), ..plain }).map_err(wrong)?;
         count += merge::merge(&documents)?.0.flags.len();
     }
@@ -342,8 +341,8 @@ fn is_snapshot_name(path: &Path) -> bool {
 
 fn looks_native(path: &Path) -> bool {
     let Ok(text) = read::read(path, MAX_FILE_SIZE) else { return false };
-    match tree::parse(&text, Notation::of(path, &text)) {
-        Ok(root) => native::looks_native(&root) && matches!(readers::recognise(&root), Ok(None)),
+    match tree::parse(&*text, Notation::of(path, &text)) {
+        Ok(root) => native::looks_native(root.node()) && matches!(readers::recognise(root.node()), Ok(None)),
         Err(_) => text
             .lines()
             .map(str::trim_start)

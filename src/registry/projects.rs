@@ -100,7 +100,7 @@ fn code(document: &Document) -> &[String] {
 
 fn is_native(document: &Document) -> bool {
     let in_house = document.input.as_ref().is_some_and(|input| input.is_in_house());
-    !in_house && document.part.is_none() && matches!(readers::recognise(&document.root), Ok(None))
+    !in_house && document.part.is_none() && matches!(readers::recognise(document.root.node()), Ok(None))
 }
 
 /// Globs that the configuration has checked.

@@ -76,19 +76,19 @@ static FORMATS: [Format; 22] = [
 ];
 
 /// The format that a document is in; `None` for the native one, and for what is no registry at all.
-pub(super) fn recognise(root: &Node) -> Result<Option<&'static Format>, Problem> {
+pub(super) fn recognise(root: Node<'_>) -> Result<Option<&'static Format>, Problem> {
     let at = At::root(root);
     let mut found = FORMATS.iter().filter(|format| (format.recognises)(&at));
     let (first, second) = (found.next(), found.next());
     if let (Some(first), Some(second)) = (first, second) {
         let message = format!("the document could be one of {} or of {}", first.title, second.title);
-        return Err(Problem::new(message, root.span.clone(), "which of them is meant?"));
+        return Err(Problem::new(message, root.span(), "which of them is meant?"));
     }
     Ok(first)
 }
 
 /// The format of a part of a snapshot, which has to be one of the provider that was asked.
-pub(super) fn of_part(root: &Node, part: &Part) -> Result<Option<&'static Format>, Problem> {
+pub(super) fn of_part(root: Node<'_>, part: &Part) -> Result<Option<&'static Format>, Problem> {
     let asked = part.snapshot.provider.as_str();
     let found = FORMATS.iter().find(|format| format.name == asked);
     match found.filter(|format| (format.recognises)(&At::root(root))) {
@@ -96,21 +96,21 @@ pub(super) fn of_part(root: &Node, part: &Part) -> Result<Option<&'static Format
         None => {
             let provider = found.map_or(asked, |format| format.title);
             let message = format!("this is no document of {provider} that is known");
-            let problem = Problem::new(message, root.span.clone(), format!("`{}`", part.pointer));
+            let problem = Problem::new(message, root.span(), format!("`{}`", part.pointer));
             Err(problem.help("another version of the server may answer otherwise; nothing is concluded from it"))
         }
     }
 }
 
 /// The provider of a document that holds one of these flags.
-pub(super) fn holds(root: &Node, names: &[String]) -> Option<&'static str> {
+pub(super) fn holds(root: Node<'_>, names: &[String]) -> Option<&'static str> {
     let format = recognise(root).ok()??;
     let reading = read(format, root, "", SourceId(0));
     reading.flags.iter().any(|flag| names.contains(&flag.key)).then_some(format.name)
 }
 
 /// Reads a document of a vendor, which stands below `pointer` in its file.
-pub(super) fn read(format: &Format, root: &Node, pointer: &str, source: SourceId) -> Reading {
+pub(super) fn read<'a>(format: &Format, root: Node<'a>, pointer: &'a str, source: SourceId) -> Reading {
     let mut reading = Reading::new(source);
     (format.read)(&mut reading, &At::part(root, pointer));
     reading
@@ -125,14 +125,14 @@ pub(super) fn in_house() -> &'static Format {
 /// Reads an in-house registry as the configuration describes it.
 pub(super) fn read_in_house(document: &Document, input: &Input) -> Reading {
     let mut reading = Reading::new(document.source);
-    let root = At::part(&document.root, document.pointer());
+    let root = At::part(document.root.node(), document.pointer());
     dictionary::read_described(&mut reading, &root, document, input);
     reading
 }
 
 /// What is wrong with a document, or with all of a snapshot, that holds no flag.
-pub(super) fn empty(format: &Format, root: &Node) -> Problem {
-    Problem::new(format!("the document of {} holds no flags", format.title), root.span.clone(), "here")
+pub(super) fn empty(format: &Format, root: Node<'_>) -> Problem {
+    Problem::new(format!("the document of {} holds no flags", format.title), root.span(), "here")
         .help("an empty registry would make every flag unknown, so it is refused")
 }
 

@@ -52,27 +52,27 @@ impl Schedule {
 }
 
 /// Reads `{start: 2026-09-01, steps: {0: 1%, 3: 5%, 21: 100%}}`; steps may also be a list of pairs.
-pub(super) fn read(node: &Node) -> Result<Schedule, Problem> {
-    let wrong = |node: &Node, message: &str, here: &str| {
-        Problem::new(message, node.span.clone(), here)
+pub(super) fn read(node: Node<'_>) -> Result<Schedule, Problem> {
+    let wrong = |node: Node<'_>, message: &str, here: &str| {
+        Problem::new(message, node.span(), here)
             .help("a schedule is `{start: 2026-09-01, steps: {0: 1%, 7: 25%, 21: 100%}}`")
     };
-    let Kind::Map(fields) = &node.kind else {
+    let Kind::Map(fields) = node.kind() else {
         return Err(wrong(node, "a schedule is a mapping", "expected `start` and `steps`"));
     };
     let mut start = None;
     let mut steps = None;
-    for field in fields {
-        match (field.key.as_str(), &field.value.kind) {
+    for field in fields.iter() {
+        match (field.key, field.value.kind()) {
             ("start", Kind::Text(text)) => start = text.get(..10).and_then(|day| day.parse::<Date>().ok()),
             ("steps", Kind::Map(entries)) => {
-                let pairs = entries.iter().map(|entry| (entry.key.parse::<u32>().ok(), &*entry.value));
+                let pairs = entries.iter().map(|entry| (entry.key.parse::<u32>().ok(), entry.value));
                 steps = Some(pairs.collect::<Vec<_>>());
             }
             ("steps", Kind::List(items)) => {
-                let pairs = items.iter().map(|item| match &item.kind {
-                    Kind::List(pair) if pair.len() == 2 => (whole(&pair[0]), &*pair[1]),
-                    _ => (None, &**item),
+                let pairs = items.iter().map(|item| match item.kind() {
+                    Kind::List(pair) if pair.len() == 2 => (pair.get(0).and_then(whole), pair.get(1).unwrap_or(item)),
+                    _ => (None, item),
                 });
                 steps = Some(pairs.collect::<Vec<_>>());
             }
@@ -112,17 +112,17 @@ pub(super) fn read(node: &Node) -> Result<Schedule, Problem> {
     Ok(Schedule { start, steps: read })
 }
 
-fn whole(node: &Node) -> Option<u32> {
-    match node.kind {
+fn whole(node: Node<'_>) -> Option<u32> {
+    match node.kind() {
         Kind::Int(number) => u32::try_from(number).ok(),
         _ => None,
     }
 }
 
-fn percentage(node: &Node) -> Option<f64> {
-    let number = match &node.kind {
-        Kind::Int(number) => Some(*number as f64),
-        Kind::Float(number) => Some(*number),
+fn percentage(node: Node<'_>) -> Option<f64> {
+    let number = match node.kind() {
+        Kind::Int(number) => Some(number as f64),
+        Kind::Float(number) => Some(number),
         Kind::Text(text) => text.strip_suffix('%').and_then(|digits| digits.trim().parse().ok()),
         _ => None,
     };
@@ -136,7 +136,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<Schedule, String> {
         let root = tree::parse(text, Notation::Yaml).expect("it is YAML");
-        read(&root).map_err(|problem| problem.one_line("x", text))
+        read(root.node()).map_err(|problem| problem.one_line("x", text))
     }
 
     #[test]

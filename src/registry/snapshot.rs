@@ -7,13 +7,11 @@
 //!  "tool": "flag-sweep 0.1.0", "documents": [{"environment": "production", "document": {}}]}
 //! ```
 
-use std::rc::Rc;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::error::Problem;
-use super::tree::{Entry, Kind, Node};
+use super::tree::{Kind, Map, Node, Root};
 
 /// The key that makes a document a snapshot; its value is the version of the format.
 const MARK: &str = "flag-sweep-snapshot";
@@ -55,7 +53,7 @@ pub(super) struct Read {
     pub(super) environment: Option<String>,
     /// The JSON pointer that leads to it.
     pub(super) pointer: String,
-    pub(super) document: Rc<Node>,
+    pub(super) document: Root,
 }
 
 impl Snapshot {
@@ -86,10 +84,11 @@ impl Snapshot {
 ///
 /// # Errors
 /// When it is a snapshot of another version, or damaged.
-pub(super) fn read(root: &Node) -> Result<Option<(Snapshot, Vec<Read>)>, Problem> {
-    let Kind::Map(entries) = &root.kind else { return Ok(None) };
-    let Some(mark) = entries.iter().find(|entry| entry.key == MARK) else { return Ok(None) };
-    if !matches!(mark.value.kind, Kind::Int(VERSION)) {
+pub(super) fn read(whole: &Root) -> Result<Option<(Snapshot, Vec<Read>)>, Problem> {
+    let root = whole.node();
+    let Kind::Map(entries) = root.kind() else { return Ok(None) };
+    let Some(mark) = entries.find(MARK) else { return Ok(None) };
+    if !matches!(mark.value.kind(), Kind::Int(VERSION)) {
         let message = "the snapshot is of another version of the format";
         return Err(Problem::new(message, mark.key_span.clone(), format!("version {VERSION} is read"))
             .help("pull it again with this version of flag-sweep"));
@@ -99,10 +98,10 @@ pub(super) fn read(root: &Node) -> Result<Option<(Snapshot, Vec<Read>)>, Problem
     let fetched_at =
         fetched.parse().map_err(|_| fields.damaged("fetched_at", "a time such as 2026-11-21T16:00:00Z"))?;
     let completeness = fields.get("completeness")?;
-    let Kind::Map(inner) = &completeness.kind else { return Err(fields.damaged("completeness", "a mapping")) };
+    let Kind::Map(inner) = completeness.kind() else { return Err(fields.damaged("completeness", "a mapping")) };
     let completeness = Fields { root: completeness, entries: inner };
     let mut missing = completeness.texts("missing")?;
-    if !matches!(completeness.get("full")?.kind, Kind::Bool(true)) && missing.is_empty() {
+    if !matches!(completeness.get("full")?.kind(), Kind::Bool(true)) && missing.is_empty() {
         missing.push("it does not say what".to_owned());
     }
     let snapshot = Snapshot {
@@ -114,20 +113,20 @@ pub(super) fn read(root: &Node) -> Result<Option<(Snapshot, Vec<Read>)>, Problem
         missing,
         tool: fields.text("tool")?,
     };
-    let Kind::List(documents) = &fields.get("documents")?.kind else {
+    let Kind::List(documents) = fields.get("documents")?.kind() else {
         return Err(fields.damaged("documents", "a list"));
     };
     let mut parts = Vec::new();
     for (index, item) in documents.iter().enumerate() {
-        let Kind::Map(entries) = &item.kind else { return Err(fields.damaged("documents", "a list of mappings")) };
+        let Kind::Map(entries) = item.kind() else { return Err(fields.damaged("documents", "a list of mappings")) };
         let fields = Fields { root: item, entries };
-        let Some(document) = entries.iter().find(|entry| entry.key == "document") else {
+        let Some(document) = entries.find("document") else {
             return Err(fields.damaged("document", "a document of the provider"));
         };
         parts.push(Read {
             environment: fields.optional("environment")?,
             pointer: format!("/documents/{index}/document"),
-            document: Rc::clone(&document.value),
+            document: whole.part(document.value),
         });
     }
     if parts.is_empty() {
@@ -138,43 +137,43 @@ pub(super) fn read(root: &Node) -> Result<Option<(Snapshot, Vec<Read>)>, Problem
 
 /// Fields of a mapping of the snapshot itself.
 struct Fields<'a> {
-    root: &'a Node,
-    entries: &'a [Entry],
+    root: Node<'a>,
+    entries: Map<'a>,
 }
 
 impl<'a> Fields<'a> {
     fn damaged(&self, key: &str, expected: &str) -> Problem {
-        let at = self.entries.iter().find(|entry| entry.key == key);
-        let span = at.map_or_else(|| self.root.span.clone(), |entry| entry.value.span.clone());
+        let at = self.entries.find(key);
+        let span = at.map_or_else(|| self.root.span(), |entry| entry.value.span());
         let message = format!("the snapshot is damaged: `{key}` is missing or wrong");
         Problem::new(message, span, format!("expected {expected}"))
             .help("pull it again, a snapshot is not edited by hand")
     }
 
-    fn get(&self, key: &str) -> Result<&'a Node, Problem> {
-        let entry = self.entries.iter().find(|entry| entry.key == key);
-        entry.map(|entry| &*entry.value).ok_or_else(|| self.damaged(key, "something"))
+    fn get(&self, key: &str) -> Result<Node<'a>, Problem> {
+        let entry = self.entries.find(key);
+        entry.map(|entry| entry.value).ok_or_else(|| self.damaged(key, "something"))
     }
 
     fn text(&self, key: &str) -> Result<String, Problem> {
-        match &self.get(key)?.kind {
-            Kind::Text(text) => Ok(text.clone()),
+        match self.get(key)?.kind() {
+            Kind::Text(text) => Ok(text.to_owned()),
             _ => Err(self.damaged(key, "text")),
         }
     }
 
     fn optional(&self, key: &str) -> Result<Option<String>, Problem> {
-        match &self.get(key)?.kind {
-            Kind::Text(text) => Ok(Some(text.clone())),
+        match self.get(key)?.kind() {
+            Kind::Text(text) => Ok(Some(text.to_owned())),
             Kind::Null => Ok(None),
             _ => Err(self.damaged(key, "text or nothing")),
         }
     }
 
     fn texts(&self, key: &str) -> Result<Vec<String>, Problem> {
-        let Kind::List(items) = &self.get(key)?.kind else { return Err(self.damaged(key, "a list of texts")) };
-        let text = |item: &Rc<Node>| match &item.kind {
-            Kind::Text(text) => Ok(text.clone()),
+        let Kind::List(items) = self.get(key)?.kind() else { return Err(self.damaged(key, "a list of texts")) };
+        let text = |item: Node<'_>| match item.kind() {
+            Kind::Text(text) => Ok(text.to_owned()),
             _ => Err(self.damaged(key, "a list of texts")),
         };
         items.iter().map(text).collect()

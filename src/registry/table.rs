@@ -2,6 +2,7 @@
 //! same whether it is read live or pulled into a snapshot; each database is asked in a file of its own, read-only but for
 //! what `retire --apply` deletes.
 
+mod authority;
 mod postgresql;
 mod rows;
 mod sqlite;
@@ -280,19 +281,19 @@ pub(super) fn beside(root: &At<'_>) -> Beside {
 }
 
 /// The day (UTC) of a moment as databases print it, which is in UTC where it does not say.
-pub(super) fn day(node: &Node) -> Option<Date> {
-    match &node.kind {
+pub(super) fn day(node: Node<'_>) -> Option<Date> {
+    match node.kind() {
         Kind::Text(text) => {
             if let Ok(moment) = text.parse::<Timestamp>() {
                 return Some(moment.to_zoned(TimeZone::UTC).date());
             }
             text.parse::<DateTime>().ok().map(|moment| moment.date())
         }
-        Kind::Int(number) if *number >= 100_000_000_000 => {
-            Timestamp::from_millisecond(*number).ok().map(|moment| moment.to_zoned(TimeZone::UTC).date())
+        Kind::Int(number) if number >= 100_000_000_000 => {
+            Timestamp::from_millisecond(number).ok().map(|moment| moment.to_zoned(TimeZone::UTC).date())
         }
-        Kind::Int(number) if *number > 0 => {
-            Timestamp::from_second(*number).ok().map(|moment| moment.to_zoned(TimeZone::UTC).date())
+        Kind::Int(number) if number > 0 => {
+            Timestamp::from_second(number).ok().map(|moment| moment.to_zoned(TimeZone::UTC).date())
         }
         _ => None,
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use tree_sitter::{Node, Point, Range};
 
+use super::many_keys::{ManyKeys, is_inside};
 use super::{MAX_DEPTH, text_of};
 use crate::language::{Code, Language};
 use crate::source::Span;
@@ -108,11 +109,15 @@ pub struct Defined {
 /// Up to so many bytes, keys make a table with a row per state.
 const MAX_TABLE: usize = 4 << 10;
 
+/// From so many bytes on, keys are looked up instead: an automaton for them takes longer to build than most trees to read.
+const MANY: usize = 64 << 10;
+
 /// Finds the keys of flags in texts.
 #[derive(Debug)]
 pub struct KeyFinder<'keys> {
     keys: Vec<&'keys str>,
     automaton: Option<AhoCorasick>,
+    many: Option<ManyKeys<'keys>>,
 }
 
 impl<'keys> KeyFinder<'keys> {
@@ -120,16 +125,22 @@ impl<'keys> KeyFinder<'keys> {
     pub fn new(keys: &'keys BTreeSet<String>) -> Self {
         let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
         // Few keys are cheap to make a table for, and the texts are many.
-        let small = keys.iter().map(|key| key.len()).sum::<usize>() <= MAX_TABLE;
-        let kind = small.then_some(AhoCorasickKind::DFA);
+        let size = keys.iter().map(|key| key.len()).sum::<usize>();
+        if size >= MANY {
+            return Self { automaton: None, many: Some(ManyKeys::new(&keys)), keys };
+        }
+        let kind = (size <= MAX_TABLE).then_some(AhoCorasickKind::DFA);
         let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).kind(kind).build(&keys).ok();
-        Self { keys, automaton }
+        Self { keys, automaton, many: None }
     }
 
     /// Where whole keys stand, in order.
     pub fn find(&self, text: &str) -> Vec<(&'keys str, Span)> {
+        if let Some(many) = &self.many {
+            return many.find(text);
+        }
         let Some(automaton) = &self.automaton else { return Vec::new() };
-        let inside = |at: Option<&u8>| at.is_some_and(|at| at.is_ascii_alphanumeric() || matches!(at, b'_' | b'-'));
+        let inside = |at: Option<&u8>| at.is_some_and(|at| is_inside(*at));
         let bytes = text.as_bytes();
         automaton
             .find_iter(text)

@@ -12,6 +12,7 @@ mod fields;
 pub mod hits;
 mod literal;
 mod macros;
+mod many_keys;
 mod matching;
 pub mod pattern;
 pub mod places;

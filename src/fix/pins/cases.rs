@@ -40,7 +40,7 @@ impl Reader<'_> {
     }
 
     /// The variable that holds what a flag is pinned to.
-    fn variable(&self, index: usize) -> Option<&Variable> {
+    pub(super) fn variable(&self, index: usize) -> Option<&Variable> {
         let value = self.tree.at_span(self.pins[index].pin.value_span.as_ref()?)?;
         let mut variables = self.file.names.variables.iter();
         variables.find(|variable| !variable.unclear && variable.references.contains(&value))

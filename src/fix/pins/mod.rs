@@ -2,6 +2,7 @@
 //! test that asks for the losing value. How a language writes tests is in its own `pins`; where a pin stands is in `place`.
 
 mod cases;
+mod helpers;
 pub(super) mod mocks;
 mod place;
 mod tests;
@@ -207,7 +208,7 @@ impl Reader<'_> {
         let Pinned { pin, value } = &self.pins[index];
         let place = self.places[index].as_ref().map_err(Clone::clone)?;
         let Some(wins) = wins(pin, value) else {
-            if let Some(start) = self.cases(index) {
+            if let Some(start) = self.cases(index).or_else(|| self.helped(index)) {
                 return start;
             }
             return Err("what the test pins the flag to is not known".into());
@@ -225,6 +226,7 @@ impl Reader<'_> {
             let changes = place::changes(self.tree, self.syntax, place, &self.gone)?;
             return known(changes, "remove the override".into(), PinSite::PLAIN.into());
         }
+        let group_of = |hook: &Part| place.statement.and_then(|statement| self.group_of(statement, hook));
         match around {
             Some(part)
                 if part.role == Role::Test || (part.role == Role::Group && place.decorates == Some(part.whole)) =>
@@ -238,8 +240,8 @@ impl Reader<'_> {
                 let reason = format!("it pins the flag to `{shown}`");
                 known(tests::removal(self.tree, self.syntax, &part), title, reason)
             }
-            Some(part) if part.role == Role::Hook && self.hook_is_of(place, &part).is_some() => {
-                let Some(group) = self.hook_is_of(place, &part) else { return Err("the hook has no group".into()) };
+            Some(part) if part.role == Role::Hook && group_of(&part).is_some() => {
+                let Some(group) = group_of(&part) else { return Err("the hook has no group".into()) };
                 let title = format!("delete the group of tests `{}`", group.name);
                 known(
                     tests::removal(self.tree, self.syntax, &group),
@@ -289,11 +291,16 @@ impl Reader<'_> {
 
     /// The part of the tests that a pin stands in: the test, where there is one.
     fn around(&self, place: &Place) -> Option<Part> {
-        if let Some(definition) = place.decorates {
-            return self.tree.subtree(definition).find_map(|node| self.syntax.part(self.tree, node));
+        match place.decorates {
+            Some(definition) => self.tree.subtree(definition).find_map(|node| self.syntax.part(self.tree, node)),
+            None => self.part_around(place.at),
         }
+    }
+
+    /// The part of the tests that a node stands in: the test, where there is one.
+    fn part_around(&self, node: NodeId) -> Option<Part> {
         let parts: Vec<Part> =
-            self.tree.ancestors(place.at).filter_map(|outer| self.syntax.part(self.tree, outer)).collect();
+            self.tree.ancestors(node).filter_map(|outer| self.syntax.part(self.tree, outer)).collect();
         let test = parts.iter().position(|part| part.role == Role::Test);
         parts.into_iter().nth(test.unwrap_or(0))
     }
@@ -338,12 +345,12 @@ impl Reader<'_> {
         Ok(Some(rest.map(Change::Remove).collect()))
     }
 
-    /// The group that a hook sets up, where setting the flag is all that the hook does and the group lies within another:
-    /// then the group is about the flag.
-    fn hook_is_of(&self, place: &Place, hook: &Part) -> Option<Part> {
-        let statement = place.statement?;
+    /// The group that a hook sets up, where the statement is all that the hook does and the group lies within another: then
+    /// the group is about the flag.
+    fn group_of(&self, statement: NodeId, hook: &Part) -> Option<Part> {
         let body = self.tree.parent(statement)?;
-        let alone = self.tree.named_children(body).count() == 1;
+        // A hook whose function is an expression is that statement.
+        let alone = statement == hook.whole || self.tree.named_children(body).count() == 1;
         let mut groups = self.tree.ancestors(hook.whole).filter_map(|outer| self.syntax.part(self.tree, outer));
         let group = groups.next().filter(|group| group.role == Role::Group)?;
         (alone && groups.next().is_some_and(|outer| outer.role == Role::Group)).then_some(group)

@@ -26,8 +26,9 @@ impl Calls for EcmaScript {
         if reads_all {
             return Err("it reads `arguments`");
         }
-        if let Some(pattern) = properties(tree, list) {
-            return properties_of(tree, pattern);
+        if let Some((pattern, default)) = properties(tree, list) {
+            let fallback = default.map(|object| entries(tree, object).ok_or("its default cannot be taken apart"));
+            return properties_of(tree, pattern, fallback.transpose()?);
         }
         // A component takes the attributes of its elements as one object, whatever they are.
         let is_component = self
@@ -51,7 +52,7 @@ impl Calls for EcmaScript {
             let name = (tree.kind(pattern) == "identifier").then_some(pattern);
             parameters.push(Parameter { node, name, default, named_only: false });
         }
-        Ok(Signature { list, parameters })
+        Ok(Signature { list, parameters, fallback: None })
     }
 
     fn call_of(&self, tree: &Tree<'_>, callee: NodeId) -> Option<Option<Call>> {
@@ -81,6 +82,22 @@ impl Calls for EcmaScript {
         Some(Some(Call { list, arguments }))
     }
 
+    fn by_name(&self, tree: &Tree<'_>, call: &Call) -> Option<Call> {
+        let [object] = call.arguments.as_slice() else { return None };
+        entries(tree, object.value)
+    }
+
+    fn emptied(&self, tree: &Tree<'_>, list: NodeId) -> Option<(NodeId, NodeId)> {
+        match tree.kind(list) {
+            "object" => Some((tree.parent(list).filter(|outer| tree.kind(*outer) == "arguments")?, list)),
+            "object_pattern" => {
+                let parameter = tree.parent(list)?;
+                Some((tree.parent(parameter)?, parameter))
+            }
+            _ => None,
+        }
+    }
+
     fn callee_of(&self, tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
         let slot = tree.parent(value).filter(|slot| tree.kind(*slot) == "jsx_expression");
         if let Some(attribute) = slot.and_then(|slot| tree.parent(slot)).filter(|at| tree.kind(*at) == "jsx_attribute")
@@ -102,15 +119,17 @@ impl Calls for EcmaScript {
 /// Elements with attributes.
 const ELEMENTS: &[&str] = &["jsx_opening_element", "jsx_self_closing_element"];
 
-/// The pattern by which a component takes its properties, when it takes nothing else.
-fn properties(tree: &Tree<'_>, list: NodeId) -> Option<NodeId> {
+/// The pattern by which a component takes its properties, when it takes nothing else, and what it takes where it is given
+/// nothing.
+fn properties(tree: &Tree<'_>, list: NodeId) -> Option<(NodeId, Option<NodeId>)> {
     let mut parameters = tree.named_children(list);
-    let pattern = tree.field(parameters.next()?, "pattern")?;
-    (parameters.next().is_none() && tree.kind(pattern) == "object_pattern").then_some(pattern)
+    let only = parameters.next().filter(|_| parameters.next().is_none())?;
+    let pattern = tree.field(only, "pattern").filter(|pattern| tree.kind(*pattern) == "object_pattern")?;
+    Some((pattern, tree.field(only, "value")))
 }
 
 /// The properties of a component as parameters that only a name can fill.
-fn properties_of(tree: &Tree<'_>, list: NodeId) -> Result<Signature, &'static str> {
+fn properties_of(tree: &Tree<'_>, list: NodeId, fallback: Option<Call>) -> Result<Signature, &'static str> {
     let mut parameters = Vec::new();
     for node in tree.named_children(list) {
         let (name, default) = match tree.kind(node) {
@@ -123,7 +142,21 @@ fn properties_of(tree: &Tree<'_>, list: NodeId) -> Result<Signature, &'static st
         let plain = |name: &NodeId| tree.kind(*name).ends_with("_pattern") && tree.text_of(*name) != "children";
         parameters.push(Parameter { node, name: name.filter(plain), default, named_only: true });
     }
-    Ok(Signature { list, parameters })
+    Ok(Signature { list, parameters, fallback })
+}
+
+/// The entries of an object as arguments that are given by name.
+fn entries(tree: &Tree<'_>, object: NodeId) -> Option<Call> {
+    let list = Some(object).filter(|object| tree.kind(*object) == "object")?;
+    let entry = |node: NodeId| match tree.kind(node) {
+        "shorthand_property_identifier" => Some(Argument { node, name: Some(node), value: node }),
+        "pair" => {
+            let name = tree.field(node, "key").filter(|key| tree.kind(*key) == "property_identifier")?;
+            Some(Argument { node, name: Some(name), value: tree.field(node, "value")? })
+        }
+        _ => None,
+    };
+    Some(Call { list, arguments: tree.named_children(list).map(entry).collect::<Option<_>>()? })
 }
 
 /// The attributes of an element as arguments that are given by name.

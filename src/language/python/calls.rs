@@ -35,7 +35,7 @@ impl Calls for Python {
                 _ => return Err("it takes any number of arguments"),
             }
         }
-        Ok(Signature { list, parameters })
+        Ok(Signature { list, parameters, fallback: None })
     }
 
     fn call_of(&self, tree: &Tree<'_>, callee: NodeId) -> Option<Option<Call>> {

@@ -40,7 +40,7 @@ mod tests {
         assert_eq!(too_long(&run(1_000)), None);
         assert_eq!(too_long(&run(3_000)), Some(3_000));
         // Code between them ends a run; blank lines do not.
-        assert_eq!(too_long(&run(500).repeat(20)), None);
+        assert_eq!(too_long(&run(200).repeat(20)), None);
         assert_eq!(too_long(&format!("{line}\n  \n").repeat(3_000)), Some(3_000));
         assert_eq!(too_long(&format!("    {line}").repeat(3_000)), Some(3_000));
         assert_eq!(too_long(&"x = 1\n".repeat(100_000)), None);

@@ -1,6 +1,7 @@
 //! How tests are written in Python: functions and classes by name, fixtures and hooks, and what `mock.patch` hands over.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use super::cases;
 use crate::fix::pins::{Cases, Change, Injected, Part, Role, TestSyntax};
@@ -115,9 +116,23 @@ pub(super) fn injects(tree: &Tree<'_>, function: NodeId, parameter: NodeId) -> b
         return false;
     }
     let name = tree.subtree(parameter).find(|inner| tree.kind(*inner) == "identifier").unwrap_or(parameter);
-    let marks = decorators(tree, function).all(|decorator| {
-        tree.named_children(decorator).next().is_some_and(|marked| tree.text_of(marked).starts_with("pytest.mark."))
+    let known = |decorator: NodeId| {
+        let called = tree.named_children(decorator).next();
+        let called = called.map(|call| tree.field(call, "function").unwrap_or(call));
+        let called = called.map_or("", |function| tree.text_of(function));
+        called.starts_with("pytest.mark.")
+            || ["patch", "patch.object", "patch.dict"].iter().any(|patch| {
+                called.strip_suffix(patch).is_some_and(|module| module.is_empty() || module.ends_with('.'))
+            })
+    };
+    // Mocks are handed over by position, before what has a name.
+    let around = iter::once(function).chain(class).flat_map(|definition| decorators(tree, definition));
+    let mocks = around.filter(|decorator| hands_over(tree, *decorator)).count();
+    let own = usize::from(class.is_some());
+    let behind = tree.field(function, "parameters").is_some_and(|list| {
+        tree.named_children(list).position(|each| each == parameter).is_some_and(|position| position >= mocks + own)
     });
+    let marks = behind && decorators(tree, function).all(known);
     // A list of cases fills parameters by their names, be it over the test, its class or in a variable.
     let is_named = |text: NodeId| {
         tree.kind(text) == "string_content"

@@ -29,7 +29,7 @@ impl Calls for Rust {
         if tree.field(function, "type_parameters").is_some() {
             return Err("it is generic");
         }
-        Ok(Signature { list, parameters })
+        Ok(Signature { list, parameters, fallback: None })
     }
 
     fn call_of(&self, tree: &Tree<'_>, callee: NodeId) -> Option<Option<Call>> {

@@ -1,11 +1,9 @@
 //! How a flag's entry leaves a file that people write: comments and order stay, and what is read from the result is what was
 //! read before, without the flag. Owns no decision to take anything out.
 
-use std::rc::Rc;
-
 use super::super::data::whole;
 use super::super::entry_toml;
-use super::super::tree::{Kind, Node, Notation};
+use super::super::tree::{Entry, Kind, Node, Notation};
 use super::{Entries, Written, named};
 use crate::fix::data::cut;
 use crate::fix::residue::entries;
@@ -14,38 +12,41 @@ use crate::source::Span;
 use crate::source::edit;
 
 /// An entry, and how many its collection has.
-pub(super) struct Found {
+pub(super) struct Found<'t> {
     /// The key; of an element of a list all of it.
     key: Span,
-    value: Rc<Node>,
+    value: Node<'t>,
     siblings: usize,
     in_list: bool,
 }
 
 /// The entry of a flag.
-pub(super) fn find(root: &Node, place: &Entries, names: &[String]) -> Option<Found> {
+pub(super) fn find<'t>(root: Node<'t>, place: &Entries, names: &[String]) -> Option<Found<'t>> {
     let none = Vec::new();
     let keys = if let Entries::Data(keys, _) = place { keys } else { &none };
     let mut at = root;
     for key in keys {
-        let Kind::Map(entries) = &at.kind else { return None };
-        at = &entries.iter().find(|entry| entry.key == *key)?.value;
+        let Kind::Map(entries) = at.kind() else { return None };
+        at = entries.find(key)?.value;
     }
-    match &at.kind {
+    match at.kind() {
         Kind::Map(entries) => {
-            let entry = entries.iter().find(|entry| names.contains(&entry.key))?;
-            let (key, value) = (entry.key_span.clone(), Rc::clone(&entry.value));
-            Some(Found { key, value, siblings: entries.len(), in_list: false })
+            let entry = entries.iter().find(|entry| is_named(entry, names))?;
+            Some(Found { key: entry.key_span, value: entry.value, siblings: entries.len(), in_list: false })
         }
         Kind::List(items) => {
-            let item = items.iter().find(|item| is_own(item, place, names))?;
-            Some(Found { key: item.span.clone(), value: Rc::clone(item), siblings: items.len(), in_list: true })
+            let item = items.iter().find(|item| is_own(*item, place, names))?;
+            Some(Found { key: item.span(), value: item, siblings: items.len(), in_list: true })
         }
         _ => None,
     }
 }
 
-fn is_own(item: &Node, place: &Entries, names: &[String]) -> bool {
+fn is_named(entry: &Entry<'_>, names: &[String]) -> bool {
+    names.iter().any(|name| name == entry.key)
+}
+
+fn is_own(item: Node<'_>, place: &Entries, names: &[String]) -> bool {
     let Entries::Data(_, semantics) = place else { return false };
     named(item, semantics).is_some_and(|name| names.iter().any(|own| own == name))
 }
@@ -54,8 +55,8 @@ impl Written {
     /// Where the flag's entry is.
     pub fn entry(&self, names: &[String]) -> Option<Span> {
         let root = self.place.read(&self.path, &self.text).ok()?;
-        let found = find(&root, &self.place, names)?;
-        Some(found.key.start..found.value.span.end.max(found.key.end))
+        let found = find(root.node(), &self.place, names)?;
+        Some(found.key.start..found.value.span().end.max(found.key.end))
     }
 
     /// The text without the flag's entry.
@@ -66,12 +67,12 @@ impl Written {
         let text: &str = &self.text;
         let broken = || "taking it out would change what else the file says: do it by hand".to_owned();
         let root = self.place.read(&self.path, text).map_err(|_| broken())?;
-        let found = find(&root, &self.place, names).ok_or_else(broken)?;
+        let found = find(root.node(), &self.place, names).ok_or_else(broken)?;
         let after = match &self.place {
             Entries::Program(language, _) => {
                 let code = language.read(text);
                 let tree = Tree::of(text, &code, &|node| language.fold.part(text, node));
-                let span = found.key.start..found.value.span.end.max(found.key.end);
+                let span = found.key.start..found.value.span().end.max(found.key.end);
                 let word = names.first().map_or("", String::as_str);
                 edit::apply(text, &entries::without(&tree, &span, &found.key, word).ok_or_else(broken)?)
             }
@@ -80,10 +81,10 @@ impl Written {
             }
             Entries::Data(keys, _) => match Notation::of(&self.path, text) {
                 Notation::Toml if found.in_list => return Err(broken()),
-                Notation::Toml => entry_toml::without(text, keys, names, &found.key, &found.value),
+                Notation::Toml => entry_toml::without(text, keys, names, &found.key, &found.value.span()),
                 notation => {
                     let span =
-                        if found.in_list { found.key.clone() } else { whole(text, notation, &found.key, &found.value) };
+                        if found.in_list { found.key.clone() } else { whole(text, notation, &found.key, found.value) };
                     cut(&self.path, text, &span)?
                 }
             },
@@ -92,27 +93,27 @@ impl Written {
         let result = self.place.read(&self.path, &after).map_err(|_| broken())?;
         let none = Vec::new();
         let keys = if let Entries::Data(keys, _) = &self.place { keys } else { &none };
-        if same(&root, &result, Some(keys), &self.place, names) { Ok(after) } else { Err(broken()) }
+        if same(root.node(), result.node(), Some(keys), &self.place, names) { Ok(after) } else { Err(broken()) }
     }
 }
 
 /// Whether two documents are the same but for the flag, whose entry is missing on the right where the path of keys leads.
 /// Depth is bounded by the parser.
-fn same(before: &Node, after: &Node, path: Option<&[String]>, place: &Entries, names: &[String]) -> bool {
+fn same(before: Node<'_>, after: Node<'_>, path: Option<&[String]>, place: &Entries, names: &[String]) -> bool {
     let here = path.is_some_and(<[String]>::is_empty);
-    match (&before.kind, &after.kind) {
+    match (before.kind(), after.kind()) {
         (Kind::Map(left), Kind::Map(right)) => {
-            let left: Vec<_> = left.iter().filter(|entry| !(here && names.contains(&entry.key))).collect();
+            let left: Vec<_> = left.iter().filter(|entry| !(here && is_named(entry, names))).collect();
             left.len() == right.len()
-                && left.iter().zip(right).all(|(left, right)| {
+                && left.into_iter().zip(right.iter()).all(|(left, right)| {
                     let rest = path.and_then(|path| path.split_first()).filter(|(first, _)| **first == left.key);
-                    left.key == right.key && same(&left.value, &right.value, rest.map(|(_, rest)| rest), place, names)
+                    left.key == right.key && same(left.value, right.value, rest.map(|(_, rest)| rest), place, names)
                 })
         }
         (Kind::List(left), Kind::List(right)) => {
-            let left: Vec<_> = left.iter().filter(|item| !(here && is_own(item, place, names))).collect();
+            let left: Vec<_> = left.iter().filter(|item| !(here && is_own(*item, place, names))).collect();
             left.len() == right.len()
-                && left.iter().zip(right).all(|(left, right)| same(left, right, None, place, names))
+                && left.into_iter().zip(right.iter()).all(|(left, right)| same(left, right, None, place, names))
         }
         (Kind::Null, Kind::Null) | (Kind::Huge, Kind::Huge) => true,
         (Kind::Bool(left), Kind::Bool(right)) => left == right,

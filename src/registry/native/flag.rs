@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::error::Problem;
 use super::super::model::{EnvironmentState, Environments, Flag, FlagKind, RolloutState};
 use super::super::schedule;
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{Entry, Kind, Map, Node};
 use super::state::Extras;
 use super::{Declared, FLAG_KEYS, Given, Reader, STATE_KEYS};
 use crate::source::Location;
@@ -19,10 +19,10 @@ const TYPES: [&str; 5] = ["bool", "string", "int", "float", "json"];
 
 impl Reader {
     /// Reads a flag. `environments` are the declared ones; empty means that any name is accepted.
-    pub(in super::super) fn flag(&mut self, entry: &Entry, environments: &[String]) -> Declared {
+    pub(in super::super) fn flag<'d>(&mut self, entry: &Entry<'d>, environments: &[String]) -> Declared<'d> {
         let at = Location { source: self.source, span: entry.key_span.clone() };
-        let flag = empty(&entry.key, at);
-        let given = match &entry.value.kind {
+        let flag = empty(entry.key, at);
+        let given = match entry.value.kind() {
             Kind::Map(fields) => Given {
                 value_type: find(fields, "type").is_some(),
                 kind: find(fields, "kind").is_some(),
@@ -35,7 +35,7 @@ impl Reader {
         if entry.key.trim().is_empty() {
             self.problems.push(Problem::new("a flag without a name", entry.key_span.clone(), "the key is empty"));
         }
-        match &entry.value.kind {
+        match entry.value.kind() {
             Kind::Map(fields) => self.long_form(fields, &mut declared, environments),
             Kind::Null => {
                 let problem = Problem::new(
@@ -48,7 +48,7 @@ impl Reader {
             }
             _ => {
                 let extras = Extras::default();
-                if let Some(state) = self.scalar_state(&entry.value, &entry.key, &declared.flag, &extras) {
+                if let Some(state) = self.scalar_state(entry.value, entry.key, &declared.flag, &extras) {
                     let at = declared.flag.at.clone();
                     declared.flag.environments.insert("*".to_owned(), EnvironmentState::plain(state, None, at));
                 }
@@ -57,7 +57,7 @@ impl Reader {
         declared
     }
 
-    fn long_form(&mut self, fields: &[Entry], declared: &mut Declared, environments: &[String]) {
+    fn long_form<'d>(&mut self, fields: Map<'d>, declared: &mut Declared<'d>, environments: &[String]) {
         let flag = &mut declared.flag;
         let key = flag.key.clone();
         if let Some(stray) = stray_state_key(fields) {
@@ -68,33 +68,32 @@ impl Reader {
             );
             self.problems.push(problem.help(format!("write it below `state:` of flag `{key}`")));
         }
-        let unknown: Vec<Entry> =
-            fields.iter().filter(|field| !STATE_KEYS.contains(&field.key.as_str())).cloned().collect();
-        self.known_keys(&unknown, &FLAG_KEYS, &format!("in flag `{key}`"));
+        let others = fields.iter().filter(|field| !STATE_KEYS.contains(&field.key));
+        self.known_keys(others, &FLAG_KEYS, &format!("in flag `{key}`"));
         // The type first: values and states are read by it, wherever it stands.
         if let Some(field) = find(fields, "type")
-            && let Some(name) = self.text(&field.value, "`type`")
+            && let Some(name) = self.text(field.value, "`type`")
         {
             match ValueType::from_name(&name).filter(|_| TYPES.contains(&name.as_str())) {
                 Some(value_type) => flag.value_type = value_type,
-                None => self.unknown_name("type", &name, &field.value.span, &TYPES),
+                None => self.unknown_name("type", &name, &field.value.span(), &TYPES),
             }
         }
         if let Some(field) = find(fields, "values") {
-            match &field.value.kind {
+            match field.value.kind() {
                 Kind::List(items) => {
                     let values = items.iter().filter_map(|item| self.value(item, flag.value_type, "a value"));
                     flag.variations = values.collect();
                 }
-                _ => self.mismatch(&field.value, "`values`", "a list of the values that the flag can serve"),
+                _ => self.mismatch(field.value, "`values`", "a list of the values that the flag can serve"),
             }
         }
-        for field in fields {
-            let value = &field.value;
-            match field.key.as_str() {
+        for field in fields.iter() {
+            let value = field.value;
+            match field.key {
                 "kind" => {
                     if let Some(name) = self.text(value, "`kind`")
-                        && let Some(kind) = self.kind(&name, &value.span)
+                        && let Some(kind) = self.kind(&name, &value.span())
                     {
                         (flag.kind, flag.kind_given) = (kind, true);
                     }
@@ -120,8 +119,8 @@ impl Reader {
                     }
                 }
                 "archived" => flag.archived = self.truth(value, "`archived`").unwrap_or(false),
-                "requires" => match &value.kind {
-                    Kind::Map(parents) => declared.requires.clone_from(parents),
+                "requires" => match value.kind() {
+                    Kind::Map(parents) => declared.requires = parents.iter().collect(),
                     _ => self.mismatch(value, "`requires`", "a mapping from a flag to the value it must have"),
                 },
                 _ => {}
@@ -132,19 +131,19 @@ impl Reader {
             && let Some(field) = find(fields, "expires")
         {
             let message = format!("flag `{key}` expires before it was created");
-            self.warnings.push(Problem::new(message, field.value.span.clone(), "before `created`"));
+            self.warnings.push(Problem::new(message, field.value.span(), "before `created`"));
         }
         self.states(fields, flag, environments);
     }
 
-    fn states(&mut self, fields: &[Entry], flag: &mut Flag, environments: &[String]) {
-        let beside: Vec<&Entry> = fields.iter().filter(|field| BESIDE.contains(&field.key.as_str())).collect();
+    fn states(&mut self, fields: Map<'_>, flag: &mut Flag, environments: &[String]) {
+        let beside: Vec<Entry<'_>> = fields.iter().filter(|field| BESIDE.contains(&field.key)).collect();
         let Some(field) = find(fields, "state") else {
             let at = flag.at.clone();
             // A plan says nothing of what is served, and may be laid over the document of a provider.
-            let (plans, beside): (Vec<&Entry>, Vec<&Entry>) =
+            let (plans, beside): (Vec<Entry<'_>>, Vec<Entry<'_>>) =
                 beside.into_iter().partition(|extra| extra.key == "schedule");
-            let planned = plans.first().map(|plan| schedule::read(&plan.value));
+            let planned = plans.first().map(|plan| schedule::read(plan.value));
             let planned = planned.transpose().map_err(|problem| self.problems.push(problem)).unwrap_or_default();
             if let Some(extra) = beside.first() {
                 let message = format!("`{}` says something about a state, but flag `{}` has none", extra.key, flag.key);
@@ -156,7 +155,7 @@ impl Reader {
             return;
         };
         let at = Location { source: self.source, span: field.key_span.clone() };
-        match &field.value.kind {
+        match field.value.kind() {
             Kind::Map(entries) if !is_state(entries) => {
                 // The reason of an override is one for all.
                 let overrides = find(fields, "override").is_some();
@@ -168,29 +167,29 @@ impl Reader {
                     );
                 }
                 if entries.is_empty() {
-                    self.mismatch(&field.value, "`state`", "a state or a mapping from environment to state");
+                    self.mismatch(field.value, "`state`", "a state or a mapping from environment to state");
                 }
-                for entry in entries {
-                    if environments.is_empty() || environments.contains(&entry.key) {
+                for entry in entries.iter() {
+                    if environments.is_empty() || environments.iter().any(|name| name == entry.key) {
                         let at = Location { source: self.source, span: entry.key_span.clone() };
-                        self.environment(flag, &entry.key, &entry.value, &[], at);
+                        self.environment(flag, entry.key, entry.value, &[], at);
                     } else {
-                        self.unknown_environment(entry, environments);
+                        self.unknown_environment(&entry, environments);
                     }
                 }
             }
-            _ => self.environment(flag, "*", &field.value, &beside, at),
+            _ => self.environment(flag, "*", field.value, &beside, at),
         }
     }
 
-    fn unknown_environment(&mut self, entry: &Entry, environments: &[String]) {
+    fn unknown_environment(&mut self, entry: &Entry<'_>, environments: &[String]) {
         let known: Vec<&str> = environments.iter().map(String::as_str).collect();
-        let here = super::suggestion(&entry.key, &known).unwrap_or_else(|| "not declared".to_owned());
+        let here = super::suggestion(entry.key, &known).unwrap_or_else(|| "not declared".to_owned());
         let problem = Problem::new(format!("unknown environment `{}`", entry.key), entry.key_span.clone(), here);
         self.problems.push(problem.help(format!("declared below `environments`: {}", super::list(&known))));
     }
 
-    fn environment(&mut self, flag: &mut Flag, name: &str, node: &Node, beside: &[&Entry], at: Location) {
+    fn environment(&mut self, flag: &mut Flag, name: &str, node: Node<'_>, beside: &[Entry<'_>], at: Location) {
         if let Some((state, since, schedule)) = self.state(node, flag, beside) {
             let state = EnvironmentState { schedule, ..EnvironmentState::plain(state, since, at) };
             flag.environments.insert(name.to_owned(), state);
@@ -224,27 +223,27 @@ pub(in super::super) fn empty(key: &str, at: Location) -> Flag {
 }
 
 /// Why the state counts although a provider says otherwise; `None` when it does not.
-fn overriding(fields: &[Entry]) -> Option<String> {
-    find(fields, "override").filter(|field| super::truth(&field.value) == Some(true))?;
-    match &find(fields, "reason")?.value.kind {
-        Kind::Text(reason) => Some(reason.clone()),
+fn overriding(fields: Map<'_>) -> Option<String> {
+    find(fields, "override").filter(|field| super::truth(field.value.kind()) == Some(true))?;
+    match find(fields, "reason")?.value.kind() {
+        Kind::Text(reason) => Some(reason.to_owned()),
         _ => None,
     }
 }
 
-fn find<'a>(fields: &'a [Entry], key: &str) -> Option<&'a Entry> {
-    fields.iter().find(|field| field.key == key)
+fn find<'d>(fields: Map<'d>, key: &str) -> Option<Entry<'d>> {
+    fields.find(key)
 }
 
 /// `is`, `value`, `split` and `targeted` directly in a flag.
-fn stray_state_key(fields: &[Entry]) -> Option<&Entry> {
-    fields.iter().find(|field| ["is", "value", "split", "targeted"].contains(&field.key.as_str()))
+fn stray_state_key(fields: Map<'_>) -> Option<Entry<'_>> {
+    fields.iter().find(|field| ["is", "value", "split", "targeted"].contains(&field.key))
 }
 
 /// Whether the mapping is one state for every environment rather than a state per environment: environments cannot
 /// have the names of a state's keys.
-fn is_state(entries: &[Entry]) -> bool {
-    entries.iter().any(|entry| STATE_KEYS.contains(&entry.key.as_str()))
+fn is_state(entries: Map<'_>) -> bool {
+    entries.iter().any(|entry| STATE_KEYS.contains(&entry.key))
 }
 
 fn names(found: Vec<(String, crate::source::Span)>) -> Vec<String> {

@@ -6,7 +6,6 @@ pub(super) mod flag;
 mod state;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use jiff::civil::Date;
 
@@ -50,7 +49,7 @@ const MAX_LIST: usize = 1000;
 
 /// What a file says besides its flags.
 #[derive(Debug, Default)]
-pub(super) struct Header {
+pub(super) struct Header<'d> {
     /// Environments that must agree, with their places.
     pub(super) required: Vec<(String, Span)>,
     /// Environments that are only mentioned.
@@ -60,7 +59,7 @@ pub(super) struct Header {
     /// Quiet time before a constant counts.
     pub(super) min_stable: Option<(u32, Span)>,
     /// The entries below `flags`.
-    pub(super) flags: Vec<Entry>,
+    pub(super) flags: Vec<Entry<'d>>,
 }
 
 /// Which fields a file declares, where the default cannot be told from a declaration.
@@ -78,13 +77,13 @@ pub(super) struct Given {
 
 /// A flag as one file declares it.
 #[derive(Debug)]
-pub(super) struct Declared {
+pub(super) struct Declared<'d> {
     /// The flag, without what depends on other flags.
     pub(super) flag: Flag,
     /// Which of its fields are declared rather than defaults.
     pub(super) given: Given,
     /// Its parents, whose values are read once their types are known.
-    pub(super) requires: Vec<Entry>,
+    pub(super) requires: Vec<Entry<'d>>,
     /// Where its aliases stand, in their order.
     pub(super) alias_spans: Vec<Span>,
 }
@@ -106,29 +105,28 @@ impl Reader {
     }
 
     /// Reads everything but the flags.
-    pub(super) fn header(&mut self, root: &Node) -> Header {
+    pub(super) fn header<'d>(&mut self, root: Node<'d>) -> Header<'d> {
         let mut header = Header::default();
-        let Kind::Map(entries) = &root.kind else {
-            let (message, here) = match root.kind {
+        let Kind::Map(entries) = root.kind() else {
+            let (message, here) = match root.kind() {
                 Kind::Null => ("the registry is empty".to_owned(), "nothing is written here"),
                 _ => {
                     (format!("a registry is a mapping with the key `flags`, but this is {}", root.type_name()), "here")
                 }
             };
             self.problems.push(
-                Problem::new(message, root.span.clone(), here)
+                Problem::new(message, root.span(), here)
                     .help("the shortest registry is:\n  flags:\n    my-flag: on")
                     .help(format!("documents of these providers are read as well: {}", super::readers::known())),
             );
             return header;
         };
-        self.known_keys(entries, &TOP_KEYS, "at the top of a registry");
+        self.known_keys(entries.iter(), &TOP_KEYS, "at the top of a registry");
         let mut flags = None;
-        for Entry { key, key_span, value } in entries {
-            match key.as_str() {
-                "version" if !matches!(value.kind, Kind::Int(1)) => {
-                    let problem =
-                        Problem::new("this version of the format is not known", value.span.clone(), "not `1`");
+        for Entry { key, key_span, value } in entries.iter() {
+            match key {
+                "version" if !matches!(value.kind(), Kind::Int(1)) => {
+                    let problem = Problem::new("this version of the format is not known", value.span(), "not `1`");
                     self.problems
                         .push(problem.help("this flag-sweep reads version 1; a newer file needs a newer flag-sweep"));
                 }
@@ -146,14 +144,14 @@ impl Reader {
             None => self.problems.push(
                 Problem::new(
                     "no flags are declared",
-                    root.span.start..root.span.start,
+                    root.span().start..root.span().start,
                     "this mapping has no key `flags`",
                 )
                 .help("an empty registry would make every flag unknown, so it is refused")
                 .help(format!("documents of these providers are read as well: {}", super::readers::known())),
             ),
-            Some((key_span, value)) => match &value.kind {
-                Kind::Map(flags) if !flags.is_empty() => header.flags.clone_from(flags),
+            Some((key_span, value)) => match value.kind() {
+                Kind::Map(flags) if !flags.is_empty() => header.flags = flags.iter().collect(),
                 Kind::Map(_) | Kind::Null => self.problems.push(
                     Problem::new("no flags are declared", key_span.clone(), "nothing is listed here")
                         .help("an empty registry would make every flag unknown, so it is refused"),
@@ -164,19 +162,19 @@ impl Reader {
         header
     }
 
-    fn environments(&mut self, node: &Node, header: &mut Header) {
-        let Kind::Map(entries) = &node.kind else {
+    fn environments(&mut self, node: Node<'_>, header: &mut Header<'_>) {
+        let Kind::Map(entries) = node.kind() else {
             return self.mismatch(node, "`environments`", "a mapping with `required` and `informational`");
         };
-        self.known_keys(entries, &ENVIRONMENT_KEYS, "below `environments`");
+        self.known_keys(entries.iter(), &ENVIRONMENT_KEYS, "below `environments`");
         let mut seen: BTreeMap<String, Span> = BTreeMap::new();
-        for entry in entries {
-            let list = match entry.key.as_str() {
+        for entry in entries.iter() {
+            let list = match entry.key {
                 "required" => &mut header.required,
                 "informational" => &mut header.informational,
                 _ => continue,
             };
-            for (name, span) in self.texts(&entry.value, "a list of environment names") {
+            for (name, span) in self.texts(entry.value, "a list of environment names") {
                 if STATE_KEYS.contains(&name.as_str()) || name.is_empty() || name == "*" {
                     let problem =
                         Problem::new(format!("an environment cannot be called `{name}`"), span, "a reserved word");
@@ -193,13 +191,13 @@ impl Reader {
         }
     }
 
-    fn lifetimes(&mut self, node: &Node, header: &mut Header) {
-        let Kind::Map(entries) = &node.kind else {
+    fn lifetimes(&mut self, node: Node<'_>, header: &mut Header<'_>) {
+        let Kind::Map(entries) = node.kind() else {
             return self.mismatch(node, "`lifetimes`", "a mapping from kind to period");
         };
-        for entry in entries {
-            if let Some(kind) = self.kind(&entry.key, &entry.key_span)
-                && let Some(days) = self.days(&entry.value, true)
+        for entry in entries.iter() {
+            if let Some(kind) = self.kind(entry.key, &entry.key_span)
+                && let Some(days) = self.days(entry.value, true)
             {
                 header.lifetimes.insert(kind, (days, entry.key_span.clone()));
             }
@@ -216,13 +214,13 @@ impl Reader {
     }
 
     /// Reports each key that is not in the list.
-    fn known_keys(&mut self, entries: &[Entry], known: &[&str], place: &str) {
+    fn known_keys<'d>(&mut self, entries: impl Iterator<Item = Entry<'d>>, known: &[&str], place: &str) {
         for entry in entries {
-            if !known.contains(&entry.key.as_str()) {
-                let here = suggestion(&entry.key, known).unwrap_or_else(|| "not a key of the format".to_owned());
+            if !known.contains(&entry.key) {
+                let here = suggestion(entry.key, known).unwrap_or_else(|| "not a key of the format".to_owned());
                 let problem =
                     Problem::new(format!("unknown key `{}` {place}", entry.key), entry.key_span.clone(), here);
-                let help = if entry.key.contains(' ') && matches!(entry.value.kind, Kind::Null) {
+                let help = if entry.key.contains(' ') && matches!(entry.value.kind(), Kind::Null) {
                     "text that holds a comma needs quotes inside {...}".to_owned()
                 } else {
                     format!("known here: {}", list(known))
@@ -238,14 +236,14 @@ impl Reader {
         self.problems.push(problem.help(format!("known: {}", list(known))));
     }
 
-    fn mismatch(&mut self, node: &Node, what: &str, wanted: &str) {
+    fn mismatch(&mut self, node: Node<'_>, what: &str, wanted: &str) {
         let message = format!("{what} must be {wanted}, not {}", node.type_name());
-        self.problems.push(Problem::new(message, node.span.clone(), format!("expected {wanted}")));
+        self.problems.push(Problem::new(message, node.span(), format!("expected {wanted}")));
     }
 
-    fn text(&mut self, node: &Node, what: &str) -> Option<String> {
-        match &node.kind {
-            Kind::Text(text) => Some(text.clone()),
+    fn text(&mut self, node: Node<'_>, what: &str) -> Option<String> {
+        match node.kind() {
+            Kind::Text(text) => Some(text.to_owned()),
             _ => {
                 self.mismatch(node, what, "text");
                 None
@@ -254,18 +252,18 @@ impl Reader {
     }
 
     /// A text or a list of texts, with their places.
-    fn texts(&mut self, node: &Node, what: &str) -> Vec<(String, Span)> {
-        let one = |reader: &mut Self, node: &Node| match &node.kind {
-            Kind::Text(text) => Some((text.clone(), node.span.clone())),
+    fn texts(&mut self, node: Node<'_>, what: &str) -> Vec<(String, Span)> {
+        let one = |reader: &mut Self, node: Node<'_>| match node.kind() {
+            Kind::Text(text) => Some((text.to_owned(), node.span())),
             _ => {
                 reader.mismatch(node, "each of these", "text");
                 None
             }
         };
-        match &node.kind {
+        match node.kind() {
             Kind::List(items) if items.len() > MAX_LIST => {
                 let message = format!("a list of {} names, the limit is {MAX_LIST}", items.len());
-                self.problems.push(Problem::new(message, node.span.clone(), "too many"));
+                self.problems.push(Problem::new(message, node.span(), "too many"));
                 Vec::new()
             }
             Kind::List(items) => items.iter().filter_map(|item| one(self, item)).collect(),
@@ -277,8 +275,8 @@ impl Reader {
         }
     }
 
-    fn truth(&mut self, node: &Node, what: &str) -> Option<bool> {
-        let on = truth(node);
+    fn truth(&mut self, node: Node<'_>, what: &str) -> Option<bool> {
+        let on = truth(node.kind());
         if on.is_none() {
             self.mismatch(node, what, "true or false");
         }
@@ -286,8 +284,8 @@ impl Reader {
     }
 
     /// `YYYY-MM-DD` and nothing else.
-    fn date(&mut self, node: &Node, what: &str) -> Option<Date> {
-        let Kind::Text(text) = &node.kind else {
+    fn date(&mut self, node: Node<'_>, what: &str) -> Option<Date> {
+        let Kind::Text(text) = node.kind() else {
             self.mismatch(node, what, "a date written YYYY-MM-DD");
             return None;
         };
@@ -301,7 +299,7 @@ impl Reader {
             Ok(date) if shaped => Some(date),
             _ => {
                 let here = if shaped { "there is no such day" } else { "not written YYYY-MM-DD" };
-                let problem = Problem::new(format!("{what} is not a date: `{text}`"), node.span.clone(), here);
+                let problem = Problem::new(format!("{what} is not a date: `{text}`"), node.span(), here);
                 self.problems.push(problem.help("dates are UTC days, for example 2026-05-04"));
                 None
             }
@@ -309,10 +307,10 @@ impl Reader {
     }
 
     /// `30d`, `2w` or, where allowed, `never` (the inner `None`).
-    fn days(&mut self, node: &Node, may_be_never: bool) -> Option<Option<u32>> {
+    fn days(&mut self, node: Node<'_>, may_be_never: bool) -> Option<Option<u32>> {
         let words = if may_be_never { "30d, 6w or never" } else { "14d or 2w" };
-        let text = match &node.kind {
-            Kind::Text(text) => text.clone(),
+        let text = match node.kind() {
+            Kind::Text(text) => text.to_owned(),
             Kind::Int(number) => number.to_string(),
             _ => {
                 self.mismatch(node, "a period", &format!("written like {words}"));
@@ -328,7 +326,7 @@ impl Reader {
         });
         if period.is_none() {
             let here = format!("expected a period like {words}");
-            let problem = Problem::new(format!("`{text}` is not a period"), node.span.clone(), here);
+            let problem = Problem::new(format!("`{text}` is not a period"), node.span(), here);
             self.problems
                 .push(problem.help("days (d) and weeks (w) are understood; months and years differ in length"));
         }
@@ -336,34 +334,38 @@ impl Reader {
     }
 
     /// A value of a type; `what` names it in messages.
-    pub(super) fn value(&mut self, node: &Node, wanted: ValueType, what: &str) -> Option<Value> {
-        if wanted == ValueType::Json && matches!(node.kind, Kind::List(_) | Kind::Map(_)) {
-            let value = json(node, &mut self.json_budget);
+    pub(super) fn value(&mut self, node: Node<'_>, wanted: ValueType, what: &str) -> Option<Value> {
+        self.value_of(node.kind(), &node.span(), wanted, what)
+    }
+
+    fn value_of(&mut self, kind: Kind<'_>, span: &Span, wanted: ValueType, what: &str) -> Option<Value> {
+        if wanted == ValueType::Json && matches!(kind, Kind::List(_) | Kind::Map(_)) {
+            let value = json(kind, &mut self.json_budget);
             if value.is_none() {
                 let message = format!("{what} cannot be held as JSON");
                 let here = format!("more than {MAX_JSON_NODES} values so far, or a number beyond 64 bits");
-                self.problems.push(Problem::new(message, node.span.clone(), here));
+                self.problems.push(Problem::new(message, span.clone(), here));
             }
             return value.map(|json| Value::Json(json.to_string()));
         }
-        let value = match (wanted, &node.kind) {
-            (ValueType::Bool, _) => truth(node).map(Value::Bool),
-            (ValueType::String, Kind::Text(text)) => Some(Value::String(text.clone())),
-            (ValueType::Int, Kind::Int(number)) => Some(Value::Int(*number)),
-            (ValueType::Float, Kind::Int(number)) => Some(Value::Float(*number as f64)),
-            (ValueType::Float, Kind::Float(number)) => Some(Value::Float(*number)),
+        let value = match (wanted, kind) {
+            (ValueType::Bool, _) => truth(kind).map(Value::Bool),
+            (ValueType::String, Kind::Text(text)) => Some(Value::String(text.to_owned())),
+            (ValueType::Int, Kind::Int(number)) => Some(Value::Int(number)),
+            (ValueType::Float, Kind::Int(number)) => Some(Value::Float(number as f64)),
+            (ValueType::Float, Kind::Float(number)) => Some(Value::Float(number)),
             (ValueType::Json | ValueType::Any, _) => {
-                json(node, &mut self.json_budget).map(|json| Value::Json(json.to_string()))
+                json(kind, &mut self.json_budget).map(|json| Value::Json(json.to_string()))
             }
             _ => None,
         };
         if value.is_none() {
-            let message = format!("{what} is {}, but the flag is of type {}", node.type_name(), wanted.name());
-            let mut problem = Problem::new(message, node.span.clone(), format!("not of type {}", wanted.name()));
-            let scalar = !matches!(node.kind, Kind::List(_) | Kind::Map(_));
+            let message = format!("{what} is {}, but the flag is of type {}", kind.type_name(), wanted.name());
+            let mut problem = Problem::new(message, span.clone(), format!("not of type {}", wanted.name()));
+            let scalar = !matches!(kind, Kind::List(_) | Kind::Map(_));
             if wanted == ValueType::String && scalar {
                 problem = problem.help("put it in quotes if the flag serves this as text");
-            } else if let Some(fitting) = fitting_type(node).filter(|fitting| *fitting != wanted) {
+            } else if let Some(fitting) = fitting_type(kind).filter(|fitting| *fitting != wanted) {
                 problem = problem.help(format!("if the value is right, declare `type: {}`", fitting.name()));
             }
             self.problems.push(problem);
@@ -374,18 +376,18 @@ impl Reader {
     /// A value of a type, written as the key of a mapping.
     fn value_of_key(&mut self, key: &str, span: &Span, wanted: ValueType, what: &str) -> Option<Value> {
         let kind = match wanted {
-            ValueType::Int => key.parse().map(Kind::Int).unwrap_or_else(|_| Kind::Text(key.to_owned())),
-            ValueType::Float => key.parse().map(Kind::Float).unwrap_or_else(|_| Kind::Text(key.to_owned())),
-            _ => Kind::Text(key.to_owned()),
+            ValueType::Int => key.parse().map(Kind::Int).unwrap_or(Kind::Text(key)),
+            ValueType::Float => key.parse().map(Kind::Float).unwrap_or(Kind::Text(key)),
+            _ => Kind::Text(key),
         };
-        self.value(&Node { span: span.clone(), kind }, wanted, what)
+        self.value_of(kind, span, wanted, what)
     }
 }
 
 /// Truth values as registries write them; YAML 1.1 words and `"on"` in JSON and TOML are accepted.
-fn truth(node: &Node) -> Option<bool> {
-    match &node.kind {
-        Kind::Bool(on) => Some(*on),
+fn truth(kind: Kind<'_>) -> Option<bool> {
+    match kind {
+        Kind::Bool(on) => Some(on),
         Kind::Text(text) => match text.to_ascii_lowercase().as_str() {
             "on" | "yes" | "true" => Some(true),
             "off" | "no" | "false" => Some(false),
@@ -395,8 +397,8 @@ fn truth(node: &Node) -> Option<bool> {
     }
 }
 
-fn fitting_type(node: &Node) -> Option<ValueType> {
-    match node.kind {
+fn fitting_type(kind: Kind<'_>) -> Option<ValueType> {
+    match kind {
         Kind::Bool(_) => Some(ValueType::Bool),
         Kind::Int(_) => Some(ValueType::Int),
         Kind::Float(_) => Some(ValueType::Float),
@@ -410,22 +412,23 @@ fn fitting_type(node: &Node) -> Option<ValueType> {
 /// more than fits.
 const MAX_JSON_NODES: usize = 1_000_000;
 
-/// The node as JSON with sorted keys, so that equal objects are equal texts. `None` for what JSON cannot hold exactly.
-pub(super) fn json(node: &Node, budget: &mut usize) -> Option<serde_json::Value> {
+/// The value as JSON with sorted keys, so that equal objects are equal texts. `None` for what JSON cannot hold exactly.
+pub(super) fn json(kind: Kind<'_>, budget: &mut usize) -> Option<serde_json::Value> {
     *budget = budget.checked_sub(1)?;
-    Some(match &node.kind {
+    Some(match kind {
         Kind::Null => serde_json::Value::Null,
-        Kind::Bool(on) => (*on).into(),
-        Kind::Int(number) => (*number).into(),
-        Kind::Float(number) => serde_json::Number::from_f64(*number)?.into(),
+        Kind::Bool(on) => on.into(),
+        Kind::Int(number) => number.into(),
+        Kind::Float(number) => serde_json::Number::from_f64(number)?.into(),
         Kind::Huge | Kind::Code(_) => return None,
-        Kind::Text(text) => text.as_str().into(),
+        Kind::Text(text) => text.into(),
         // The tree is at most `tree::MAX_DEPTH` deep.
-        Kind::List(items) => items.iter().map(|item| json(item, budget)).collect::<Option<Vec<_>>>()?.into(),
+        Kind::List(items) => items.iter().map(|item| json(item.kind(), budget)).collect::<Option<Vec<_>>>()?.into(),
         Kind::Map(entries) => {
-            let mut sorted: Vec<&Entry> = entries.iter().collect();
-            sorted.sort_by(|left, right| left.key.cmp(&right.key));
-            let object = sorted.into_iter().map(|entry| Some((entry.key.clone(), json(&entry.value, budget)?)));
+            let mut sorted: Vec<Entry<'_>> = entries.iter().collect();
+            sorted.sort_by_key(|entry| entry.key);
+            let object =
+                sorted.into_iter().map(|entry| Some((entry.key.to_owned(), json(entry.value.kind(), budget)?)));
             serde_json::Value::Object(object.collect::<Option<_>>()?)
         }
     })
@@ -440,7 +443,7 @@ fn list(names: &[&str]) -> String {
 }
 
 /// The document's `flags` mapping, if it looks like a native registry.
-pub(super) fn looks_native(root: &Rc<Node>) -> bool {
-    let Kind::Map(entries) = &root.kind else { return false };
-    entries.iter().any(|entry| entry.key == "flags" && matches!(entry.value.kind, Kind::Map(_)))
+pub(super) fn looks_native(root: Node<'_>) -> bool {
+    let Kind::Map(entries) = root.kind() else { return false };
+    entries.find("flags").is_some_and(|entry| matches!(entry.value.kind(), Kind::Map(_)))
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::super::error::Problem;
 use super::super::model::{Flag, Premise, RolloutState, Schedule};
 use super::super::schedule;
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{Entry, Kind, Map, Node};
 use super::{Reader, STATE_KEYS, list, suggestion, truth};
 use crate::value::{Value, ValueType};
 
@@ -28,16 +28,16 @@ impl Reader {
     /// Reads a state; `beside` are the flag's own `since`, `reason`, `needs` and `by` when it has one state for all.
     pub(super) fn state(
         &mut self,
-        node: &Node,
+        node: Node<'_>,
         flag: &Flag,
-        beside: &[&Entry],
+        beside: &[Entry<'_>],
     ) -> Option<(RolloutState, Option<Date>, Option<Schedule>)> {
         let mut extras = Extras::default();
         let mut planned = None;
-        let fields: &[Entry] = if let Kind::Map(fields) = &node.kind { fields } else { &[] };
-        for field in beside.iter().copied().chain(fields) {
-            let value = &field.value;
-            match field.key.as_str() {
+        let fields = if let Kind::Map(fields) = node.kind() { Some(fields) } else { None };
+        for field in beside.iter().cloned().chain(fields.into_iter().flat_map(Map::iter)) {
+            let value = field.value;
+            match field.key {
                 "schedule" => match schedule::read(value) {
                     Ok(read) => planned = Some(read),
                     Err(problem) => self.problems.push(problem),
@@ -51,11 +51,11 @@ impl Reader {
                 _ => {}
             }
         }
-        let state = match &node.kind {
+        let state = match node.kind() {
             Kind::Map(fields) => self.mapped_state(node, fields, flag, &extras),
             Kind::Null => {
                 let message = format!("flag `{}` has an empty state", flag.key);
-                self.problems.push(Problem::new(message, node.span.clone(), format!("say one of {}", list(&WORDS))));
+                self.problems.push(Problem::new(message, node.span(), format!("say one of {}", list(&WORDS))));
                 None
             }
             _ => self.scalar_state(node, &flag.key, flag, &extras),
@@ -66,27 +66,27 @@ impl Reader {
     /// `on`, `off`, `25%`, `code-default`, `unknown`.
     pub(super) fn scalar_state(
         &mut self,
-        node: &Node,
+        node: Node<'_>,
         key: &str,
         flag: &Flag,
         extras: &Extras,
     ) -> Option<RolloutState> {
-        if let Some(on) = truth(node) {
+        if let Some(on) = truth(node.kind()) {
             let word = if on { "on" } else { "off" };
             if flag.value_type != ValueType::Bool {
                 let message = format!(
                     "flag `{key}` is of type {}, so `{word}` does not say what it serves",
                     flag.value_type.name()
                 );
-                let problem = Problem::new(message, node.span.clone(), "no value");
+                let problem = Problem::new(message, node.span(), "no value");
                 self.problems
                     .push(problem.help("say `{value: ...}`, or `{is: off, value: ...}` for what it serves while off"));
                 return None;
             }
             return Some(constant(Value::Bool(on), on, format!("declared `{word}`"), extras));
         }
-        let text = match &node.kind {
-            Kind::Text(text) => text.as_str(),
+        let text = match node.kind() {
+            Kind::Text(text) => text,
             _ => "",
         };
         match text {
@@ -100,27 +100,26 @@ impl Reader {
             let share = self.percentage(node)?;
             return self.share(node, share, flag, extras);
         }
-        let shown = match &node.kind {
+        let shown = match node.kind() {
             Kind::Text(text) => format!("`{text}`"),
             _ => node.type_name().to_owned(),
         };
         let here = if text.is_empty() { None } else { suggestion(text, &WORDS) };
         let here = here.unwrap_or_else(|| "not a state".to_owned());
-        let problem =
-            Problem::new(format!("flag `{key}` has the state {shown}, which is none"), node.span.clone(), here);
+        let problem = Problem::new(format!("flag `{key}` has the state {shown}, which is none"), node.span(), here);
         let value = if flag.value_type == ValueType::Bool { "" } else { "; a value is declared as `{value: ...}`" };
         self.problems.push(problem.help(format!("a state is one of {}, or a mapping{value}", list(&WORDS))));
         None
     }
 
-    fn share(&mut self, node: &Node, share: f64, flag: &Flag, extras: &Extras) -> Option<RolloutState> {
+    fn share(&mut self, node: Node<'_>, share: f64, flag: &Flag, extras: &Extras) -> Option<RolloutState> {
         if flag.value_type != ValueType::Bool {
             let message = format!(
                 "flag `{}` is of type {}, so a percentage does not say of what",
                 flag.key,
                 flag.value_type.name()
             );
-            let problem = Problem::new(message, node.span.clone(), "of which value?");
+            let problem = Problem::new(message, node.span(), "of which value?");
             self.problems.push(problem.help("say `{split: {first: 25%, second: 75%}}`"));
             return None;
         }
@@ -134,7 +133,7 @@ impl Reader {
         if extras.needs.is_empty() {
             let whom = if all { "everybody" } else { "nobody" };
             let message = format!("flag `{}` is declared `{declared}`, which does not always mean {whom}", flag.key);
-            let problem = Problem::new(message, node.span.clone(), "a percentage needs something to bucket by");
+            let problem = Problem::new(message, node.span(), "a percentage needs something to bucket by");
             self.warnings.push(
                 problem.help(format!("say `{word}` if it does, or add `needs:` with the attribute it buckets by")),
             );
@@ -151,34 +150,34 @@ impl Reader {
         Some(state)
     }
 
-    fn mapped_state(&mut self, node: &Node, fields: &[Entry], flag: &Flag, extras: &Extras) -> Option<RolloutState> {
-        self.known_keys(fields, &STATE_KEYS, &format!("in a state of flag `{}`", flag.key));
-        let main: Vec<&Entry> = fields.iter().filter(|field| MAIN_KEYS.contains(&field.key.as_str())).collect();
-        let find = |key: &str| fields.iter().find(|field| field.key == key);
-        let off_with_value = find("is").is_some_and(|field| truth(&field.value) == Some(false));
+    fn mapped_state(&mut self, node: Node<'_>, fields: Map<'_>, flag: &Flag, extras: &Extras) -> Option<RolloutState> {
+        self.known_keys(fields.iter(), &STATE_KEYS, &format!("in a state of flag `{}`", flag.key));
+        let main: Vec<Entry<'_>> = fields.iter().filter(|field| MAIN_KEYS.contains(&field.key)).collect();
+        let find = |key: &str| fields.find(key);
+        let off_with_value = find("is").is_some_and(|field| truth(field.value.kind()) == Some(false));
         match main.as_slice() {
             [] => {
                 let message = format!("a state of flag `{}` does not say what is served", flag.key);
-                let problem = Problem::new(message, node.span.clone(), "one key is missing");
+                let problem = Problem::new(message, node.span(), "one key is missing");
                 self.problems.push(problem.help(format!("give one of {}", list(&MAIN_KEYS))));
                 None
             }
-            [only] => match only.key.as_str() {
-                "is" => self.scalar_state(&only.value, &flag.key, flag, extras),
+            [only] => match only.key {
+                "is" => self.scalar_state(only.value, &flag.key, flag, extras),
                 "value" => {
-                    let value = self.served(&only.value, flag)?;
+                    let value = self.served(only.value, flag)?;
                     let on = value != Value::Bool(false);
                     let why = format!("declared value {value}");
                     Some(constant(value, on, why, extras))
                 }
-                "split" => self.split(&only.value, flag, extras),
+                "split" => self.split(only.value, flag, extras),
                 _ => {
-                    let by_what = self.text(&only.value, "`targeted`")?;
+                    let by_what = self.text(only.value, "`targeted`")?;
                     Some(RolloutState::Targeted { why: because(&by_what, extras) })
                 }
             },
             [_, _] if off_with_value && flag.value_type != ValueType::Bool && find("value").is_some() => {
-                let value = self.served(&find("value")?.value, flag)?;
+                let value = self.served(find("value")?.value, flag)?;
                 Some(constant(value, false, "declared `off`".to_owned(), extras))
             }
             [first, second, ..] => {
@@ -191,9 +190,9 @@ impl Reader {
     }
 
     /// A value that is of the flag's type and among its listed values.
-    fn served(&mut self, node: &Node, flag: &Flag) -> Option<Value> {
+    fn served(&mut self, node: Node<'_>, flag: &Flag) -> Option<Value> {
         let value = self.value(node, flag.value_type, "the value")?;
-        self.listed(&value, &node.span, flag).then_some(value)
+        self.listed(&value, &node.span(), flag).then_some(value)
     }
 
     fn listed(&mut self, value: &Value, span: &crate::source::Span, flag: &Flag) -> bool {
@@ -209,16 +208,16 @@ impl Reader {
         false
     }
 
-    fn split(&mut self, node: &Node, flag: &Flag, extras: &Extras) -> Option<RolloutState> {
-        let Kind::Map(shares) = &node.kind else {
+    fn split(&mut self, node: Node<'_>, flag: &Flag, extras: &Extras) -> Option<RolloutState> {
+        let Kind::Map(shares) = node.kind() else {
             self.mismatch(node, "`split`", "a mapping from value to percentage");
             return None;
         };
         let before = self.problems.len();
         let mut lanes = Vec::new();
-        for share in shares {
-            let value = self.value_of_key(&share.key, &share.key_span, flag.value_type, "a value of the split");
-            let percentage = self.percentage(&share.value);
+        for share in shares.iter() {
+            let value = self.value_of_key(share.key, &share.key_span, flag.value_type, "a value of the split");
+            let percentage = self.percentage(share.value);
             if let (Some(value), Some(percentage)) = (value, percentage)
                 && self.listed(&value, &share.key_span, flag)
             {
@@ -231,15 +230,15 @@ impl Reader {
         let sum: f64 = lanes.iter().filter_map(|(_, share)| *share).sum();
         if (sum - 100.0).abs() > 0.1 {
             let message = format!("the shares of flag `{}` add up to {sum}%, not to 100%", flag.key);
-            self.problems.push(Problem::new(message, node.span.clone(), "some contexts are missing or counted twice"));
+            self.problems.push(Problem::new(message, node.span(), "some contexts are missing or counted twice"));
             return None;
         }
         Some(RolloutState::Partial { lanes, by: extras.by.clone() })
     }
 
     /// `12.5%`, from 0 to 100.
-    fn percentage(&mut self, node: &Node) -> Option<f64> {
-        let share = match &node.kind {
+    fn percentage(&mut self, node: Node<'_>) -> Option<f64> {
+        let share = match node.kind() {
             Kind::Text(text) => text
                 .strip_suffix('%')
                 .map(str::trim)
@@ -248,7 +247,7 @@ impl Reader {
         };
         let share = share.and_then(|digits| digits.parse::<f64>().ok()).filter(|share| (0.0..=100.0).contains(share));
         if share.is_none() {
-            let problem = Problem::new("not a percentage", node.span.clone(), "expected 0% to 100%, with the sign");
+            let problem = Problem::new("not a percentage", node.span(), "expected 0% to 100%, with the sign");
             self.problems.push(problem);
         }
         share

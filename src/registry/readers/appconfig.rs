@@ -21,12 +21,12 @@ fn recognises(root: &At<'_>) -> bool {
 fn read(reading: &mut Reading, root: &At<'_>) {
     let values = root.near("values");
     for (entry, at) in root.near("flags").entries() {
-        let mut flag = reading.flag(&entry.key, at.node);
+        let mut flag = reading.flag(entry.key, at.node);
         flag.at.span = entry.key_span.clone();
         flag.description = at.text("description").filter(|text| !text.is_empty()).map(str::to_owned);
         flag.created = day(at.field("_createdAt"));
         flag.expires = at.get("_deprecation").and_then(|deprecation| day(deprecation.field("date")));
-        let value = values.get(&entry.key);
+        let value = values.get(entry.key);
         let state = match &value {
             Some(value) => state(value),
             None => RolloutState::Unknown { why: at.because("no value") },
@@ -39,9 +39,9 @@ fn read(reading: &mut Reading, root: &At<'_>) {
 
 fn state(at: &At<'_>) -> RolloutState {
     // Names without an underscore are attributes.
-    let odd = at.map().iter().find(|entry| {
-        entry.key.starts_with('_') && !["_variants", "_createdAt", "_updatedAt"].contains(&entry.key.as_str())
-    });
+    let odd = at
+        .map()
+        .find(|entry| entry.key.starts_with('_') && !["_variants", "_createdAt", "_updatedAt"].contains(&entry.key));
     if let Some(entry) = odd {
         return RolloutState::Unknown { why: at.because(&format!("`{}` is not known", entry.key)) };
     }

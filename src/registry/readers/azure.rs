@@ -34,7 +34,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
             let mut flag = reading.flag(id, at.field("id").unwrap_or(at.node));
             flag.description = at.text("description").filter(|text| !text.is_empty()).map(str::to_owned);
             let tags = at.near("tags").entries().into_iter().filter(|_| at.has("tags"));
-            flag.tags = tags.map(|(entry, _)| entry.key.clone()).collect();
+            flag.tags = tags.map(|(entry, _)| entry.key.to_owned()).collect();
             flag.kind = cautious_kind(&flag.tags).unwrap_or_default();
             let enabled = microsoft(&at);
             let variant = variant(&at, &enabled);
@@ -42,14 +42,14 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         }
     }
     for (entry, at) in root.get("FeatureManagement").map(|management| management.entries()).unwrap_or_default() {
-        let mut flag = reading.flag(&entry.key, at.node);
+        let mut flag = reading.flag(entry.key, at.node);
         flag.at.span = entry.key_span.clone();
         let enabled = dotnet(&at);
         put(reading, flag, enabled, None, at.node);
     }
 }
 
-fn put(reading: &mut Reading, mut flag: Flag, enabled: RolloutState, variant: Option<RolloutState>, node: &Node) {
+fn put(reading: &mut Reading, mut flag: Flag, enabled: RolloutState, variant: Option<RolloutState>, node: Node<'_>) {
     let mut state = reading.state(enabled, None, node);
     state.seen.extend(variant.map(|variant| (Projection::Variant, variant)));
     flag.environments.insert(EVERY.to_owned(), state);
@@ -91,7 +91,7 @@ fn microsoft(at: &At<'_>) -> RolloutState {
 
 fn dotnet(at: &At<'_>) -> RolloutState {
     let unknown = |what: &str| RolloutState::Unknown { why: at.because(what) };
-    match &at.node.kind {
+    match at.node.kind() {
         Kind::Bool(true) => {
             let why = at.because("true for everyone");
             RolloutState::Constant { value: Value::Bool(true), premises: Vec::new(), why }

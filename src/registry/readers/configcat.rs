@@ -27,7 +27,7 @@ fn recognises(root: &At<'_>) -> bool {
 fn read(reading: &mut Reading, root: &At<'_>) {
     let settings = root.near("f").entries();
     let positions: BTreeMap<&str, usize> =
-        settings.iter().enumerate().map(|(position, (entry, _))| (entry.key.as_str(), position)).collect();
+        settings.iter().enumerate().map(|(position, (entry, _))| (entry.key, position)).collect();
     let named: Vec<Vec<usize>> = settings
         .iter()
         .map(|(_, at)| {
@@ -48,7 +48,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
             Some(why) => (RolloutState::Unknown { why }, false),
             None => (settle(&steps), !steps.iter().any(Step::is_unclear)),
         };
-        known.settings.insert(&entry.key, Parent { kind, state: state.clone(), sound });
+        known.settings.insert(entry.key, Parent { kind, state: state.clone(), sound });
         read.insert(position, (steps, state));
     }
     for (position, (entry, at)) in settings.into_iter().enumerate() {
@@ -56,7 +56,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
             let why = at.because("its prerequisites go in a circle, or hang on one");
             (Vec::new(), RolloutState::Unknown { why })
         });
-        let mut flag = reading.flag(&entry.key, at.node);
+        let mut flag = reading.flag(entry.key, at.node);
         flag.at.span = entry.key_span.clone();
         let mut served: Vec<Value> = Vec::new();
         for (outcome, _) in steps.iter().flat_map(|step| &step.gives) {

@@ -83,7 +83,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
 fn variables<'a>(at: &At<'a>) -> BTreeSet<&'a str> {
     let listed = at.list("variables").into_iter().filter_map(|variable| variable.text("key")).collect::<Vec<_>>();
     let served = at.list("variations").into_iter().filter_map(|variation| variation.get("variables"));
-    let served: Vec<&'a str> = served.flat_map(|variables| variables.map()).map(|entry| entry.key.as_str()).collect();
+    let served: Vec<&'a str> = served.flat_map(|variables| variables.map()).map(|entry| entry.key).collect();
     listed.into_iter().chain(served).collect()
 }
 

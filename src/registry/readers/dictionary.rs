@@ -15,13 +15,14 @@ use super::super::model::{EnvironmentState, Flag, FlagKind, Premise, RolloutStat
 use super::super::schedule;
 use super::super::semantics::{Anonymous, Role, Semantics, Strategy, TextMeans};
 use super::super::table::{self, Decision};
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{Entry, Kind};
 use super::super::verdict::EVERY;
 use super::Format;
 use super::at::At;
 use super::reading::Reading;
 use super::steps::{Outcome, Step, When, settle};
 use crate::resolve::Projection;
+use crate::source::Span;
 use crate::value::Value;
 use fields::{list, moment, share, text, texts, truth, word};
 
@@ -100,31 +101,30 @@ pub(super) fn read_described(reading: &mut Reading, root: &At<'_>, document: &Do
     for key in input.mapping.iter().flat_map(|path| path.split('.')) {
         let Some(below) = at.get(key) else {
             let message = format!("there is no mapping `{key}` in it");
-            let problem = Problem::new(message, at.node.span.clone(), "looked for it here");
+            let problem = Problem::new(message, at.node.span(), "looked for it here");
             return reading.problems.push(problem.help("`mapping` is the path of keys to the flags, joined by dots"));
         };
         at = below;
     }
-    if !matches!(at.node.kind, Kind::Map(_) | Kind::List(_)) {
+    if !matches!(at.node.kind(), Kind::Map(_) | Kind::List(_)) {
         let message = format!("a registry is a mapping or a list, and this is {}", at.node.type_name());
-        return reading.problems.push(Problem::new(message, at.node.span.clone(), "here"));
+        return reading.problems.push(Problem::new(message, at.node.span(), "here"));
     }
     read(reading, &at, &whole);
 }
 
 /// Reads a mapping from key to entry, or a list of entries that name their key.
 fn read(reading: &mut Reading, root: &At<'_>, whole: &Whole<'_>) {
-    let entries: Vec<(String, Node, At<'_>)> = match &root.node.kind {
+    let entries: Vec<(String, Span, At<'_>)> = match root.node.kind() {
         Kind::Map(_) => {
-            let own = |span: &crate::source::Span| Node { span: span.clone(), kind: Kind::Null };
-            root.entries().into_iter().map(|(entry, at)| (entry.key.clone(), own(&entry.key_span), at)).collect()
+            root.entries().into_iter().map(|(entry, at)| (entry.key.to_owned(), entry.key_span, at)).collect()
         }
         _ => {
             let mut rows = Vec::new();
             for row in root.items() {
                 let key = field(&row, Role::Key, whole).and_then(|at| text(&at));
                 match key {
-                    Some(key) => rows.push((key, Node { span: row.node.span.clone(), kind: Kind::Null }, row)),
+                    Some(key) => rows.push((key, row.node.span(), row)),
                     None => reading.keyless(&row, "key"),
                 }
             }
@@ -160,13 +160,13 @@ fn read(reading: &mut Reading, root: &At<'_>, whole: &Whole<'_>) {
 fn entry(
     reading: &Reading,
     key: &str,
-    place: &Node,
+    place: &Span,
     at: &At<'_>,
     environment: Option<&str>,
     whole: &Whole<'_>,
     has_percentage: bool,
 ) -> Flag {
-    let mut flag = reading.flag(key, place);
+    let mut flag = reading.flag_at(key, place.clone());
     describe(&mut flag, at, whole, MAX_METADATA);
     let changed = field(at, Role::Changed, whole).and_then(|at| moment(at.node));
     let (mut state, value) = judge(at, whole, has_percentage);
@@ -176,7 +176,7 @@ fn entry(
     if let Some(decisions) = whole.decisions.get(key) {
         compare(&mut state, decisions, changed, value.as_ref());
     }
-    let mut placed = reading.state(state.clone(), changed, place);
+    let mut placed = reading.state_at(state.clone(), changed, place.clone());
     if let Some(served) = value {
         flag.value_type = served.value_type();
         let on = matches!(state, RolloutState::Constant { value: Value::Bool(true), .. });
@@ -258,10 +258,10 @@ fn judge(at: &At<'_>, whole: &Whole<'_>, has_percentage: bool) -> (RolloutState,
             "no semantics are declared for this registry in `[[registries]]`, so what its entries mean is not known";
         return (unknown(at.because(why)), None);
     }
-    match &at.node.kind {
+    match at.node.kind() {
         Kind::Bool(on) => {
             let why = at.because(&format!("it is {on}"));
-            (overridden(constant(*on, why), whole), None)
+            (overridden(constant(on, why), whole), None)
         }
         Kind::Text(_) if semantics.text == TextMeans::Description => {
             (unknown(at.because("the text is a description, which does not say what is served")), None)
@@ -443,23 +443,23 @@ fn off_value(at: &At<'_>, whole: &Whole<'_>) -> Option<Value> {
 
 /// The place of the field that has a role.
 fn field<'a>(at: &At<'a>, role: Role, whole: &Whole<'_>) -> Option<At<'a>> {
-    let is_it = |entry: &&Entry| !matches!(entry.value.kind, Kind::Null) && whole.role(&entry.key) == Some(role);
-    at.get(&at.map().iter().find(is_it)?.key)
+    let is_it = |entry: &Entry<'_>| !matches!(entry.value.kind(), Kind::Null) && whole.role(entry.key) == Some(role);
+    at.get(at.map().find(is_it)?.key)
 }
 
 /// The first field whose meaning nobody knows, in metadata too.
 fn stray(at: &At<'_>, whole: &Whole<'_>) -> Option<String> {
     let semantics = whole.semantics;
     for (entry, place) in at.entries() {
-        if semantics.ignored.contains(&entry.key) {
+        if semantics.ignored.contains(entry.key) {
             continue;
         }
-        match whole.role(&entry.key) {
+        match whole.role(entry.key) {
             None => {
                 let what = "a field whose meaning is not declared (`fields` and `ignore` in `[[registries]]`)";
                 return Some(place.because(what));
             }
-            Some(Role::Metadata) => match &entry.value.kind {
+            Some(Role::Metadata) => match entry.value.kind() {
                 Kind::Map(_) => {
                     if let Some(why) = metadata_stray(&place, semantics) {
                         return Some(why);
@@ -484,7 +484,7 @@ fn stray(at: &At<'_>, whole: &Whole<'_>) -> Option<String> {
 }
 
 fn metadata_stray(at: &At<'_>, semantics: &Semantics) -> Option<String> {
-    let stray = at.entries().into_iter().find(|(entry, _)| !is_harmless(&entry.key, semantics));
+    let stray = at.entries().into_iter().find(|(entry, _)| !is_harmless(entry.key, semantics));
     stray.map(|(entry, place)| place.because(&format!("metadata with `{}`, which may decide", entry.key)))
 }
 
@@ -513,7 +513,7 @@ fn metadata_keys(text: &str) -> Option<Vec<String>> {
 /// What an entry says about its flag besides what it serves.
 fn describe(flag: &mut Flag, at: &At<'_>, whole: &Whole<'_>, depth: usize) {
     for (entry, place) in at.entries() {
-        match whole.role(&entry.key) {
+        match whole.role(entry.key) {
             Some(Role::Created) => flag.created = flag.created.or(moment(place.node)),
             Some(Role::Expires) => flag.expires = flag.expires.or(moment(place.node)),
             Some(Role::Description) => flag.description = flag.description.take().or_else(|| text(&place)),
@@ -522,7 +522,7 @@ fn describe(flag: &mut Flag, at: &At<'_>, whole: &Whole<'_>, depth: usize) {
             Some(Role::Permanent) => flag.permanent = truth(&place).or(flag.permanent),
             // A day on which it was archived, or that it was.
             Some(Role::Archived) => {
-                let says_no = matches!(place.node.kind, Kind::Null) || truth(&place) == Some(false);
+                let says_no = matches!(place.node.kind(), Kind::Null) || truth(&place) == Some(false);
                 flag.archived |= !says_no;
             }
             Some(Role::Kind) => {
@@ -538,7 +538,7 @@ fn describe(flag: &mut Flag, at: &At<'_>, whole: &Whole<'_>, depth: usize) {
             _ => {}
         }
     }
-    if let (Kind::Text(text), TextMeans::Description) = (&at.node.kind, whole.semantics.text) {
-        flag.description = Some(text.clone());
+    if let (Kind::Text(text), TextMeans::Description) = (at.node.kind(), whole.semantics.text) {
+        flag.description = Some(text.to_owned());
     }
 }

@@ -29,7 +29,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
     let conditions: Vec<&str> = root.list("conditions").iter().filter_map(|condition| condition.text("name")).collect();
     for group in groups(root) {
         for (entry, at) in group.entries() {
-            let mut flag = reading.flag(&entry.key, at.node);
+            let mut flag = reading.flag(entry.key, at.node);
             flag.at.span = entry.key_span.clone();
             flag.description = at.text("description").filter(|text| !text.is_empty()).map(str::to_owned);
             flag.value_type = match at.text("valueType") {
@@ -51,7 +51,7 @@ fn steps(at: &At<'_>, conditions: &[&str], wanted: ValueType) -> Vec<Step> {
     let mut steps = Vec::new();
     for (entry, value) in at.get("conditionalValues").map(|values| values.entries()).unwrap_or_default() {
         // A condition that is not declared is never met.
-        if conditions.contains(&entry.key.as_str()) {
+        if conditions.contains(&entry.key) {
             let why = value.because("a condition");
             steps.push(Step::one(When::Sometimes(why.clone()), outcome(&value, wanted), why));
         }

@@ -25,7 +25,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
     let flags = root.near("flags");
     let evaluators = root.get("$evaluators");
     for (entry, at) in flags.entries() {
-        let mut flag = reading.flag(&entry.key, at.node);
+        let mut flag = reading.flag(entry.key, at.node);
         flag.at.span = entry.key_span.clone();
         one(reading, flag, &at, evaluators.as_ref());
     }

@@ -21,7 +21,7 @@ fn recognises(root: &At<'_>) -> bool {
 fn read(reading: &mut Reading, root: &At<'_>) {
     for (entry, at) in root.near("features").entries() {
         // Code asks for `organizations:x`; options call it `feature.organizations:x`.
-        let key = entry.key.strip_prefix("feature.").unwrap_or(&entry.key);
+        let key = entry.key.strip_prefix("feature.").unwrap_or(entry.key);
         let mut flag = reading.flag(key, at.node);
         flag.at.span = entry.key_span.clone();
         flag.created = day(at.field("created_at"));

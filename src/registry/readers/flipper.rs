@@ -19,7 +19,7 @@ fn recognises(root: &At<'_>) -> bool {
 
 fn read(reading: &mut Reading, root: &At<'_>) {
     for (entry, at) in root.near("features").entries() {
-        let mut flag = reading.flag(&entry.key, at.node);
+        let mut flag = reading.flag(entry.key, at.node);
         flag.at.span = entry.key_span.clone();
         let state = state(&at);
         flag.environments.insert(EVERY.to_owned(), reading.state(state, None, at.node));

@@ -21,7 +21,7 @@ fn recognises(root: &At<'_>) -> bool {
 
 fn read(reading: &mut Reading, root: &At<'_>) {
     for (entry, at) in root.entries() {
-        let mut flag = reading.flag(&entry.key, at.node);
+        let mut flag = reading.flag(entry.key, at.node);
         flag.at.span = entry.key_span.clone();
         let values: Vec<_> = at.near("variations").entries().into_iter().filter_map(|(_, at)| at.value()).collect();
         flag.value_type = common_type(values.iter());
@@ -88,7 +88,7 @@ fn gives(rule: &At<'_>, variations: &At<'_>) -> Vec<(Outcome, Option<f64>)> {
             for (entry, share) in percentage.entries() {
                 match super::at::number(share.node) {
                     Some(0.0) => {}
-                    Some(share) if share > 0.0 => gives.push((named(&entry.key), Some(share))),
+                    Some(share) if share > 0.0 => gives.push((named(entry.key), Some(share))),
                     _ => gives.push((Outcome::Unclear(share.because("no percentage")), None)),
                 }
             }

@@ -55,7 +55,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
     }
     let features = root.near("features").entries();
     let positions: BTreeMap<&str, usize> =
-        features.iter().enumerate().map(|(position, (entry, _))| (entry.key.as_str(), position)).collect();
+        features.iter().enumerate().map(|(position, (entry, _))| (entry.key, position)).collect();
     let parents_of = |at: &At<'_>| -> Vec<usize> {
         let rules = at.list("rules");
         let parents = rules.iter().flat_map(|rule| rule.list("parentConditions"));
@@ -70,7 +70,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         let (entry, at) = &features[position];
         let steps = steps(at, &served);
         let value = settle(&steps);
-        served.insert(&entry.key, value.clone());
+        served.insert(entry.key, value.clone());
         flags.insert(position, (value, settle(&truthy(steps))));
     }
     for (position, (entry, at)) in features.iter().enumerate() {
@@ -79,7 +79,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
             (RolloutState::Unknown { why: why.clone() }, RolloutState::Unknown { why })
         };
         let (value, enabled) = flags.remove(&position).unwrap_or_else(circle);
-        let mut flag = reading.flag(&entry.key, at.node);
+        let mut flag = reading.flag(entry.key, at.node);
         flag.at.span = entry.key_span.clone();
         let rules = at.list("rules");
         let mut values: Vec<Value> = at.get("defaultValue").and_then(|at| at.value()).into_iter().collect();
@@ -126,7 +126,7 @@ fn unclear(why: String) -> Step {
 }
 
 fn add(rule: &At<'_>, served: &BTreeMap<&str, RolloutState>, steps: &mut Vec<Step>) {
-    let null = rule.map().iter().find(|entry| matches!(entry.value.kind, Kind::Null) && entry.key != "force");
+    let null = rule.map().find(|entry| matches!(entry.value.kind(), Kind::Null) && entry.key != "force");
     if let Some(why) = rule.stray(&RULE).or_else(|| null.map(|entry| rule.because(&format!("`{}` is null", entry.key))))
     {
         return steps.push(unclear(why));

@@ -94,7 +94,7 @@ fn data<'a>(root: &At<'a>) -> At<'a> {
 fn recognises(root: &At<'_>) -> bool {
     let data = data(root);
     let targeted = |at: &At<'_>| {
-        matches!(at.field("variations").map(|node| &node.kind), Some(super::super::tree::Kind::List(_)))
+        matches!(at.field("variations").map(|node| node.kind()), Some(super::super::tree::Kind::List(_)))
             && (at.has("fallthrough") || at.has("offVariation") || at.has("on"))
     };
     let listed = |at: &At<'_>| {
@@ -128,7 +128,7 @@ fn rest(reading: &mut Reading, root: &At<'_>) {
         let why = format!("`totalCount` is {total}, and {} are listed", items.len());
         reading.incomplete(root.near("totalCount").node, &why);
     }
-    let mut flags = Vec::new();
+    let mut flags = Vec::with_capacity(items.len());
     for at in items {
         let Some(key) = at.text("key") else {
             reading.keyless(&at, "key");
@@ -151,7 +151,7 @@ fn rest(reading: &mut Reading, root: &At<'_>) {
         let mut places = Vec::new();
         for (entry, place) in at.near("environments").entries().into_iter().filter(|_| at.has("environments")) {
             let since = day(place.field("lastModified"));
-            let environment = entry.key.clone();
+            let environment = entry.key.to_owned();
             places.push(Place { environment, known: &ENVIRONMENT, rest: true, since, at: place });
         }
         flags.push(Listed { flag, variations, places, deleted: false });
@@ -162,7 +162,7 @@ fn rest(reading: &mut Reading, root: &At<'_>) {
 fn sdk(reading: &mut Reading, root: &At<'_>) {
     let mut flags = Vec::new();
     for (entry, at) in root.get("flags").map(|flags| flags.entries()).unwrap_or_default() {
-        let flag = keyed(reading, entry);
+        let flag = keyed(reading, &entry);
         let variations = at.list("variations").iter().map(At::value).collect();
         let deleted = at.truth("deleted") == Some(true);
         let place = Place { environment: EVERY.to_owned(), known: &DATA, rest: false, since: None, at };
@@ -170,7 +170,7 @@ fn sdk(reading: &mut Reading, root: &At<'_>) {
     }
     evaluate(reading, flags, &targeting::segments(root));
     for (entry, at) in root.get("flagValues").map(|values| values.entries()).unwrap_or_default() {
-        let mut flag = keyed(reading, entry);
+        let mut flag = keyed(reading, &entry);
         let state = match at.value() {
             Some(value) => {
                 flag.value_type = value.value_type();
@@ -184,10 +184,8 @@ fn sdk(reading: &mut Reading, root: &At<'_>) {
     }
 }
 
-fn keyed(reading: &Reading, entry: &Entry) -> Flag {
-    let mut flag = reading.flag(&entry.key, &entry.value);
-    flag.at.span = entry.key_span.clone();
-    flag
+fn keyed(reading: &Reading, entry: &Entry<'_>) -> Flag {
+    reading.flag_at(entry.key, entry.key_span.clone())
 }
 
 /// Flags in an order in which prerequisites come first, each with its states.
@@ -218,7 +216,8 @@ fn evaluate(reading: &mut Reading, mut flags: Vec<Listed<'_>>, segments: &BTreeS
         for place in &listed.places {
             let parents = Parents { complete: !place.rest, environment: &place.environment, done: &done, segments };
             let (state, since, evaluated) = state(listed, place, &parents);
-            if let Some(evaluated) = evaluated {
+            // Most flags are above no other.
+            if let Some(evaluated) = evaluated.filter(|_| !listed.flag.children.is_empty()) {
                 done.insert((listed.flag.key.clone(), place.environment.clone()), evaluated);
             }
             let mut state = reading.state(state, since, place.at.node);
@@ -237,6 +236,7 @@ fn evaluate(reading: &mut Reading, mut flags: Vec<Listed<'_>>, segments: &BTreeS
         let states = listed.places.iter().map(unknown).collect();
         put(listed, states);
     }
+    reading.flags.reserve(flags.len());
     flags.into_iter().for_each(|listed| reading.add(listed.flag));
 }
 

@@ -41,14 +41,14 @@ fn read(reading: &mut Reading, root: &At<'_>) {
                 let group = at.whole("report_group_id").unwrap_or(-1 - fallback);
                 let (Some(name), Some(data)) = (token(&at), at.get("annotation_data")) else { continue };
                 if name.starts_with("toggle_") {
-                    groups.entry((entry.key.clone(), group)).or_default().insert(name, data);
+                    groups.entry((entry.key.to_owned(), group)).or_default().insert(name, data);
                 }
             }
         }
         toggles.extend(groups.into_values().filter(|said| said.contains_key(NAME)));
     } else {
         for at in root.items() {
-            toggles.push(at.entries().into_iter().map(|(entry, at)| (entry.key.as_str(), at)).collect());
+            toggles.push(at.entries().into_iter().map(|(entry, at)| (entry.key, at)).collect());
         }
     }
     for said in toggles {
@@ -60,7 +60,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         };
         if reading.flags.iter().any(|flag| flag.key == name) {
             let message = format!("toggle `{name}` is annotated twice, the first one counts");
-            reading.warnings.push(super::super::error::Problem::new(message, at.node.span.clone(), "here again"));
+            reading.warnings.push(super::super::error::Problem::new(message, at.node.span(), "here again"));
             continue;
         }
         let mut flag = reading.flag(name, at.node);

@@ -102,10 +102,10 @@ fn states(at: &At<'_>) -> (RolloutState, RolloutState) {
         None => return unknown(at.because("`active` is not true or false")),
     }
     let filters = at.near("filters");
-    let odd = filters.map().iter().find(|entry| {
-        !FILTERS.contains(&entry.key.as_str()) && filters.field(&entry.key).is_some() && !filters.is_empty(&entry.key)
+    let odd = filters.map().find(|entry| {
+        !FILTERS.contains(&entry.key) && filters.field(entry.key).is_some() && !filters.is_empty(entry.key)
     });
-    if let Some(entry) = odd.filter(|entry| filters.truth(&entry.key) != Some(false)) {
+    if let Some(entry) = odd.filter(|entry| filters.truth(entry.key) != Some(false)) {
         return unknown(filters.because(&format!("`{}`", entry.key)));
     }
     if !filters.is_map() || !filters.is_list("groups") {

@@ -55,17 +55,27 @@ impl Reading {
     }
 
     /// A flag of which only the key is known, at the place that names it.
-    pub(super) fn flag(&self, key: &str, at: &Node) -> Flag {
+    pub(super) fn flag(&self, key: &str, at: Node<'_>) -> Flag {
         empty(key, self.location(at))
     }
 
-    pub(super) fn location(&self, node: &Node) -> Location {
-        Location { source: self.source, span: node.span.clone() }
+    /// The same, with the place of a key.
+    pub(super) fn flag_at(&self, key: &str, span: Span) -> Flag {
+        empty(key, Location { source: self.source, span })
+    }
+
+    pub(super) fn location(&self, node: Node<'_>) -> Location {
+        Location { source: self.source, span: node.span() }
     }
 
     /// A state of an environment, whatever the projection.
-    pub(super) fn state(&self, state: RolloutState, since: Option<Date>, at: &Node) -> EnvironmentState {
+    pub(super) fn state(&self, state: RolloutState, since: Option<Date>, at: Node<'_>) -> EnvironmentState {
         EnvironmentState::plain(state, since, self.location(at))
+    }
+
+    /// The same, at the place of a key or a row.
+    pub(super) fn state_at(&self, state: RolloutState, since: Option<Date>, span: Span) -> EnvironmentState {
+        EnvironmentState::plain(state, since, Location { source: self.source, span })
     }
 
     /// Adds a flag. A key that the document has twice is an error: only one of the two can be meant.
@@ -98,25 +108,25 @@ impl Reading {
     /// An element that has no key where the format wants one.
     pub(super) fn keyless(&mut self, at: &At<'_>, field: &str) {
         let message = format!("a flag without `{field}`");
-        let problem = Problem::new(message, at.node.span.clone(), "the document is damaged or not what it seems");
+        let problem = Problem::new(message, at.node.span(), "the document is damaged or not what it seems");
         self.problems.push(problem);
     }
 
     /// A document that is one of several pages, or otherwise not the whole list.
-    pub(super) fn incomplete(&mut self, at: &Node, why: &str) {
-        let problem = Problem::new(format!("the document does not hold all flags: {why}"), at.span.clone(), "here");
+    pub(super) fn incomplete(&mut self, at: Node<'_>, why: &str) {
+        let problem = Problem::new(format!("the document does not hold all flags: {why}"), at.span(), "here");
         self.problems
             .push(problem.help("flags that are left out would look as if they did not exist; fetch all pages"));
     }
 
     /// The kind that a vendor's word means. A word that is not known makes a flag that is never removed.
-    pub(super) fn kind(&mut self, word: &str, at: &Node, known: &[(&str, FlagKind)]) -> FlagKind {
+    pub(super) fn kind(&mut self, word: &str, at: Node<'_>, known: &[(&str, FlagKind)]) -> FlagKind {
         if let Some((_, kind)) = known.iter().find(|(name, _)| *name == word) {
             return *kind;
         }
         if self.odd_kinds.insert(word.to_owned()) {
             let message = format!("`{word}` is no kind of flag that is known, so flags of it are never removed");
-            self.warnings.push(Problem::new(message, at.span.clone(), "taken for `permission`"));
+            self.warnings.push(Problem::new(message, at.span(), "taken for `permission`"));
         }
         FlagKind::Permission
     }
@@ -137,14 +147,14 @@ pub(super) fn cautious_kind(tags: &[String]) -> Option<FlagKind> {
 }
 
 /// The day (UTC) of a timestamp: RFC 3339, a plain day, or a number since 1970 in seconds or milliseconds.
-pub(super) fn day(node: Option<&Node>) -> Option<Date> {
-    let timestamp = match &node?.kind {
+pub(super) fn day(node: Option<Node<'_>>) -> Option<Date> {
+    let timestamp = match node?.kind() {
         Kind::Text(text) => match text.parse::<Timestamp>() {
             Ok(timestamp) => timestamp,
             Err(_) => return text.parse::<Date>().ok().filter(|_| text.len() == 10),
         },
-        Kind::Int(number) if *number >= MILLISECONDS_FROM => Timestamp::from_millisecond(*number).ok()?,
-        Kind::Int(number) if *number > 0 => Timestamp::from_second(*number).ok()?,
+        Kind::Int(number) if number >= MILLISECONDS_FROM => Timestamp::from_millisecond(number).ok()?,
+        Kind::Int(number) if number > 0 => Timestamp::from_second(number).ok()?,
         _ => return None,
     };
     Some(timestamp.to_zoned(TimeZone::UTC).date())

@@ -181,7 +181,7 @@ fn gate(at: &At<'_>) -> RolloutState {
             steps.push(Step::one(when, Outcome::Unclear(why.clone()), why));
         }
         Some(overrides) => {
-            if overrides.entries().iter().any(|(entry, _)| !overrides.is_empty(&entry.key)) || !overrides.is_map() {
+            if overrides.entries().iter().any(|(entry, _)| !overrides.is_empty(entry.key)) || !overrides.is_map() {
                 let why = overrides.because("overrides");
                 let gives = [true, false].map(|on| (Outcome::truth(on), None)).into();
                 steps.push(Step { when: When::Sometimes(why.clone()), gives, why });

@@ -253,6 +253,11 @@ fn evaluate(reading: &mut Reading, mut features: Vec<Feature<'_>>, segments: &[i
         let mut states = Vec::new();
         for place in &feature.places {
             let evaluated = state(feature, place, &positions, &served, Some(segments));
+            // Most flags are above no other.
+            if feature.flag.children.is_empty() {
+                states.push(evaluated);
+                continue;
+            }
             let odd = if feature.flag.archived {
                 Some("it is archived")
             } else if feature.dependencies.is_empty() && !feature.unread_parents {
@@ -273,6 +278,7 @@ fn evaluate(reading: &mut Reading, mut features: Vec<Feature<'_>>, segments: &[i
         let states = feature.places.iter().map(|_| state()).collect();
         put(reading, feature, states);
     }
+    reading.flags.reserve(features.len());
     features.into_iter().for_each(|feature| reading.add(feature.flag));
 }
 

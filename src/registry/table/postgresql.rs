@@ -9,6 +9,7 @@ use postgres::config::SslMode;
 use postgres::{Client, Config, IsolationLevel, NoTls, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::authority;
 use super::{Fetched, MAX_ROWS, Rows, Table, quoted, rows};
 
 /// How long the server may take to accept the connection.
@@ -60,7 +61,7 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 
 /// The address as PostgreSQL's own programs read it. Certificates are checked whenever there is TLS, so that all that
 /// `verify-full` adds is that there has to be.
 fn address(url: &str) -> Result<Config, String> {
-    for option in ["sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile", "service"] {
+    for option in ["sslcert", "sslkey", "sslcrl", "passfile", "service"] {
         let starts = |at: usize| url[..at].ends_with(['?', '&', ' ']) || at == 0;
         if url.match_indices(&format!("{option}=")).any(|(at, _)| starts(at)) {
             return Err(format!("the address has `{option}`, which is not supported"));
@@ -75,13 +76,17 @@ fn address(url: &str) -> Result<Config, String> {
 }
 
 fn connect(url: &str, also: &str) -> Result<Client, String> {
-    let mut config = address(url)?;
+    let (url, authority) = authority::take(url)?;
+    let mut config = address(&url)?;
     let options = format!("{} {LIMITS} {also}", config.get_options().unwrap_or_default());
     config.options(&options).connect_timeout(PATIENCE).application_name("flag-sweep");
     let connected = if config.get_ssl_mode() == SslMode::Disable {
         config.connect(NoTls)
     } else {
-        config.connect(MakeRustlsConnect::with_webpki_roots())
+        config.connect(match authority {
+            Some(file) => MakeRustlsConnect::new(authority::trusting(&file)?),
+            None => MakeRustlsConnect::with_webpki_roots(),
+        })
     };
     connected.map_err(|error| words(&error))
 }
@@ -158,7 +163,7 @@ mod tests {
         ] {
             assert_eq!(address(text).expect(text).get_ssl_mode(), mode, "{text}");
         }
-        for text in ["postgres://me@db/app?sslrootcert=ca.pem", "host=db sslkey=me.key user=me"] {
+        for text in ["postgres://me@db/app?sslcert=me.pem", "host=db sslkey=me.key user=me"] {
             let why = address(text).expect_err(text);
             assert!(why.ends_with("which is not supported"), "{why}");
         }

@@ -2,7 +2,7 @@
 //! it in its own file, in one transaction that counts.
 
 use super::super::readers::At;
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{Kind, Map, Node};
 use super::{Table, quoted};
 
 /// Rows of one table that name a flag.
@@ -29,10 +29,10 @@ impl Rows {
 /// The rows of one of the names of a flag in a document of rows: those of override tables first, since they may refer to
 /// the others. `key` finds the column that names the flag.
 pub(in super::super) fn rows_of<'n>(
-    document: &'n Node,
+    document: Node<'n>,
     table: &Table,
     names: &[String],
-    key: impl Fn(&'n [Entry]) -> Option<(&'n str, &'n str)>,
+    key: impl Fn(Map<'n>) -> Option<(&'n str, &'n str)>,
 ) -> Vec<Rows> {
     let root = At::root(document);
     let mut found: Vec<Rows> = Vec::new();
@@ -45,10 +45,10 @@ pub(in super::super) fn rows_of<'n>(
             found.push(Rows { table: name.to_owned(), column, key: flag.to_owned(), count });
         }
     }
-    let Some(Kind::List(rows)) = root.field("rows").map(|rows| &rows.kind) else { return found };
+    let Some(Kind::List(rows)) = root.field("rows").map(Node::kind) else { return found };
     let own = found.len();
-    for row in rows {
-        let Kind::Map(fields) = &row.kind else { continue };
+    for row in rows.iter() {
+        let Kind::Map(fields) = row.kind() else { continue };
         let Some((column, name)) = key(fields).filter(|(_, name)| names.iter().any(|own| own == name)) else {
             continue;
         };
@@ -87,8 +87,8 @@ mod tests {
         let root = tree::parse(text, Notation::Json).expect("it is JSON");
         let overrides = vec![("tenants".to_owned(), "flag".to_owned())];
         let table = Table { name: "flags".to_owned(), overrides, ..Table::default() };
-        let found = rows_of(&root, &table, &["x".to_owned()], |fields| match &fields[1].value.kind {
-            tree::Kind::Text(text) => Some((fields[1].key.as_str(), text.as_str())),
+        let found = rows_of(root.node(), &table, &["x".to_owned()], |fields| match fields.find("name")?.value.kind() {
+            tree::Kind::Text(text) => Some(("name", text)),
             _ => None,
         });
         let statements: Vec<String> = found.iter().map(Rows::statement).collect();

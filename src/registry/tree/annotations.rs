@@ -1,9 +1,11 @@
 //! Reads annotations out of the comments of source code: `# .. toggle_name: x` and the lines that belong to it. Owns where
 //! they stand; what they mean is for the reader of their format.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{Entries, Entry, Kind, Node};
+use super::super::error::Problem;
+use super::build::Builder;
+use super::{Place, RawKind, RawNode, Root};
 use crate::source::Span;
 
 /// What begins a group of annotations.
@@ -42,16 +44,19 @@ fn annotation(line: &str) -> Option<(&str, usize)> {
     (proper && name.starts_with("toggle_")).then_some((name, line.len() - data.len()))
 }
 
+/// An annotation: its name and where that stands, its data and where they stand.
+type Annotation = (String, Span, Span, String);
+
 /// A list with a mapping for each group.
-pub(super) fn parse(text: &str) -> Rc<Node> {
-    let mut groups: Vec<(Span, Entries)> = Vec::new();
-    let mut open: Option<(String, Span, Span, String)> = None;
-    for (start, line) in lines(text) {
+pub(super) fn parse(text: Arc<str>) -> Result<Root, Problem> {
+    let mut groups: Vec<(Span, Vec<Annotation>)> = Vec::new();
+    let mut open: Option<Annotation> = None;
+    for (start, line) in lines(&text) {
         match (annotation(line), comment(line)) {
             (Some((name, data)), _) => {
                 close(&mut groups, open.take());
                 if name == FIRST {
-                    groups.push((start..start + line.len(), Entries::default()));
+                    groups.push((start..start + line.len(), Vec::new()));
                 }
                 let key = start + line.find(name).unwrap_or(0);
                 let span = start + data..start + line.len();
@@ -69,16 +74,30 @@ pub(super) fn parse(text: &str) -> Rc<Node> {
         }
     }
     close(&mut groups, open);
-    let items = groups.into_iter().map(|(span, entries)| Rc::new(Node { span, kind: Kind::Map(entries.list) }));
-    Rc::new(Node { span: 0..text.len(), kind: Kind::List(items.collect()) })
+    let mut tree = Builder::new(Arc::clone(&text));
+    tree.open_list(0..text.len())?;
+    for (span, annotations) in groups {
+        tree.open_map(span.clone())?;
+        for (key, key_span, at, data) in annotations {
+            let words = tree.words(&key, &key_span);
+            tree.key(words, &key_span);
+            let words = tree.words(&data, &at);
+            tree.value(RawKind::Text(words), &at)?;
+        }
+        tree.end(span.end)?;
+    }
+    let nothing = RawNode { at: Place::new(&(0..0)), kind: RawKind::Null };
+    let root = tree.end(text.len())?;
+    Ok(tree.finish(root.unwrap_or(nothing)))
 }
 
 /// Adds an annotation to its group. What is said twice of a toggle keeps what was said first.
-fn close(groups: &mut [(Span, Entries)], annotation: Option<(String, Span, Span, String)>) {
-    let (Some((group, entries)), Some((key, key_span, span, data))) = (groups.last_mut(), annotation) else { return };
-    group.end = group.end.max(span.end);
-    let value = Rc::new(Node { span, kind: Kind::Text(data) });
-    entries.inherit(&Entry { key, key_span, value });
+fn close(groups: &mut [(Span, Vec<Annotation>)], annotation: Option<Annotation>) {
+    let (Some((group, annotations)), Some(annotation)) = (groups.last_mut(), annotation) else { return };
+    group.end = group.end.max(annotation.2.end);
+    if annotations.iter().all(|(name, ..)| *name != annotation.0) {
+        annotations.push(annotation);
+    }
 }
 
 #[cfg(test)]
@@ -90,15 +109,16 @@ mod tests {
     fn annotations_are_read_out_of_comments() {
         let text = "x = 1\n# .. toggle_name: a.b\n# .. toggle_description: First\n#   second: line.\n# .. toggle_tickets:\nB = 1\n    # .. toggle_name: c\n";
         assert!(are_in(text) && !are_in("s = 'toggle_name'\n# toggle_name: x\n"));
-        let Kind::List(groups) = &parse(text).kind else { panic!("a list") };
+        let root = parse(text.into()).expect("annotations are no problem");
+        let Kind::List(groups) = root.node().kind() else { panic!("a list") };
         let shown: Vec<Vec<(&str, &str)>> = groups
             .iter()
             .map(|group| {
-                let Kind::Map(entries) = &group.kind else { panic!("mappings") };
-                let texts = entries.iter().map(|entry| match &entry.value.kind {
+                let Kind::Map(entries) = group.kind() else { panic!("mappings") };
+                let texts = entries.iter().map(|entry| match entry.value.kind() {
                     Kind::Text(data) => {
                         assert_eq!(&text[entry.key_span.clone()], entry.key);
-                        (entry.key.as_str(), data.as_str())
+                        (entry.key, data)
                     }
                     other => panic!("texts, not {other:?}"),
                 });

@@ -1,18 +1,20 @@
 //! Reads JSON into the tree. serde_json decides what is JSON and decodes strings and numbers; this file only keeps the
 //! positions and the duplicate keys, neither of which serde_json shows. Comments are white space, as some vendors have them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
 use super::super::error::Problem;
-use super::{Entries, Entry, Kind, MAX_DEPTH, Node, Open, number, too_deep};
-use crate::source::{LineIndex, Span};
+use super::build::Builder;
+use super::{RawKind, RawNode, Root, Words};
+use crate::source::LineIndex;
 
-pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
-    match strict(text, mark) {
-        Err(problem) => match without_comments(text) {
-            Some(masked) => strict(&masked, mark),
+pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
+    match strict(&text, mark, &text) {
+        Err(problem) => match without_comments(&text) {
+            // Strings are no comments, and stand in both texts at the same places.
+            Some(masked) => strict(&masked, mark, &text),
             None => Err(problem),
         },
         read => read,
@@ -29,7 +31,7 @@ fn without_comments(text: &str) -> Option<String> {
         rest = &rest[at..];
         let end = match rest.as_bytes() {
             [b'"', ..] => {
-                let end = string_length(rest).min(rest.len());
+                let end = string_length(rest.as_bytes());
                 masked.push_str(&rest[..end]);
                 rest = &rest[end..];
                 continue;
@@ -47,7 +49,7 @@ fn without_comments(text: &str) -> Option<String> {
     found.then_some(masked)
 }
 
-fn strict(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
+fn strict(text: &str, mark: usize, shown: &Arc<str>) -> Result<Root, Problem> {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(&text[mark..]) {
         let index = LineIndex::new(text);
         let line = index.start(error.line().saturating_sub(1)).unwrap_or(text.len());
@@ -60,10 +62,10 @@ fn strict(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
         let message = message.split(" at line ").next().unwrap_or_default();
         return Err(Problem::new(format!("not valid JSON: {message}"), at..at, "the parser stopped here"));
     }
-    let mut reader = Reader { text, at: mark, stack: Vec::new() };
+    let mut reader = Reader { text, at: mark, tree: Builder::new(Arc::clone(shown)) };
     loop {
         if let Some(root) = reader.step()? {
-            return Ok(root);
+            return Ok(reader.tree.finish(root));
         }
     }
 }
@@ -72,96 +74,70 @@ fn strict(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    stack: Vec<Open>,
+    tree: Builder,
 }
 
 impl Reader<'_> {
     /// Reads one token; the root once it is complete.
-    fn step(&mut self) -> Result<Option<Rc<Node>>, Problem> {
-        let rest = &self.text[self.at..];
-        let rest = rest.trim_start_matches([' ', '\t', '\r', '\n', ',', ':']);
-        self.at = self.text.len() - rest.len();
+    fn step(&mut self) -> Result<Option<RawNode>, Problem> {
+        let bytes = self.text.as_bytes();
+        let gap = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':');
+        self.at += bytes[self.at..].iter().take_while(gap).count();
         let start = self.at;
-        match rest.as_bytes().first() {
-            Some(b'{') => self.open(Open::Map { span: start..start + 1, entries: Entries::default(), key: None }),
-            Some(b'[') => self.open(Open::List { span: start..start + 1, items: Vec::new() }),
-            Some(b'}' | b']') => {
-                self.at += 1;
-                match self.stack.pop() {
-                    Some(Open::Map { span, entries, .. }) => self.put(span.start..start + 1, Kind::Map(entries.list)),
-                    Some(Open::List { span, items }) => self.put(span.start..start + 1, Kind::List(items)),
-                    None => Ok(None),
-                }
-            }
+        self.at += 1;
+        match bytes.get(start) {
+            Some(b'{') => self.tree.open_map(start..start + 1).map(|()| None),
+            Some(b'[') => self.tree.open_list(start..start + 1).map(|()| None),
+            Some(b'}' | b']') => self.tree.end(start + 1),
             Some(b'"') => {
-                let length = string_length(rest);
-                self.at += length;
+                let length = string_length(&bytes[start..]);
+                self.at = start + length;
                 let span = start..self.at;
-                let inner = &rest[1..length - 1];
+                let inner = start + 1..self.at - 1;
                 // Most strings are what they look like.
-                let text = if inner.contains('\\') {
-                    serde_json::from_str::<String>(&rest[..length]).map_err(|error| {
+                let words = if memchr::memchr(b'\\', &bytes[inner.clone()]).is_some() {
+                    let text = serde_json::from_str::<String>(&self.text[span.clone()]).map_err(|error| {
                         Problem::new(format!("not valid JSON: {error}"), span.clone(), "this string cannot be decoded")
-                    })?
+                    })?;
+                    self.tree.words(&text, &(0..0))
                 } else {
-                    inner.to_owned()
+                    Words::new(inner.start, inner.len(), false)
                 };
-                match self.stack.last_mut() {
-                    Some(Open::Map { key: key @ None, .. }) => {
-                        *key = Some((text, span));
-                        Ok(None)
-                    }
-                    _ => self.put(span, Kind::Text(text)),
+                if self.tree.wants_key() {
+                    self.tree.key(words, &span);
+                    return Ok(None);
                 }
+                self.tree.value(RawKind::Text(words), &span)
             }
             _ => {
-                let length = rest.find([',', ']', '}', ' ', '\t', '\r', '\n']).unwrap_or(rest.len());
-                self.at += length;
-                let word = &rest[..length];
-                let kind = match word {
-                    "true" => Kind::Bool(true),
-                    "false" => Kind::Bool(false),
-                    "null" => Kind::Null,
-                    _ => number(word).unwrap_or_else(|| Kind::Text(word.to_owned())),
+                let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n');
+                let rest = &bytes[start.min(bytes.len())..];
+                let span = start..start + rest.iter().position(ends).unwrap_or(rest.len());
+                self.at = span.end;
+                let kind = match &self.text[span.clone()] {
+                    "true" => RawKind::Bool(true),
+                    "false" => RawKind::Bool(false),
+                    "null" => RawKind::Null,
+                    word => match RawKind::number(word) {
+                        Some(number) => number,
+                        None => RawKind::Text(self.tree.words(word, &span)),
+                    },
                 };
-                self.put(start..self.at, kind)
+                self.tree.value(kind, &span)
             }
         }
-    }
-
-    fn open(&mut self, open: Open) -> Result<Option<Rc<Node>>, Problem> {
-        if self.stack.len() >= MAX_DEPTH {
-            return Err(too_deep(self.at..self.at + 1));
-        }
-        self.at += 1;
-        self.stack.push(open);
-        Ok(None)
-    }
-
-    fn put(&mut self, span: Span, kind: Kind) -> Result<Option<Rc<Node>>, Problem> {
-        let node = Rc::new(Node { span, kind });
-        match self.stack.last_mut() {
-            None => return Ok(Some(node)),
-            Some(Open::List { items, .. }) => items.push(node),
-            Some(Open::Map { entries, key, .. }) => {
-                let (key, key_span) = key.take().unwrap_or_default();
-                entries.add(Entry { key, key_span, value: node })?;
-            }
-        }
-        Ok(None)
     }
 }
 
 /// The length of the string literal at the start of the text, its quotes included.
-fn string_length(text: &str) -> usize {
-    let bytes = text.as_bytes();
+fn string_length(bytes: &[u8]) -> usize {
     let mut at = 1;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => at += 2,
-            b'"' => return at + 1,
-            _ => at += 1,
+    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'\\', b'"', rest)) {
+        at += next + 1;
+        if bytes[at - 1] == b'"' {
+            return at;
         }
+        at += 1;
     }
     bytes.len()
 }

@@ -1,14 +1,18 @@
 //! A registry document as a tree with spans, whatever its notation, so that the meaning is written once.
 //! Owns the tree and the choice of notation; each notation is read beside this file, meaning is given in `native`.
+//!
+//! A registry may have fifty thousand flags and millions of values, so the tree is three lists of small records that point
+//! into the text, not a box per value. [`Node`] and [`Kind`] show them as a tree.
 
 mod annotations;
+pub(super) mod build;
 mod json;
 mod toml;
 mod yaml;
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::error::Problem;
 use crate::source::Span;
@@ -22,18 +26,166 @@ const MAX_NODES: usize = 5_000_000;
 /// More entries than this do not come by merge keys, the one way in which a document may grow beyond its length.
 const MAX_MERGED: usize = 500_000;
 
-/// A value in a document and where it stands.
+/// Longer texts are refused, in bytes: places are 32-bit numbers. Files are refused long before.
+const MAX_TEXT: usize = 1 << 30;
+
+/// A place in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    start: u32,
+    end: u32,
+}
+
+impl Place {
+    /// A place within `MAX_TEXT`.
+    fn new(span: &Span) -> Self {
+        Self { start: span.start as u32, end: span.end as u32 }
+    }
+
+    fn span(self) -> Span {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Where the words of a text are: in the document, or among those that the document writes otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Words {
+    start: u32,
+    /// The length, and whether they are extra in the highest bit.
+    length: u32,
+}
+
+impl Words {
+    const EXTRA: u32 = 1 << 31;
+
+    fn new(start: usize, length: usize, extra: bool) -> Self {
+        Self { start: start as u32, length: length as u32 | if extra { Self::EXTRA } else { 0 } }
+    }
+}
+
+/// What a node is, as it is kept. Collections are ranges of the lists of the tree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum RawKind {
+    Null,
+    Bool(bool),
+    Int([u32; 2]),
+    Float([u32; 2]),
+    Huge,
+    Text(Words),
+    List(u32, u32),
+    Map(u32, u32),
+    Code(Words),
+}
+
+impl RawKind {
+    /// A whole number.
+    pub(super) fn int(number: i64) -> Self {
+        let bits = number as u64;
+        Self::Int([bits as u32, (bits >> 32) as u32])
+    }
+
+    /// A finite number.
+    pub(super) fn float(number: f64) -> Self {
+        let bits = number.to_bits();
+        Self::Float([bits as u32, (bits >> 32) as u32])
+    }
+
+    /// A number in plain decimal notation. `None` when the text is no number.
+    fn number(text: &str) -> Option<Self> {
+        if let Ok(whole) = text.parse::<i64>() {
+            return Some(Self::int(whole));
+        }
+        let digits = text.trim_start_matches(['-', '+']);
+        if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') || !digits.bytes().any(|b| b.is_ascii_digit())
+        {
+            return None;
+        }
+        let float = text.parse::<f64>().ok()?;
+        let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+        Some(if whole || !float.is_finite() { Self::Huge } else { Self::float(float) })
+    }
+}
+
+fn bits(halves: [u32; 2]) -> u64 {
+    u64::from(halves[0]) | u64::from(halves[1]) << 32
+}
+
+/// A value and where it stands, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct RawNode {
+    at: Place,
+    kind: RawKind,
+}
+
+/// An entry of a mapping, as it is kept.
+#[derive(Clone, Copy, Debug)]
+struct RawEntry {
+    key: Words,
+    key_at: Place,
+    value: RawNode,
+}
+
+/// All values of a document.
 #[derive(Debug)]
-pub(super) struct Node {
-    /// Its bytes in the file; for block collections at least their beginning.
-    pub(super) span: Span,
-    /// What it is.
-    pub(super) kind: Kind,
+pub(super) struct Tree {
+    text: Arc<str>,
+    extra: String,
+    entries: Vec<RawEntry>,
+    items: Vec<RawNode>,
+}
+
+impl Tree {
+    fn words(&self, words: Words) -> &str {
+        let length = (words.length & !Words::EXTRA) as usize;
+        let text = if words.length & Words::EXTRA == 0 { &*self.text } else { &self.extra };
+        &text[words.start as usize..][..length]
+    }
+
+    fn node<'t>(&'t self, raw: &RawNode) -> Node<'t> {
+        Node { tree: self, raw: *raw }
+    }
+}
+
+/// A document, or a part of one, that keeps the tree alive.
+#[derive(Clone, Debug)]
+pub(super) struct Root {
+    tree: Rc<Tree>,
+    node: RawNode,
+}
+
+impl Root {
+    /// The value.
+    pub(super) fn node(&self) -> Node<'_> {
+        self.tree.node(&self.node)
+    }
+
+    /// A part of the same document.
+    pub(super) fn part(&self, node: Node<'_>) -> Self {
+        Self { tree: Rc::clone(&self.tree), node: node.raw }
+    }
+
+    /// Whether they are the same part of the same document.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.tree, &other.tree) && self.node == other.node
+    }
+}
+
+/// A value in a document and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'t> {
+    tree: &'t Tree,
+    raw: RawNode,
+}
+
+impl std::fmt::Debug for Node<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:?} at {:?}", self.kind(), self.span())
+    }
 }
 
 /// What a node is.
-#[derive(Debug)]
-pub(super) enum Kind {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind<'t> {
     /// No value.
     Null,
     /// A truth value; never the YAML 1.1 words `on`, `off`, `yes`, `no`, which stay text.
@@ -45,39 +197,148 @@ pub(super) enum Kind {
     /// A number that fits neither.
     Huge,
     /// Text, or a date.
-    Text(String),
-    /// A sequence. Shared, since YAML aliases may name a node many times.
-    List(Vec<Rc<Node>>),
+    Text(&'t str),
+    /// A sequence.
+    List(List<'t>),
     /// A mapping, in the order of the file, each key once.
-    Map(Vec<Entry>),
+    Map(Map<'t>),
     /// An expression of a program that is no literal: its beginning.
-    Code(String),
+    Code(&'t str),
 }
 
-impl Node {
-    /// What messages call the node's type.
-    pub(super) fn type_name(&self) -> &'static str {
-        match self.kind {
-            Kind::Null => "nothing",
-            Kind::Bool(_) => "a truth value",
-            Kind::Int(_) | Kind::Float(_) | Kind::Huge => "a number",
-            Kind::Text(_) => "text",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a mapping",
-            Kind::Code(_) => "an expression",
+impl<'t> Node<'t> {
+    /// Its bytes in the file; for block collections at least their beginning.
+    pub(super) fn span(self) -> Span {
+        self.raw.at.span()
+    }
+
+    /// What it is.
+    pub(super) fn kind(self) -> Kind<'t> {
+        let tree = self.tree;
+        match self.raw.kind {
+            RawKind::Null => Kind::Null,
+            RawKind::Bool(on) => Kind::Bool(on),
+            RawKind::Int(halves) => Kind::Int(bits(halves) as i64),
+            RawKind::Float(halves) => Kind::Float(f64::from_bits(bits(halves))),
+            RawKind::Huge => Kind::Huge,
+            RawKind::Text(words) => Kind::Text(tree.words(words)),
+            RawKind::Code(words) => Kind::Code(tree.words(words)),
+            RawKind::List(start, count) => {
+                Kind::List(List { tree, raw: &tree.items[start as usize..][..count as usize] })
+            }
+            RawKind::Map(start, count) => {
+                Kind::Map(Map { tree, raw: &tree.entries[start as usize..][..count as usize] })
+            }
         }
+    }
+
+    /// What messages call the node's type.
+    pub(super) fn type_name(self) -> &'static str {
+        self.kind().type_name()
+    }
+}
+
+impl Kind<'_> {
+    /// What messages call it.
+    pub(super) fn type_name(self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "a truth value",
+            Self::Int(_) | Self::Float(_) | Self::Huge => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a mapping",
+            Self::Code(_) => "an expression",
+        }
+    }
+}
+
+/// The elements of a sequence.
+#[derive(Clone, Copy)]
+pub(super) struct List<'t> {
+    tree: &'t Tree,
+    raw: &'t [RawNode],
+}
+
+impl<'t> List<'t> {
+    /// How many there are.
+    pub(super) fn len(self) -> usize {
+        self.raw.len()
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(self) -> bool {
+        self.raw.is_empty()
+    }
+
+    /// The element at a position.
+    pub(super) fn get(self, at: usize) -> Option<Node<'t>> {
+        self.raw.get(at).map(|raw| self.tree.node(raw))
+    }
+
+    /// All of them.
+    pub(super) fn iter(self) -> impl ExactSizeIterator<Item = Node<'t>> {
+        self.raw.iter().map(move |raw| self.tree.node(raw))
+    }
+}
+
+impl std::fmt::Debug for List<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
     }
 }
 
 /// A key of a mapping and its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct Entry<'t> {
     /// The key's text.
-    pub(super) key: String,
+    pub(super) key: &'t str,
     /// Where the key stands.
     pub(super) key_span: Span,
     /// Its value.
-    pub(super) value: Rc<Node>,
+    pub(super) value: Node<'t>,
+}
+
+/// The entries of a mapping.
+#[derive(Clone, Copy)]
+pub(super) struct Map<'t> {
+    tree: &'t Tree,
+    raw: &'t [RawEntry],
+}
+
+impl<'t> Map<'t> {
+    /// How many there are.
+    pub(super) fn len(self) -> usize {
+        self.raw.len()
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(self) -> bool {
+        self.raw.is_empty()
+    }
+
+    fn entry(self, raw: &RawEntry) -> Entry<'t> {
+        let key = self.tree.words(raw.key);
+        Entry { key, key_span: raw.key_at.span(), value: self.tree.node(&raw.value) }
+    }
+
+    /// All of them.
+    pub(super) fn iter(self) -> impl ExactSizeIterator<Item = Entry<'t>> {
+        self.raw.iter().map(move |raw| self.entry(raw))
+    }
+
+    /// The entry of a key.
+    pub(super) fn find(self, key: &str) -> Option<Entry<'t>> {
+        let length = key.len() as u32;
+        let mut found = self.raw.iter().filter(|raw| raw.key.length & !Words::EXTRA == length);
+        found.find(|raw| self.tree.words(raw.key) == key).map(|raw| self.entry(raw))
+    }
+}
+
+impl std::fmt::Debug for Map<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_map().entries(self.iter().map(|entry| (entry.key, entry.value))).finish()
+    }
 }
 
 /// The notations that a registry may be written in.
@@ -120,80 +381,17 @@ impl Notation {
 }
 
 /// Reads a document. Spans count from the start of `text`, a byte order mark included.
-pub(super) fn parse(text: &str, notation: Notation) -> Result<Rc<Node>, Problem> {
+pub(super) fn parse(text: impl Into<Arc<str>>, notation: Notation) -> Result<Root, Problem> {
+    let text = text.into();
+    if text.len() > MAX_TEXT {
+        return Err(too_large(0..0, "bytes", MAX_TEXT));
+    }
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
     match notation {
         Notation::Json => json::parse(text, mark),
         Notation::Toml => toml::parse(text, mark),
         Notation::Yaml => yaml::parse(text, mark),
-        Notation::Annotations => Ok(annotations::parse(text)),
-    }
-}
-
-/// A mapping or sequence that is being filled, on the explicit stack of a notation's reader.
-#[derive(Debug)]
-enum Open {
-    List { span: Span, items: Vec<Rc<Node>> },
-    Map { span: Span, entries: Entries, key: Option<(String, Span)> },
-}
-
-/// Mappings of up to so many entries are searched, longer ones have an index: most mappings of a registry are short.
-const SHORT: usize = 12;
-
-/// The entries of a mapping, each key once.
-#[derive(Debug, Default)]
-pub(super) struct Entries {
-    list: Vec<Entry>,
-    /// Places in the list of those that came by a merge key.
-    inherited: HashSet<usize>,
-    /// Where each key is in the list, once it is no longer short.
-    places: HashMap<String, usize>,
-}
-
-impl Entries {
-    /// Adds an entry; a key that is already there is an error that shows both places.
-    pub(super) fn add(&mut self, entry: Entry) -> Result<(), Problem> {
-        match self.place(&entry.key) {
-            Some(place) if self.inherited.remove(&place) => self.list[place] = entry,
-            Some(place) => {
-                let first = self.list[place].key_span.clone();
-                return Err(duplicate(&entry.key, entry.key_span, Some(first)));
-            }
-            None => self.push(entry),
-        }
-        Ok(())
-    }
-
-    /// All of them.
-    pub(super) fn into_list(mut self) -> Vec<Entry> {
-        self.list.shrink_to_fit();
-        self.list
-    }
-
-    /// Adds an entry unless its key is there; a later entry of its own replaces it.
-    fn inherit(&mut self, entry: &Entry) {
-        if self.place(&entry.key).is_none() {
-            self.inherited.insert(self.list.len());
-            self.push(entry.clone());
-        }
-    }
-
-    fn place(&self, key: &str) -> Option<usize> {
-        if self.list.len() <= SHORT {
-            self.list.iter().position(|entry| entry.key == key)
-        } else {
-            self.places.get(key).copied()
-        }
-    }
-
-    fn push(&mut self, entry: Entry) {
-        if self.list.len() == SHORT {
-            self.places = self.list.iter().enumerate().map(|(place, entry)| (entry.key.clone(), place)).collect();
-        }
-        if self.list.len() >= SHORT {
-            self.places.insert(entry.key.clone(), self.list.len());
-        }
-        self.list.push(entry);
+        Notation::Annotations => annotations::parse(text),
     }
 }
 
@@ -213,18 +411,4 @@ fn too_deep(at: Span) -> Problem {
 fn too_large(at: Span, what: &str, limit: usize) -> Problem {
     Problem::new(format!("more than {limit} {what} in one file"), at, "the limit is reached here")
         .help("split the registry into several files")
-}
-
-/// A number in plain decimal notation. `None` when the text is no number.
-fn number(text: &str) -> Option<Kind> {
-    if let Ok(whole) = text.parse::<i64>() {
-        return Some(Kind::Int(whole));
-    }
-    let digits = text.trim_start_matches(['-', '+']);
-    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') || !digits.bytes().any(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let float = text.parse::<f64>().ok()?;
-    let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
-    Some(if whole || !float.is_finite() { Kind::Huge } else { Kind::Float(float) })
 }

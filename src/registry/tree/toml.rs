@@ -1,14 +1,15 @@
 //! Reads TOML into the tree, from the spanned tables of the `toml` crate, which also refuses duplicate keys.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
 use super::super::error::Problem;
-use super::{Entry, Kind, MAX_DEPTH, Node, duplicate, number, too_deep};
+use super::build::Builder;
+use super::{MAX_DEPTH, RawKind, RawNode, Root, duplicate, too_deep};
 use crate::source::Span;
 
-pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
+pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
     let body = &text[mark..];
     if let Some(at) = too_deep_at(body) {
         return Err(too_deep(mark + at..mark + at + 1));
@@ -22,43 +23,45 @@ pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
         Problem::new(format!("not valid TOML: {}", error.message()), span, "the parser stopped here")
     })?;
     let span = table.span();
-    node(&DeValue::Table(table.into_inner()), mark + span.start..mark + span.end, mark, 0)
+    let mut tree = Builder::new(Arc::clone(&text));
+    let root = node(&mut tree, &DeValue::Table(table.into_inner()), mark + span.start..mark + span.end, mark)?;
+    let nothing = RawNode { at: super::Place::new(&(0..0)), kind: RawKind::Null };
+    Ok(tree.finish(root.unwrap_or(nothing)))
 }
 
-/// Recursion is bounded by `MAX_DEPTH`.
-fn node(value: &DeValue<'_>, span: Span, mark: usize, depth: usize) -> Result<Rc<Node>, Problem> {
-    if depth > MAX_DEPTH {
-        return Err(too_deep(span));
-    }
+/// Recursion is bounded by `MAX_DEPTH`, which the builder holds.
+fn node(tree: &mut Builder, value: &DeValue<'_>, span: Span, mark: usize) -> Result<Option<RawNode>, Problem> {
     let place = |span: Span| mark + span.start..mark + span.end;
     let kind = match value {
-        DeValue::String(text) => Kind::Text(text.to_string()),
+        DeValue::String(text) => RawKind::Text(tree.words(text, &span)),
         DeValue::Integer(whole) => match i64::from_str_radix(whole.as_str(), whole.radix()) {
-            Ok(whole) => Kind::Int(whole),
-            Err(_) => Kind::Huge,
+            Ok(whole) => RawKind::int(whole),
+            Err(_) => RawKind::Huge,
         },
-        DeValue::Float(float) => number(float.as_str()).unwrap_or(Kind::Huge),
-        DeValue::Boolean(on) => Kind::Bool(*on),
-        DeValue::Datetime(date) => Kind::Text(date.to_string()),
-        DeValue::Array(items) => Kind::List(
-            items
-                .iter()
-                .map(|item| node(item.get_ref(), place(item.span()), mark, depth + 1))
-                .collect::<Result<_, _>>()?,
-        ),
+        DeValue::Float(float) => RawKind::number(float.as_str()).unwrap_or(RawKind::Huge),
+        DeValue::Boolean(on) => RawKind::Bool(*on),
+        DeValue::Datetime(date) => RawKind::Text(tree.words(&date.to_string(), &span)),
+        DeValue::Array(items) => {
+            tree.open_list(span.clone())?;
+            for item in items.iter() {
+                node(tree, item.get_ref(), place(item.span()), mark)?;
+            }
+            return tree.end(span.end);
+        }
         DeValue::Table(table) => {
-            let mut entries = table
-                .iter()
-                .map(|(key, value)| {
-                    let value = node(value.get_ref(), place(value.span()), mark, depth + 1)?;
-                    Ok(Entry { key: key.get_ref().to_string(), key_span: place(key.span()), value })
-                })
-                .collect::<Result<Vec<_>, Problem>>()?;
-            entries.sort_by_key(|entry| entry.key_span.start);
-            Kind::Map(entries)
+            tree.open_map(span.clone())?;
+            let mut entries: Vec<_> = table.iter().collect();
+            entries.sort_by_key(|(key, _)| key.span().start);
+            for (key, value) in entries {
+                let at = place(key.span());
+                let words = tree.words(key.get_ref(), &at);
+                tree.key(words, &at);
+                node(tree, value.get_ref(), place(value.span()), mark)?;
+            }
+            return tree.end(span.end);
         }
     };
-    Ok(Rc::new(Node { span, kind }))
+    tree.value(kind, &span)
 }
 
 /// Where brackets and dotted keys together go deeper than `MAX_DEPTH`. The parser bounds each of them, but not both:

@@ -5,26 +5,28 @@
 //! document cannot grow beyond its events; merge keys copy entries and are counted.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle};
 
 use super::super::error::Problem;
-use super::{Entries, Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, Open, number, too_deep, too_large};
+use super::build::Builder;
+use super::{MAX_MERGED, MAX_NODES, Place, RawKind, RawNode, Root, too_large};
 use crate::source::Span;
 
 const MERGE: &str = "<<";
 
-pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
+pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
-    let mut builder = Builder {
-        stack: Vec::new(),
+    let tree = Builder::new(Arc::clone(&text));
+    let mut reader = Reader {
+        tree,
+        open: Vec::new(),
         anchors: HashMap::new(),
-        root: None,
+        root: RawNode { at: Place::new(&(text.len()..text.len())), kind: RawKind::Null },
         nodes: 0,
         merged: 0,
-        end: text.len(),
         documents: 0,
     };
     for event in Parser::new_from_str_with_options(&text[mark..], options) {
@@ -33,31 +35,25 @@ pub(super) fn parse(text: &str, mark: usize) -> Result<Rc<Node>, Problem> {
             Problem::new(format!("not valid YAML: {}", error.info()), start..start, "the parser stopped here")
         })?;
         let span = span.byte_range().unwrap_or(0..0);
-        builder.event(event, mark + span.start..mark + span.end)?;
+        reader.event(event, mark + span.start..mark + span.end)?;
     }
-    Ok(builder.root.unwrap_or_else(|| Rc::new(Node { span: text.len()..text.len(), kind: Kind::Null })))
+    Ok(reader.tree.finish(reader.root))
 }
 
-/// A collection that is not finished.
-struct Level {
-    open: Open,
-    anchor: usize,
-    /// Levels below it so far; an alias brings those of its node, which may be deeper than the text is nested.
-    height: usize,
-}
-
-struct Builder {
-    stack: Vec<Level>,
-    /// Finished nodes that have an anchor, and how many levels are below each.
-    anchors: HashMap<usize, (Rc<Node>, usize)>,
-    root: Option<Rc<Node>>,
+struct Reader {
+    tree: Builder,
+    /// The anchors of what is open; 0 is none.
+    open: Vec<usize>,
+    /// Finished nodes that have an anchor, and how many levels are below each; an alias brings those, which may be deeper
+    /// than the text is nested.
+    anchors: HashMap<usize, (RawNode, usize)>,
+    root: RawNode,
     nodes: usize,
     merged: usize,
     documents: usize,
-    end: usize,
 }
 
-impl Builder {
+impl Reader {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
         match event {
             Event::DocumentStart(..) => {
@@ -69,134 +65,106 @@ impl Builder {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain && tag.is_none();
-                self.scalar(&text, plain, anchor, span)?;
+                self.scalar(&text, plain, anchor, &span)?;
             }
             Event::Alias(anchor) => {
-                let Some(node) = self.anchors.get(&anchor) else {
+                let Some((node, height)) = self.anchors.get(&anchor).copied() else {
                     return Err(Problem::new("an alias to a value that is not finished", span, "refers to itself"));
                 };
-                let (node, height) = (Rc::clone(&node.0), node.1);
-                if self.wants_key() {
+                if self.tree.wants_key() {
                     return Err(Problem::new("an alias stands where a key is expected", span, "write the key out"));
                 }
-                self.put(node, height, span)?;
+                self.put(node, height, &span)?;
             }
             Event::SequenceStart(_, anchor, _) => {
-                self.open(Open::List { span: span.clone(), items: Vec::new() }, anchor, span)?;
+                self.begins(anchor, &span)?;
+                self.tree.open_list(span)?;
             }
             Event::MappingStart(_, anchor, _) => {
-                let open = Open::Map { span: span.clone(), entries: Entries::default(), key: None };
-                self.open(open, anchor, span)?;
+                self.begins(anchor, &span)?;
+                self.tree.open_map(span)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let Some(Level { open, anchor, height }) = self.stack.pop() else { return Ok(()) };
-                let node = Rc::new(match open {
-                    Open::List { span: start, items } => {
-                        Node { span: start.start..span.end.max(start.end), kind: Kind::List(items) }
-                    }
-                    Open::Map { span: start, entries, .. } => {
-                        Node { span: start.start..span.end.max(start.end), kind: Kind::Map(entries.list) }
-                    }
-                });
-                let span = node.span.clone();
-                self.finish(node, anchor, height, span)?;
+                let (Some(anchor), Some((node, height))) = (self.open.pop(), self.tree.close(span.end)) else {
+                    return Ok(());
+                };
+                self.finish(node, anchor, height, &node.at.span())?;
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn open(&mut self, open: Open, anchor: usize, span: Span) -> Result<(), Problem> {
-        if self.wants_key() {
-            return Err(Problem::new("a list or mapping stands where a key is expected", span, "keys are words"));
+    fn begins(&mut self, anchor: usize, span: &Span) -> Result<(), Problem> {
+        if self.tree.wants_key() {
+            let message = "a list or mapping stands where a key is expected";
+            return Err(Problem::new(message, span.clone(), "keys are words"));
         }
-        if self.stack.len() >= MAX_DEPTH {
-            return Err(too_deep(span));
-        }
-        self.stack.push(Level { open, anchor, height: 0 });
+        self.open.push(anchor);
         Ok(())
     }
 
-    fn wants_key(&self) -> bool {
-        matches!(self.stack.last(), Some(Level { open: Open::Map { key: None, .. }, .. }))
-    }
-
-    fn scalar(&mut self, text: &str, plain: bool, anchor: usize, span: Span) -> Result<(), Problem> {
-        if let Some(Level { open: Open::Map { key: key @ None, .. }, .. }) = self.stack.last_mut() {
-            *key = Some((text.to_owned(), span));
+    fn scalar(&mut self, text: &str, plain: bool, anchor: usize, span: &Span) -> Result<(), Problem> {
+        let words = self.tree.words(text, span);
+        if self.tree.wants_key() {
+            self.tree.key(words, span);
             return Ok(());
         }
-        let kind = if plain { resolve(text) } else { Kind::Text(text.to_owned()) };
-        let node = Rc::new(Node { span: span.clone(), kind });
+        let kind = if plain { resolve(text) } else { None };
+        let node = RawNode { at: Place::new(span), kind: kind.unwrap_or(RawKind::Text(words)) };
         self.finish(node, anchor, 0, span)
     }
 
-    fn finish(&mut self, node: Rc<Node>, anchor: usize, height: usize, span: Span) -> Result<(), Problem> {
+    fn finish(&mut self, node: RawNode, anchor: usize, height: usize, span: &Span) -> Result<(), Problem> {
         if anchor != 0 {
-            self.anchors.insert(anchor, (Rc::clone(&node), height));
+            self.anchors.insert(anchor, (node, height));
         }
         self.put(node, height, span)
     }
 
     /// Puts a finished value where it belongs: `span` is where it is used, which for an alias is not where it stands.
-    fn put(&mut self, node: Rc<Node>, height: usize, span: Span) -> Result<(), Problem> {
+    fn put(&mut self, node: RawNode, height: usize, span: &Span) -> Result<(), Problem> {
         self.nodes += 1;
-        if self.stack.len() + height > MAX_DEPTH {
-            return Err(too_deep(span));
-        }
-        let Some(level) = self.stack.last_mut() else {
-            self.root = Some(node);
-            return Ok(());
-        };
-        level.height = level.height.max(height + 1);
-        match &mut level.open {
-            Open::List { items, .. } => items.push(node),
-            Open::Map { entries, key, .. } => {
-                let (key, key_span) = key.take().unwrap_or_else(|| (String::new(), self.end..self.end));
-                if key == MERGE {
-                    self.merged += merge(entries, &node, &span)?;
-                    if self.merged > MAX_MERGED {
-                        return Err(too_large(span, "entries by merge keys", MAX_MERGED));
-                    }
-                } else {
-                    entries.add(Entry { key, key_span, value: node })?;
-                }
+        if self.tree.waiting_key() == Some(MERGE) {
+            self.tree.take_key();
+            self.tree.deepen(height, span)?;
+            self.merged += self.merge(node, span)?;
+            if self.merged > MAX_MERGED {
+                return Err(too_large(span.clone(), "entries by merge keys", MAX_MERGED));
             }
+        } else if let Some(root) = self.tree.put(node, height, span)? {
+            self.root = root;
         }
-        if self.nodes > MAX_NODES { Err(too_large(span, "values", MAX_NODES)) } else { Ok(()) }
+        if self.nodes > MAX_NODES { Err(too_large(span.clone(), "values", MAX_NODES)) } else { Ok(()) }
+    }
+
+    /// `<<: *defaults`: the entries of the mapping (or of each of a list of mappings) that are not there yet.
+    fn merge(&mut self, node: RawNode, span: &Span) -> Result<usize, Problem> {
+        let mut count = 0;
+        for node in self.tree.items_of(node).unwrap_or_else(|| vec![node]) {
+            count += self.tree.inherit(node).ok_or_else(|| {
+                let message = format!("`<<` merges mappings, but here it gets {}", self.tree.type_name(node));
+                Problem::new(message, span.clone(), "not a mapping")
+            })?;
+        }
+        Ok(count)
     }
 }
 
-/// `<<: *defaults`: the entries of the mapping (or of each of a list of mappings) that are not there yet.
-fn merge(entries: &mut Entries, node: &Node, span: &Span) -> Result<usize, Problem> {
-    let one = |entries: &mut Entries, node: &Node| {
-        let Kind::Map(inherited) = &node.kind else {
-            let message = format!("`<<` merges mappings, but here it gets {}", node.type_name());
-            return Err(Problem::new(message, span.clone(), "not a mapping"));
-        };
-        inherited.iter().for_each(|entry| entries.inherit(entry));
-        Ok(inherited.len())
-    };
-    match &node.kind {
-        Kind::List(items) => items.iter().try_fold(0, |count, item| Ok(count + one(entries, item)?)),
-        _ => one(entries, node),
-    }
-}
-
-/// The YAML 1.2 core schema for words without quotes.
-fn resolve(text: &str) -> Kind {
+/// The YAML 1.2 core schema for words without quotes; `None` for those that are text.
+fn resolve(text: &str) -> Option<RawKind> {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Kind::Null,
-        "true" | "True" | "TRUE" => return Kind::Bool(true),
-        "false" | "False" | "FALSE" => return Kind::Bool(false),
+        "" | "~" | "null" | "Null" | "NULL" => return Some(RawKind::Null),
+        "true" | "True" | "TRUE" => return Some(RawKind::Bool(true)),
+        "false" | "False" | "FALSE" => return Some(RawKind::Bool(false)),
         _ => {}
     }
     for (prefix, radix) in [("0x", 16), ("0o", 8)] {
         if let Some(digits) = text.strip_prefix(prefix)
             && let Ok(number) = i64::from_str_radix(digits, radix)
         {
-            return Kind::Int(number);
+            return Some(RawKind::int(number));
         }
     }
-    number(text).unwrap_or_else(|| Kind::Text(text.to_owned()))
+    RawKind::number(text)
 }

@@ -23,7 +23,7 @@ const ANY: &str = "version: 1";
 fn registry(head: &str, flags: &str) -> Registry {
     let flags: String = flags.split('\n').map(|line| format!("  {}\n", line.trim())).collect();
     let text = format!("{head}\nflags:\n{flags}");
-    let root = parse(&text, Notation::Yaml).expect("the table holds valid YAML");
+    let root = parse(text.as_str(), Notation::Yaml).expect("the table holds valid YAML");
     let document = Document::plain("flags.yaml".into(), Arc::from(text), SourceId(0), root);
     match merge(&[document]) {
         Ok((registry, _)) => registry,

@@ -23,6 +23,9 @@ impl Store for Data {
     }
 }
 
+/// More clauses than this are not met by one context.
+const MAX_CLAUSES: usize = 1000;
+
 fn clause(random: &mut Random, odd: bool, nested: bool) -> Json {
     if random.percent(15) && (odd || !nested) {
         let names = if odd { ["s1", "s2", "gone"] } else { ["s1", "s2", "s1"] };
@@ -165,7 +168,10 @@ fn part(random: &mut Random, words: &[&'static str]) -> Json {
 fn aimed(random: &mut Random, words: &[&'static str], document: &Json, clauses: &Json) -> Json {
     let mut context = json!({"kind": "multi", "user": part(random, words), "org": part(random, words)});
     let mut clauses: Vec<&Json> = clauses.as_array().into_iter().flatten().collect();
-    while let Some(clause) = clauses.pop() {
+    // Segments of odd documents may lead to each other in a circle.
+    let mut left = MAX_CLAUSES;
+    while let Some(clause) = clauses.pop().filter(|_| left > 0) {
+        left -= 1;
         let Some(wanted) =
             clause["values"].as_array().filter(|values| !values.is_empty()).map(|values| random.pick(values))
         else {

@@ -1,5 +1,5 @@
-//! Random flags and what the engines of vendors answer for them: `engines FOLDER FLAGS` writes one file per engine with one
-//! document per line. Owns the output; each vendor's flags are made in a file of its own.
+//! Random flags and what the engines of vendors answer for them: `engines FOLDER FLAGS [ENGINE]...` writes one file per
+//! engine with one document per line. Owns the output; each vendor's flags are made in a file of its own.
 
 mod flagsmith;
 mod launchdarkly;
@@ -55,11 +55,14 @@ fn words(text: &str, vocabulary: &[&'static str]) -> Vec<&'static str> {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, folder, flags] = arguments.as_slice() else { panic!("engines FOLDER FLAGS") };
+    let [_, folder, flags, only @ ..] = arguments.as_slice() else { panic!("engines FOLDER FLAGS [ENGINE]...") };
     let documents = flags.parse::<usize>().expect("a number of flags").div_ceil(FLAGS);
     let engines: [(&str, fn(u64) -> Recorded); 3] =
         [("unleash", unleash::record), ("launchdarkly", launchdarkly::record), ("flagsmith", flagsmith::record)];
     for (engine, record) in engines {
+        if !only.is_empty() && !only.iter().any(|name| name == engine) {
+            continue;
+        }
         let path = Path::new(folder).join(format!("{engine}.jsonl"));
         let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("the folder can be written"));
         for seed in 0..documents {

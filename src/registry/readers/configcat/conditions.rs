@@ -94,7 +94,7 @@ fn is_proper(user: &At<'_>) -> bool {
     let operand = match user.whole("c") {
         Some(0..=5 | 16 | 17 | 22..=27 | 30..=35) => {
             let list = user.list("l");
-            !list.is_empty() && list.iter().all(|item| matches!(item.node.kind, Kind::Text(_)))
+            !list.is_empty() && list.iter().all(|item| matches!(item.node.kind(), Kind::Text(_)))
         }
         Some(6..=9 | 20 | 21 | 28 | 29) => user.text("s").is_some(),
         Some(10..=15 | 18 | 19) => user.number("d").is_some(),

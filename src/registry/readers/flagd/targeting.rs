@@ -101,13 +101,13 @@ fn unread(at: &At<'_>, set: &Set<'_>, depth: usize) -> Option<String> {
 /// The operator of an expression and its arguments; one argument may stand without a list.
 fn operation<'a>(at: &At<'a>) -> Option<(&'a str, Vec<At<'a>>)> {
     let [(entry, argument)] = <[_; 1]>::try_from(at.entries()).ok()?;
-    let arguments = if matches!(argument.node.kind, Kind::List(_)) { argument.items() } else { vec![argument] };
-    Some((&entry.key, arguments))
+    let arguments = if matches!(argument.node.kind(), Kind::List(_)) { argument.items() } else { vec![argument] };
+    Some((entry.key, arguments))
 }
 
 fn expression(at: &At<'_>, when: When, set: &Set<'_>, steps: &mut Vec<Step>, depth: usize, referred: bool) {
     let give = |when: When, outcome: Outcome, why: &str| Step::one(when, outcome, at.because(why));
-    match &at.node.kind {
+    match at.node.kind() {
         Kind::Null => return steps.push(give(when, set.default.clone(), "no variant, so the default one")),
         Kind::Text(name) => return steps.push(give(when, variant(set.variants, name), "a variant")),
         Kind::Bool(on) => return steps.push(give(when, variant(set.variants, &on.to_string()), "a variant")),
@@ -174,7 +174,7 @@ fn evaluator<'a>(arguments: &[At<'a>], set: &Set<'a>) -> Option<At<'a>> {
 /// For whom a condition holds: literals are folded, and what has only one result; everything else is open.
 fn truth(condition: &At<'_>, set: &Set<'_>, depth: usize) -> When {
     let open = || When::Sometimes(condition.because("a condition"));
-    if let (Kind::Map(_), true) = (&condition.node.kind, depth < MAX_DEPTH) {
+    if let (Kind::Map(_), true) = (condition.node.kind(), depth < MAX_DEPTH) {
         let Some((operator, arguments)) = operation(condition) else { return open() };
         let mut each = arguments.iter().map(|argument| truth(argument, set, depth + 1));
         return match (operator, arguments.as_slice()) {
@@ -182,7 +182,7 @@ fn truth(condition: &At<'_>, set: &Set<'_>, depth: usize) -> When {
             ("or", _) => each.map(When::not).fold(When::Always, When::and).not(),
             ("!", [_]) => each.next().map_or_else(open, When::not),
             ("!!", [_]) => each.next().unwrap_or_else(open),
-            ("in", [_, list]) if matches!(&list.node.kind, Kind::List(items) if items.is_empty()) => When::Never,
+            ("in", [_, list]) if matches!(list.node.kind(), Kind::List(items) if items.is_empty()) => When::Never,
             ("$ref", _) => match evaluator(&arguments, set) {
                 Some(evaluator) => truth(&evaluator, set, depth + MAX_DEPTH / 2),
                 None => open(),
@@ -190,11 +190,11 @@ fn truth(condition: &At<'_>, set: &Set<'_>, depth: usize) -> When {
             _ => open(),
         };
     }
-    let holds = match &condition.node.kind {
+    let holds = match condition.node.kind() {
         Kind::Null => false,
-        Kind::Bool(on) => *on,
-        Kind::Int(number) => *number != 0,
-        Kind::Float(number) => *number != 0.0,
+        Kind::Bool(on) => on,
+        Kind::Int(number) => number != 0,
+        Kind::Float(number) => number != 0.0,
         Kind::Text(text) => !text.is_empty(),
         Kind::List(_) | Kind::Map(_) | Kind::Huge | Kind::Code(_) => return open(),
     };
@@ -222,7 +222,7 @@ fn doubtful(condition: &At<'_>, set: &Set<'_>, depth: usize) -> Option<String> {
     }
     let count = arguments.len();
     let known = match operator {
-        "var" => count == 1 && matches!(arguments[0].node.kind, Kind::Text(_)),
+        "var" => count == 1 && matches!(arguments[0].node.kind(), Kind::Text(_)),
         "==" | "===" | "!=" | "!==" | "in" | "starts_with" | "ends_with" => count == 2,
         "!" | "!!" => count == 1,
         "and" | "or" => count > 0,
@@ -240,14 +240,14 @@ type Gives = Vec<(Outcome, Option<f64>)>;
 /// The buckets that can be met, and for whom there is something to bucket by.
 fn fractional(at: &At<'_>, arguments: &[At<'_>], set: &Set<'_>) -> Result<(When, Gives), String> {
     let (by, buckets) = match arguments {
-        [first, rest @ ..] if !matches!(first.node.kind, Kind::List(_)) => (Some(first), rest),
+        [first, rest @ ..] if !matches!(first.node.kind(), Kind::List(_)) => (Some(first), rest),
         all => (None, all),
     };
     let given = |key: &str| When::Given(vec![Premise::ContextKey(key.to_owned())]);
     let when = match by.map(operation) {
         None => given("targetingKey"),
-        Some(Some(("var", name))) => match name.first().map(|name| &name.node.kind) {
-            Some(Kind::Text(name)) if name == "$flagd.flagKey" => When::Always,
+        Some(Some(("var", name))) => match name.first().map(|name| name.node.kind()) {
+            Some(Kind::Text("$flagd.flagKey")) => When::Always,
             Some(Kind::Text(name)) => given(name),
             _ => return Err(at.because("nothing known to bucket by")),
         },
@@ -263,8 +263,8 @@ fn fractional(at: &At<'_>, arguments: &[At<'_>], set: &Set<'_>) -> Result<(When,
             [name, weight] => (name, number(weight.node)),
             _ => return Err(bucket.because("a bucket that is not known")),
         };
-        let name = match &name.node.kind {
-            Kind::Text(name) => name.clone(),
+        let name = match name.node.kind() {
+            Kind::Text(name) => name.to_owned(),
             Kind::Bool(on) => on.to_string(),
             _ => return Err(bucket.because("a bucket without a variant")),
         };

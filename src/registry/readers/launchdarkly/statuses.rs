@@ -51,7 +51,7 @@ pub(super) fn read(reading: &mut Reading, root: &At<'_>) {
     }
     if let Some(key) = root.text("key") {
         for (entry, at) in root.get("environments").map(|all| all.entries()).unwrap_or_default() {
-            add(reading, key, &entry.key, &at);
+            add(reading, key, entry.key, &at);
         }
     }
     flags.into_values().for_each(|flag| reading.add(flag));

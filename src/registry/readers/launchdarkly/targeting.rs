@@ -98,7 +98,7 @@ pub(super) fn evaluate(
     let mut chained = BTreeSet::new();
     let mut steps = prerequisites(at, &off, parents, (&mut since, &mut chained));
     if !at.is_empty("prerequisites") && chained.len() <= MAX_CHAINED {
-        chained.insert(at.pointer.clone());
+        chained.insert(at.pointer());
     }
     if matches!(off, Outcome::Unclear(_)) {
         steps.push(unclear(at.near("offVariation").because("`offVariation` is no whole number")));
@@ -274,7 +274,7 @@ pub(super) fn segments(root: &At<'_>) -> BTreeSet<String> {
                     && rule.list("clauses").iter().all(|clause| doubtful(clause, &BTreeSet::new()).is_none())
             })
     });
-    sound.map(|(entry, _)| entry.key.clone()).collect()
+    sound.map(|(entry, _)| entry.key.to_owned()).collect()
 }
 
 /// Why a clause may be malformed.

@@ -81,8 +81,8 @@ fn closed(gates: &[Gate], outcome: &Outcome) -> Vec<Step> {
 /// those that the document has, `None` where it leaves them to the server.
 pub(super) fn doubts(strategies: &[&At<'_>], segments: Option<&[i64]>) -> Option<String> {
     strategies.iter().find_map(|strategy| {
-        let missing = strategy.list("segments").into_iter().find(|segment| match (&segment.node.kind, segments) {
-            (Kind::Int(number), Some(known)) => !known.contains(number),
+        let missing = strategy.list("segments").into_iter().find(|segment| match (segment.node.kind(), segments) {
+            (Kind::Int(number), Some(known)) => !known.contains(&number),
             (Kind::Int(_), None) => false,
             _ => true,
         });
@@ -112,7 +112,7 @@ pub(super) fn is_proper(constraint: &At<'_>) -> bool {
     let name = constraint.text("contextName").unwrap_or_default();
     let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     let values = constraint.list("values");
-    let listed = !values.is_empty() && values.iter().all(|value| matches!(value.node.kind, Kind::Text(_)));
+    let listed = !values.is_empty() && values.iter().all(|value| matches!(value.node.kind(), Kind::Text(_)));
     let value = constraint.text("value").unwrap_or_default();
     let operand = match constraint.text("operator").unwrap_or_default() {
         "IN" | "NOT_IN" | "STR_CONTAINS" | "STR_STARTS_WITH" | "STR_ENDS_WITH" => listed,
