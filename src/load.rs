@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Result;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
+use crate::language::python::comments;
 use crate::language::{self, Language};
 use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::provider::{self, Callee};
@@ -283,6 +284,11 @@ impl Loader<'_> {
                 let glance = self.memo.glance(self.from.id(&file.path), file.language, || {
                     let text = self.from.read(&file.path, self.settings.max_file_size)?;
                     let language = language::by_name(file.language);
+                    let is_python =
+                        language.is_some_and(|language| language.family == "python" && language.mask.is_none());
+                    if is_python && let Some(lines) = comments::too_long(&text) {
+                        return Err(SkipReason::TooManyComments(lines));
+                    }
                     let is_script = language.is_some_and(|language| language.family == "javascript");
                     let minified = if is_script { read::minified(&text) } else { None };
                     let Some((_, finder, filter)) = signs_of.get(file.language) else {

@@ -29,6 +29,8 @@ pub enum SkipReason {
     Minified(usize),
     /// Nested deeper than [`crate::scan::MAX_LEVELS`].
     TooDeep,
+    /// So many lines of comments in a row that parsing them would take minutes.
+    TooManyComments(usize),
     /// The operating system refused, with its words. Makes the exit code 2.
     Unreadable(String),
 }

@@ -440,7 +440,7 @@ fn fix_within_a_file_size_limit() -> Result<(), Failed> {
         return Ok(());
     }
     // Larger than what a file may grow to, once for the journal and once for the new text.
-    let long = format!("{CODE}{}", "# a comment\n".repeat(4000));
+    let long = format!("{CODE}{}", "value = 1  # \n".repeat(4000));
     let scratch = Scratch::with(&[("a.py", CODE), ("long.py", &long)]);
     let line = format!(
         "ulimit -f 16; exec '{}' check . --check 'python: enabled($KEY)' --flag new-ui=true --fix --allow-dirty",

@@ -202,13 +202,21 @@ pub fn in_directory(directory: &Path) -> Option<PathBuf> {
 /// When it cannot be read, or says something that means nothing: with file, line, caret and the nearest valid name.
 pub fn read(path: &Path, shown: &str, codes: &[&str]) -> Result<Config> {
     let text = regular_text(path).with_context(|| format!("cannot read the configuration file {shown}"))?;
+    parse(&text, path, shown, codes)
+}
+
+/// As [`read()`], with the text of the file.
+///
+/// # Errors
+/// When it is not valid.
+pub fn parse(text: &str, path: &Path, shown: &str, codes: &[&str]) -> Result<Config> {
     let file = if path.file_name().is_some_and(|name| name == PYPROJECT) {
-        toml::from_str::<Pyproject>(&text)
+        toml::from_str::<Pyproject>(text)
             .map(|project| project.tool.and_then(|tool| tool.flag_sweep).unwrap_or_default())
     } else {
-        toml::from_str(&text)
+        toml::from_str(text)
     };
-    let reader = Reader { text: &text, shown };
+    let reader = Reader { text, shown };
     let file: File = file.map_err(|error| reader.parse_error(&error))?;
     let mut config = reader.check(file, codes)?;
     config.path = Some(path.to_owned());

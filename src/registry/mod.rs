@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::language;
+use crate::language::python::comments;
 use crate::project::SkipReason;
 use crate::source::read;
 use crate::source::{Source, Sources, display_path};
@@ -118,6 +119,11 @@ fn literal(input: &Input, path: &Path, text: &str) -> Option<Result<literal::Lit
         return Some(Err(problem.help("Python dictionaries and objects of JavaScript or TypeScript are")));
     }
     let none = || Problem::new("a registry in a program needs the name of its mapping", 0..0, "which one?");
+    let lines = if language.family == "python" { comments::too_long(text) } else { None };
+    if let Some(lines) = lines {
+        let message = format!("a registry with {lines} lines of comments in a row is not read");
+        return Some(Err(Problem::new(message, 0..0, "this file").help("take comments out")));
+    }
     Some(match &input.mapping {
         Some(name) => literal::read(language, text, name),
         None => Err(none().help("say `mapping = \"FLAGS\"`, the variable or call that holds the literal")),
@@ -300,6 +306,9 @@ fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
             RegistryError::unreadable(name, &format!("byte {at} is not UTF-8"), "save the file as UTF-8")
         }
         SkipReason::TooDeep => RegistryError::unreadable(name, "it is nested too deep", advice),
+        SkipReason::TooManyComments(lines) => {
+            RegistryError::unreadable(name, &format!("it has {lines} lines of comments in a row"), advice)
+        }
         SkipReason::Minified(_) => RegistryError::unreadable(name, "it is minified code", advice),
         SkipReason::TooLarge(size) => RegistryError::unreadable(
             name,

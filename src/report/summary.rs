@@ -141,6 +141,7 @@ pub fn reason(reason: &SkipReason) -> String {
         SkipReason::TooLarge(size) => format!("{size} bytes are more than --max-file-size allows"),
         SkipReason::Minified(line) => format!("minified ({line} bytes to a line)"),
         SkipReason::TooDeep => format!("nested more than {MAX_LEVELS} levels deep"),
+        SkipReason::TooManyComments(lines) => format!("{lines} lines of comments in a row take too long to parse"),
         SkipReason::Unreadable(error) => format!("cannot be read: {error}"),
     }
 }
@@ -153,6 +154,7 @@ pub fn kind(reason: &SkipReason) -> &'static str {
         SkipReason::TooLarge(_) => "too large",
         SkipReason::Minified(_) => "minified",
         SkipReason::TooDeep => "too deep",
+        SkipReason::TooManyComments(_) => "too many comments",
         SkipReason::Unreadable(_) => "unreadable",
     }
 }

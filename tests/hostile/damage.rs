@@ -2,24 +2,21 @@
 //! what a fix makes of it parses, is what the edits say, and is final. The same oracle as the targets below `fuzz/`, without
 //! a fuzzer. `DAMAGE=n` sets how often each file is changed and cut.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use flag_sweep::diagnostic::Applicability;
-use flag_sweep::fix::{self, Decision};
 use flag_sweep::language;
-use flag_sweep::settings::{CheckPattern, Policy, Settings};
-use flag_sweep::source::edit;
-use flag_sweep::source::read::Nothing;
-use flag_sweep::value::Value;
+
+use super::oracles;
 
 /// A small generator, the same numbers in every run.
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
+    /// A number below another.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits fit") % end.max(1)
     }
@@ -31,7 +28,8 @@ const PIECES: [&str; 24] = [
     " and ", "//", "#", "\u{feff}", "é", "\0",
 ];
 
-fn changed(text: &str, numbers: &mut Numbers) -> String {
+/// A text with up to five small changes.
+pub(crate) fn changed(text: &str, numbers: &mut Numbers) -> String {
     let mut text = text.to_owned();
     for _ in 0..=numbers.below(4) {
         let edge = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -86,76 +84,13 @@ fn fixtures(name: &str) -> Vec<Fixture> {
     found
 }
 
-/// Looks at a text and fixes it; the text that results.
-fn fixed(root: &Path, fixture: &Fixture, text: &str, on: bool, level: Applicability) -> Result<Option<String>, String> {
-    let name = format!("a.{}", fixture.ending);
-    fs::write(root.join(&name), text).map_err(|error| error.to_string())?;
-    let language = language::by_path(Path::new(&name)).ok_or("the language is not known")?;
-    let decided: BTreeMap<String, Value> = fixture.flags.iter().map(|flag| (flag.clone(), Value::Bool(on))).collect();
-    let settings = Settings {
-        root: root.to_owned(),
-        paths: vec![root.to_owned()],
-        today: jiff::civil::date(2026, 11, 21),
-        exclude: Vec::new(),
-        max_file_size: 1 << 20,
-        checks: vec![CheckPattern {
-            languages: vec![language.name.to_owned()],
-            pattern: "enabled($KEY)".to_owned(),
-            origin: "test".to_owned(),
-            ..CheckPattern::default()
-        }],
-        overrides: Vec::new(),
-        registries: Vec::new(),
-        declared: Vec::new(),
-        decided: decided.clone(),
-        only: Vec::new(),
-        policy: Policy::default(),
-        severities: BTreeMap::new(),
-        slips: Vec::new(),
-        providers: flag_sweep::provider::embedded(),
-    };
-    let keys: Vec<(String, Vec<String>)> = decided.keys().map(|key| (key.clone(), Vec::new())).collect();
-    let mut project = flag_sweep::load::load(&settings, &keys).map_err(|error| format!("{error:#}"))?;
-    let decisions: Vec<Decision> = project
-        .checks
-        .iter()
-        .enumerate()
-        .filter_map(|(check, found)| Some(Decision { check, value: decided.get(found.flag()?)?.clone() }))
-        .collect();
-    let plan = fix::plan(&mut project, &decisions, level, &Nothing);
-    if !plan.bugs.is_empty() {
-        return Err(format!("verification dropped {:?}", plan.bugs));
-    }
-    let Some(file) = plan.files.first() else { return Ok(None) };
-    if plan.files.len() > 1 || project.sources.get(file.source).path != Path::new(&name) {
-        return Err("a file was planned that is none of the project".to_owned());
-    }
-    if !edit::are_disjoint(&file.edits) || edit::apply(text, &file.edits) != file.after {
-        return Err("text outside the edits changed".to_owned());
-    }
-    if language.read(text).problem().is_some() {
-        return Err("a file with a problem is edited".to_owned());
-    }
-    if language.read(&file.after).problem().is_some() {
-        return Err(format!("the result does not parse:\n{}", file.after));
-    }
-    Ok((!file.deleted).then(|| file.after.clone()))
-}
-
-fn judge(root: &Path, fixture: &Fixture, text: &str, number: usize) -> Result<bool, String> {
+fn judge(fixture: &Fixture, text: &str, number: usize) -> Result<bool, String> {
     let level = if number.is_multiple_of(2) { Applicability::Unsafe } else { Applicability::Safe };
-    let on = number % 4 < 2;
-    let Some(after) = fixed(root, fixture, text, on, level)? else { return Ok(false) };
-    match fixed(root, fixture, &after, on, level)? {
-        Some(again) if again != after => Err(format!("a second fix changes:\n{after}\nto\n{again}")),
-        _ => Ok(true),
-    }
+    oracles::final_fix(&fixture.ending, text, &fixture.flags, number % 4 < 2, level)
 }
 
 fn damage(name: &str) {
     let budget = std::env::var("DAMAGE").ok().and_then(|text| text.parse().ok()).unwrap_or(0_usize);
-    let root = tempfile::tempdir().expect("a scratch directory can be made");
-    let root = root.path().canonicalize().expect("it exists");
     let mut complaints = Vec::new();
     let (mut tried, mut edited) = (0, 0);
     for (position, fixture) in fixtures(name).iter().enumerate() {
@@ -170,15 +105,12 @@ fn damage(name: &str) {
                 fixture.text[..(0..=at).rev().find(|at| fixture.text.is_char_boundary(*at)).unwrap_or(0)].to_owned()
             };
             tried += 1;
-            let judged = panic::catch_unwind(AssertUnwindSafe(|| judge(&root, fixture, &text, numbers.below(4))));
+            let judged = panic::catch_unwind(AssertUnwindSafe(|| judge(fixture, &text, numbers.below(4))));
             match judged {
                 Ok(Ok(was_edited)) => edited += usize::from(was_edited),
                 Ok(Err(why)) => complaints.push(format!("{}: {why}\n--- input\n{text}", fixture.name)),
                 Err(_) => complaints.push(format!("{}: panic\n--- input\n{text}", fixture.name)),
             }
-        }
-        for entry in fs::read_dir(&root).expect("it can be listed").flatten() {
-            let _ = fs::remove_file(entry.path());
         }
     }
     println!("{name}: {tried} damaged files, {edited} of them fixed, {} complaints", complaints.len());

@@ -1,11 +1,14 @@
 //! What somebody could put into a project to hurt whoever looks at it: files that are deep, long, broken or many (`files`),
-//! damaged code (`damage`), repositories whose settings name programs and places (`repository`), and what it is built from (`supply`). Owns how a run is measured.
+//! damaged code (`damage`), what fuzzing starts from (`fuzz`), repositories whose settings name programs and places (`repository`), and what it is built from (`supply`). Owns how a run is measured.
 //! Bounds are those of the release build; a debug build gets a multiple. `docs/safety.md` has the figures.
 
 #![allow(clippy::print_stdout, reason = "the figures are what a run is for")]
 
 mod damage;
 mod files;
+mod fuzz;
+#[path = "../../fuzz/src/oracles.rs"]
+mod oracles;
 #[cfg(unix)]
 mod repository;
 mod supply;

@@ -2,6 +2,7 @@
 
 mod calls;
 mod cases;
+pub mod comments;
 mod construct;
 mod definitions;
 mod entries;

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Prints every figure of docs/performance.md and docs/safety.md that has a bound, one line each with pass or fail, and those that
+# nothing measures yet. An hour on two cores with PROFILE=release, the default; PROFILE=dev takes an optimised development build,
+# which is made in minutes and a little slower. Ends with 1 when a figure fails.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+export PROFILE="${PROFILE:-release}"
+folder=$PROFILE
+if [ "$PROFILE" = dev ]; then
+    folder=debug
+    export CARGO_PROFILE_DEV_OPT_LEVEL=3
+fi
+binary=$PWD/target/$folder/flag-sweep
+failed=0
+
+# judged NAME COMMAND...: its lines, and pass or fail as it ends.
+judged() {
+    local name=$1 log
+    shift
+    log=$("$@" 2>&1)
+    if [ $? -eq 0 ]; then printf 'pass  %s\n' "$name"; else printf 'FAIL  %s\n' "$name" && failed=1; fi
+    printf '%s\n' "$log" | tail -n 40 | sed 's/^/        /'
+}
+
+# The cost over a bare parse, on the tree that the benchmark makes: the least of the rounds against 1.25.
+scan() {
+    local told ratio
+    told=$(cargo bench --locked --profile "${1/release/bench}" --bench scan 2>/dev/null) || return 1
+    printf '%s\n' "$told" | grep 'bare parse'
+    ratio=$(printf '%s\n' "$told" | sed -n 's/^work on candidates .*: least \([0-9.]*\),.*/\1/p')
+    [ -n "$ratio" ] && awk -v ratio="$ratio" 'BEGIN { exit !(ratio <= 1.25) }'
+}
+
+printf '%s, %s processors, %s, %s\n' "$(uname -sm)" "$(nproc)" "$(rustc --version)" "$(git rev-parse --short HEAD)"
+cargo build --quiet --locked --profile "$PROFILE" || exit 1
+judged "a scan of a tree with a check in every file, over a bare parse: at most 1.25" scan "$PROFILE"
+judged "growth with files, flags and sites" python3 benches/growth.py --bin "$binary"
+judged "registries of 50,000 flags: one second, 200 MB" python3 benches/registry.py "$binary"
+tests/safety.sh || failed=1
+cat <<'NOTE'
+not measured: over ripgrep, ast-grep and polyglot-piranha on the corpora of wheels; a second run from a cache, and its random
+not measured: walk of edits; 30 minutes of fuzzing for each target (fuzz/); mutants of fix/ and registry/ that are caught
+NOTE
+exit "$failed"
