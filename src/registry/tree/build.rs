@@ -2,11 +2,10 @@
 //! notation says what comes next.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::super::error::Problem;
 use super::{MAX_DEPTH, Place, RawEntry, RawKind, RawNode, Root, Tree, Words, duplicate, too_deep};
-use crate::source::Span;
+use crate::source::{SharedText, Span};
 
 /// Mappings of up to so many entries are searched, longer ones have an index: most mappings of a registry are short.
 const SHORT: usize = 12;
@@ -42,7 +41,7 @@ struct Level {
 
 impl Builder {
     /// A tree of nothing, with room for about as much as such a text holds: what is not used is never touched.
-    pub(in super::super) fn new(text: Arc<str>) -> Self {
+    pub(in super::super) fn new(text: SharedText) -> Self {
         let entries = Vec::with_capacity(text.len() / BYTES_PER_ENTRY);
         let tree = Tree { text, extra: String::new(), entries, items: Vec::new() };
         Self { tree, entries: Vec::new(), items: Vec::new(), stack: Vec::new() }
