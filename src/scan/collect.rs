@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use tree_sitter::{Node, Tree};
 
+use super::asked::{Left, is_in_function};
 use super::facts::{
     Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, may_call,
 };
@@ -59,7 +60,7 @@ impl Region<'_> {
         let region = self;
 
         let mut scopes = vec![(root, None, None, None, None, ScopeKind::Module)];
-        let mut bindings = Vec::with_capacity(text.len() / 128);
+        let mut bindings = Vec::new();
         let mut variants = Vec::new();
         let mut globals = Vec::new();
         let mut returns = Vec::new();
@@ -70,8 +71,10 @@ impl Region<'_> {
         let mut elements = Vec::new();
         let mut candidates = Candidates::new(region);
         let visit = |node| candidates.see(node);
-        let mapped = hits.clone();
-        let is_whole = QUERIES[language.name].run_and_visit(root, text, hits, visit, |found| {
+        let again = hits.clone();
+        let mut left = Left::default();
+        let statements = &mut left.statements;
+        let is_whole = QUERIES[language.name].run_and_visit(root, text, hits, statements, visit, |found| {
             if let Some(node) = found.get(Capture::Call) {
                 if let (Some(function), Some(list)) =
                     (found.get(Capture::CallFunction), found.get(Capture::CallArguments))
@@ -157,6 +160,17 @@ impl Region<'_> {
             facts.imports.iter().map(|import| (import.span.start, import.span.end)).collect();
         for (name, kind, value, is_member) in bindings {
             let target = if is_member { Target::Member(text_of(name, text)) } else { syntax.target(name, text) };
+            if let Target::Name(shown) = target
+                && !again.is_everywhere()
+                && is_in_function(&facts, facts.scope_at(name.start_byte()))
+            {
+                let written = Written { name: shown, node: name, kind, value };
+                // What may be another name for something of interest is known at once.
+                if !value.is_some_and(|value| again.hold(&value.byte_range())) {
+                    left.written.push(written);
+                    continue;
+                }
+            }
             add_binding(&mut facts, syntax, text, &imported, (name, target), kind, value);
         }
         for node in variants {
@@ -165,13 +179,6 @@ impl Region<'_> {
             let value = Bound::Variant(syntax.variant(node, text));
             facts.bindings.push(Binding { name, scope, home: scope, span: node.byte_range(), value });
         }
-        let globals: HashSet<(usize, &str)> =
-            globals.into_iter().map(|node| (facts.scope_at(node.start_byte()), text_of(node, text))).collect();
-        if !globals.is_empty() {
-            for binding in facts.bindings.iter_mut().filter(|at| globals.contains(&(at.scope, at.name.as_str()))) {
-                binding.scope = 0;
-            }
-        }
         for node in returns {
             let scope = facts.scope_at(node.start_byte());
             if let (Some(value), Some(function)) = (node.named_child(0), facts.function_around(scope)) {
@@ -179,10 +186,6 @@ impl Region<'_> {
                 facts.functions[function].returns.push(value);
             }
         }
-        facts.bindings.sort_by(|left, right| {
-            (left.scope, &left.name, left.span.start).cmp(&(right.scope, &right.name, right.span.start))
-        });
-
         let mut wanted: Vec<&str> = Vec::new();
         for import in &facts.imports {
             if let (Some(local), Some(last)) = (&import.local, import.path.last())
@@ -224,7 +227,8 @@ impl Region<'_> {
             MAPPING_QUERIES[language.name].run_and_visit(
                 root,
                 text,
-                mapped,
+                again.clone(),
+                &mut Vec::new(),
                 |_| {},
                 |found| {
                     if let Some(node) = found.get(Capture::Subscript) {
@@ -257,6 +261,17 @@ impl Region<'_> {
                 region.add_macro(&mut facts, &patterns, node, MAX_MACROS);
             }
         }
+        let globals: HashSet<(usize, &str)> =
+            globals.into_iter().map(|node| (facts.scope_at(node.start_byte()), text_of(node, text))).collect();
+        region.add_asked(&mut facts, left, &again, &globals);
+        if !globals.is_empty() {
+            for binding in facts.bindings.iter_mut().filter(|at| globals.contains(&(at.scope, at.name.as_str()))) {
+                binding.scope = 0;
+            }
+        }
+        facts.bindings.sort_by(|left, right| {
+            (left.scope, &left.name, left.span.start).cmp(&(right.scope, &right.name, right.span.start))
+        });
         facts.calls.sort_by_key(|call| (call.span.start, call.span.end));
         facts.calls.dedup_by(|left, right| left.span == right.span);
         facts.matches.sort_by_key(|found| (found.span.start, found.span.end, found.pattern, found.key_span.start));
@@ -345,7 +360,15 @@ fn add_scope(
     }
 }
 
-fn add_binding(
+/// A name, and what binds it.
+pub(super) struct Written<'tree> {
+    pub(super) name: &'tree str,
+    pub(super) node: Node<'tree>,
+    pub(super) kind: Option<Node<'tree>>,
+    pub(super) value: Option<Node<'tree>>,
+}
+
+pub(super) fn add_binding(
     facts: &mut FileFacts,
     syntax: &dyn Syntax,
     text: &str,

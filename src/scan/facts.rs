@@ -372,6 +372,8 @@ pub struct FileFacts {
     pub too_deep: bool,
     /// Bounds that scanning hit, one sentence each.
     pub limits: Vec<String>,
+    /// Whether names that only their function sees were left out: nobody asked for them.
+    pub unread: bool,
     /// What stands on the top level, each with the attributes and comments before it; empty when parts of the file cannot be
     /// parsed on their own.
     pub items: Vec<Span>,
@@ -397,6 +399,18 @@ impl FileFacts {
                 .bindings
                 .iter()
                 .any(|binding| matches!(&binding.value, Bound::Value(value, _) if one(value.alias())))
+            || self.unread && names.iter().any(|name| self.may_rename(text, name))
+    }
+
+    /// Whether a text may give something another name, as far as words tell: it stands somewhere else than in an import or where
+    /// a function gets that name.
+    fn may_rename(&self, text: &str, name: &str) -> bool {
+        memchr::memmem::find_iter(text.as_bytes(), name).any(|start| {
+            let end = start + name.len();
+            let imports = || self.imports.iter().any(|import| import.span.start <= start && end <= import.span.end);
+            let defines = || self.functions.iter().any(|function| function.name_span.start == start);
+            is_word(text, start, end) && !imports() && !defines()
+        })
     }
 
     /// The innermost scope that holds an offset.

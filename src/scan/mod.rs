@@ -2,6 +2,7 @@
 //! and cannot fail: broken syntax is a fact too.
 
 mod above;
+mod asked;
 pub mod candidates;
 mod captures;
 mod collect;
@@ -221,6 +222,23 @@ pub trait Syntax: Sync {
         &[]
     }
 
+    /// Kinds of statement and block that are not looked into either when they stand in a function and no name of interest or mark
+    /// of [`Syntax::statement_marks`] stands there: what they bind is looked for once somebody asks for the name.
+    fn statements(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Words and signs that make such a statement hold more than names of its function: it returns, imports, or holds a function
+    /// or a class.
+    fn statement_marks(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Places that do the same and that no word tells of: members of an object are assigned to, a function gets a name.
+    fn statement_places(&self, _text: &str) -> Vec<usize> {
+        Vec::new()
+    }
+
     /// Whether an expression may assign with `=`.
     fn assigns(&self) -> bool {
         false
@@ -319,7 +337,7 @@ mod tests {
             for (name, text) in language.scan.queries().iter().chain(language.scan.mapping_queries()) {
                 let query = tree_sitter::Query::new(&(language.grammar)(), text)
                     .unwrap_or_else(|error| panic!("queries/{}/{name}: {error}", language.name));
-                if let Err(why) = query::Query::new(&(language.grammar)(), [*text], language.scan.quiet()) {
+                if let Err(why) = query::Query::new(&(language.grammar)(), [*text], language.scan) {
                     panic!("queries/{}/{name}: {why}; src/scan/query.rs says what a query may use", language.name);
                 }
                 for capture in query.capture_names() {

@@ -13,7 +13,7 @@ fn compiled(queries: impl Fn(&Language) -> &'static [(&'static str, &'static str
         .iter()
         .map(|language| {
             let texts = queries(language).iter().map(|(_, text)| *text);
-            let query = Query::new(&(language.grammar)(), texts, language.scan.quiet())
+            let query = Query::new(&(language.grammar)(), texts, language.scan)
                 .expect("a unit test compiles every embedded query");
             (language.name, query)
         })

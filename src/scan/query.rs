@@ -6,11 +6,16 @@
 //! to a query file: kinds, fields, `!field`, `(_)`, `"token"`, `[…]`, `?`, the anchor `.`, captures, `#eq?` and `#any-of?` with
 //! texts are understood; a unit test says so when something else is used.
 
+mod reader;
+
+use std::cell::Cell;
+
 use tree_sitter::{Node, TreeCursor};
 
 use super::above::{Above, LEVELS};
 use super::hits::Hits;
-use super::{Capture, text_of};
+use super::{Capture, Syntax, text_of};
+use reader::Reader;
 
 /// The queries of a language, by the kind of node that they begin with.
 #[derive(Debug)]
@@ -27,8 +32,18 @@ struct KindOf {
     patterns: (u32, u32),
     /// Whether what is below is left out where nothing of interest stands.
     quiet: bool,
+    /// Whether the same goes for it in a function, by the hits for statements.
+    statement: bool,
+    /// What it makes of what is below: a function, or something else with names of its own.
+    scope: Option<Scope>,
     /// Whether it is punctuation or a word of the language that no pattern names: there is no node with a name below.
     token: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    Function,
+    Other,
 }
 
 #[derive(Debug)]
@@ -116,7 +131,7 @@ impl Query {
     pub(super) fn new(
         grammar: &tree_sitter::Language,
         texts: impl IntoIterator<Item = &'static str>,
-        quiet: &[&str],
+        syntax: &dyn Syntax,
     ) -> Result<Self, String> {
         let mut patterns = Vec::new();
         for text in texts {
@@ -139,22 +154,37 @@ impl Query {
         if patterns.iter().any(|pattern| pattern.root.kind == Kind::Named) {
             return Err("a pattern begins with a kind of node, not with `(_)`".to_owned());
         }
-        for kind in quiet {
-            match grammar.id_for_node_kind(kind, true) {
-                0 => return Err(format!("the grammar has no kind of node `{kind}`")),
-                id => kinds[usize::from(id)].quiet = true,
+        for pattern in &patterns {
+            if let Kind::Is(kind) = pattern.root.kind {
+                let scope = pattern.root.captures.iter().find_map(|capture| match capture {
+                    Capture::ScopeFunction => Some(Scope::Function),
+                    Capture::ScopeClass | Capture::ScopeModule => Some(Scope::Other),
+                    _ => None,
+                });
+                let known = &mut kinds[usize::from(kind)].scope;
+                *known = known.or(scope);
             }
+        }
+        let id = |kind: &str| match grammar.id_for_node_kind(kind, true) {
+            0 => Err(format!("the grammar has no kind of node `{kind}`")),
+            id => Ok(usize::from(id)),
+        };
+        for kind in syntax.quiet() {
+            kinds[id(kind)?].quiet = true;
+        }
+        for kind in syntax.statements() {
+            kinds[id(kind)?].statement = true;
         }
         Ok(Self { patterns, kinds, order })
     }
 
     /// Every match at a node and below, those of an outer node first.
     pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, each: impl FnMut(&Captured<'tree>)) {
-        self.run_and_visit(root, text, Hits::everywhere(), |_| {}, each);
+        self.run_and_visit(root, text, Hits::everywhere(), &mut Vec::new(), |_| {}, each);
     }
 
     /// The same where there are hits, and visits every node on the way but tokens, in no order that means anything. Below a quiet node
-    /// without a hit there is no match. False, with nothing found, when the tree is deeper than [`super::MAX_LEVELS`].
+    /// without a hit there is no match; statements of functions that were left out are `skipped`. False, with nothing found, when the tree is deeper than [`super::MAX_LEVELS`].
     ///
     /// One step of a cursor costs about as much as all that is done with most nodes, so each node is stepped on once: the
     /// children that a pattern looks at are those that were passed, and are matched when their parent is left.
@@ -163,18 +193,15 @@ impl Query {
         root: Node<'tree>,
         text: &str,
         mut hits: Hits,
+        skipped: &mut Vec<Node<'tree>>,
         mut visit: impl FnMut(Node<'tree>),
         mut each: impl FnMut(&Captured<'tree>),
     ) -> bool {
         let mut cursor = root.walk();
-        // Lists that grow are copied: code has about so many matches.
-        let expected = if hits.is_everywhere() { 0 } else { text.len() / 48 };
-        let mut found = Matches::default();
-        found.captures.reserve(2 * expected);
-        found.list.reserve(expected);
+        let Room { captures, above, list, open, children } = ROOM.take();
+        let (mut open, mut children): (Vec<Open<'tree>>, Vec<ChildNode<'tree>>) = (emptied(open), emptied(children));
+        let mut found = Matches { captures: emptied(captures), above: emptied(above), list };
         let mut captured = Captured::default();
-        let mut open: Vec<Open<'tree>> = Vec::new();
-        let mut children: Vec<ChildNode<'tree>> = Vec::new();
         let mut count = 0u32;
         loop {
             let node = cursor.node();
@@ -188,12 +215,34 @@ impl Query {
                 children.push((cursor.field_id().map(u16::from), node));
             }
             let is_root = kind.patterns.0 != kind.patterns.1;
-            let here = Open { node, patterns: kind.patterns, is_root, number: count, first: children.len() };
+            let runs = open.last().is_some_and(|parent| parent.runs);
+            let here = Open {
+                node,
+                patterns: kind.patterns,
+                is_root,
+                number: count,
+                first: children.len(),
+                runs: kind.scope.map_or(runs, |scope| scope == Scope::Function),
+            };
             count += 1;
             let mut enters = || {
+                let is_statement = kind.statement && runs;
+                if !kind.quiet && !is_statement {
+                    return true;
+                }
                 let span = node.byte_range();
                 // What is left out adds no more levels than it has bytes.
-                !kind.quiet || span.len() > super::MAX_LEVELS || hits.any_in(span.start, span.end)
+                if span.len() > super::MAX_LEVELS {
+                    return true;
+                }
+                if kind.quiet {
+                    return hits.any_in(span.start, span.end);
+                }
+                let enters = hits.any_for_statement_in(span.start, span.end);
+                if !enters {
+                    skipped.push(node);
+                }
+                enters
             };
             if !kind.token && enters() && cursor.goto_first_child() {
                 open.push(here);
@@ -208,6 +257,15 @@ impl Query {
             while open.is_empty() || !cursor.goto_next_sibling() {
                 let Some(done) = open.pop() else {
                     found.each_in_order(&mut each);
+                    let Matches { captures, above, mut list } = found;
+                    list.clear();
+                    ROOM.set(Room {
+                        captures: emptied(captures),
+                        above: emptied(above),
+                        list,
+                        open: emptied(open),
+                        children: emptied(children),
+                    });
                     return true;
                 };
                 cursor.goto_parent();
@@ -245,6 +303,27 @@ impl Query {
     }
 }
 
+thread_local! {
+    /// Lists that one walk leaves to the next: memory that is asked for again is cleared again.
+    static ROOM: Cell<Room> = Cell::default();
+}
+
+/// Empty lists.
+#[derive(Default)]
+struct Room {
+    captures: Vec<(Capture, Node<'static>)>,
+    above: Vec<Node<'static>>,
+    list: Vec<Match>,
+    open: Vec<Open<'static>>,
+    children: Vec<ChildNode<'static>>,
+}
+
+/// The same memory for nodes of another tree: a list that is taken apart is collected where it is.
+fn emptied<A, B>(mut list: Vec<A>) -> Vec<B> {
+    list.clear();
+    list.into_iter().filter_map(|_| None).collect()
+}
+
 /// A node whose children are being passed.
 struct Open<'tree> {
     node: Node<'tree>,
@@ -255,6 +334,8 @@ struct Open<'tree> {
     number: u32,
     /// Where its children begin.
     first: usize,
+    /// Whether what is below belongs to a function.
+    runs: bool,
 }
 
 /// Matches, as they are found: those inside a node before its own.
@@ -285,10 +366,10 @@ impl<'tree> Matches<'tree> {
         self.list.push(Match { number: at.number, captures, above: (first_above, self.above.len() as u32) });
     }
 
-    fn each_in_order(mut self, each: &mut impl FnMut(&Captured<'tree>)) {
+    fn each_in_order(&mut self, each: &mut impl FnMut(&Captured<'tree>)) {
         self.list.sort_by_key(|one| one.number);
         let mut one = Captured::default();
-        for Match { captures, above, .. } in self.list {
+        for Match { captures, above, .. } in &self.list {
             one.list.clear();
             one.list.extend_from_slice(&self.captures[captures.0 as usize..captures.1 as usize]);
             one.above.clear();
@@ -367,188 +448,5 @@ impl Test {
         }
         // What may be missing counts as missing only where it is.
         found || (first.optional && self.children_fit(rest, children, captured, emit))
-    }
-}
-
-/// Reads the text of queries.
-struct Reader<'run> {
-    grammar: &'run tree_sitter::Language,
-    rest: &'static str,
-}
-
-impl Reader<'_> {
-    fn skip(&mut self) {
-        loop {
-            self.rest = self.rest.trim_start();
-            match self.rest.strip_prefix(';') {
-                Some(comment) => self.rest = comment.split_once('\n').map_or("", |(_, rest)| rest),
-                None => return,
-            }
-        }
-    }
-
-    fn at_end(&mut self) -> bool {
-        self.skip();
-        self.rest.is_empty()
-    }
-
-    fn take(&mut self, sign: &str) -> bool {
-        self.skip();
-        match self.rest.strip_prefix(sign) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn expect(&mut self, sign: &str) -> Result<(), String> {
-        if self.take(sign) { Ok(()) } else { Err(format!("`{sign}` is missing before `{}`", self.near())) }
-    }
-
-    fn near(&self) -> &'static str {
-        self.rest.lines().next().unwrap_or("")
-    }
-
-    fn word(&mut self) -> Result<&'static str, String> {
-        self.skip();
-        let end = self.rest.find(|at: char| !at.is_alphanumeric() && !"_.-".contains(at)).unwrap_or(self.rest.len());
-        // The dot behind a name is an anchor.
-        let (word, rest) = self.rest.split_at(self.rest[..end].trim_end_matches('.').len());
-        if word.is_empty() {
-            return Err(format!("a name is missing before `{}`", self.near()));
-        }
-        self.rest = rest;
-        Ok(word)
-    }
-
-    fn rest_begins(&mut self, sign: char) -> bool {
-        self.skip();
-        self.rest.starts_with(sign)
-    }
-
-    fn capture(&mut self) -> Result<Capture, String> {
-        self.expect("@")?;
-        let name = self.word()?;
-        Capture::named(name).ok_or_else(|| format!("nobody knows the capture `@{name}`"))
-    }
-
-    fn quoted(&mut self) -> Result<&'static str, String> {
-        self.expect("\"")?;
-        let (text, rest) = self.rest.split_once('"').ok_or("a quote is not closed")?;
-        if text.contains('\\') {
-            return Err(format!("the text `{text}` has an escape"));
-        }
-        self.rest = rest;
-        Ok(text)
-    }
-
-    /// A pattern, or one with its conditions in parentheses; one for each alternative.
-    fn pattern(&mut self) -> Result<Vec<Pattern>, String> {
-        self.skip();
-        let mut equal = Vec::new();
-        let grouped = self.rest.strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with(['(', '[']));
-        if grouped {
-            self.expect("(")?;
-        }
-        let roots = self.tests()?;
-        while grouped && !self.take(")") {
-            self.expect("(")?;
-            let several = self.take("#any-of?");
-            if !several {
-                self.expect("#eq?")?;
-            }
-            let (name, mut texts) = (self.capture()?, vec![self.quoted()?]);
-            while !self.take(")") {
-                if !several {
-                    return Err(format!("`#eq?` takes one text, before `{}`", self.near()));
-                }
-                texts.push(self.quoted()?);
-            }
-            equal.push((name, texts));
-        }
-        let above = |root: &Test| root.captures.iter().any(|at| matches!(at, Capture::Call));
-        Ok(roots.into_iter().map(|root| Pattern { above: above(&root), root, equal: equal.clone() }).collect())
-    }
-
-    /// A node, or alternatives, with captures behind.
-    fn tests(&mut self) -> Result<Vec<Test>, String> {
-        let mut tests = Vec::new();
-        if self.take("[") {
-            while !self.take("]") {
-                tests.extend(self.tests()?);
-            }
-        } else {
-            tests.push(self.test()?);
-        }
-        while self.rest_begins('@') {
-            let capture = self.capture()?;
-            tests.iter_mut().for_each(|test| test.captures.push(capture));
-        }
-        Ok(tests)
-    }
-
-    fn test(&mut self) -> Result<Test, String> {
-        let mut test =
-            Test { kind: Kind::Named, captures: Vec::new(), children: Vec::new(), absent: Vec::new(), closed: false };
-        self.skip();
-        if self.rest.starts_with('"') {
-            test.kind = Kind::Is(self.kind(self.quoted_at()?, false)?);
-            self.quoted()?;
-            return Ok(test);
-        }
-        self.expect("(")?;
-        let name = self.word()?;
-        if name != "_" {
-            test.kind = Kind::Is(self.kind(name, true)?);
-        }
-        let mut anchored = false;
-        while !self.take(")") {
-            if self.take(".") {
-                anchored = true;
-            } else if self.take("!") {
-                let name = self.word()?;
-                test.absent.push(self.field(name)?);
-            } else {
-                let child = self.child(std::mem::take(&mut anchored))?;
-                test.children.push(child);
-            }
-        }
-        test.closed = anchored;
-        Ok(test)
-    }
-
-    fn quoted_at(&self) -> Result<&'static str, String> {
-        Reader { grammar: self.grammar, rest: self.rest }.quoted()
-    }
-
-    fn child(&mut self, anchored: bool) -> Result<Child, String> {
-        self.skip();
-        let mut field = None;
-        if !self.rest.starts_with(['(', '[', '"']) {
-            let name = self.word()?;
-            self.expect(":")?;
-            field = Some(self.field(name)?);
-        }
-        let mut alternatives = self.tests()?;
-        let optional = self.take("?");
-        while self.rest_begins('@') {
-            let capture = self.capture()?;
-            alternatives.iter_mut().for_each(|test| test.captures.push(capture));
-        }
-        Ok(Child { field, optional, anchored, alternatives })
-    }
-
-    fn kind(&self, name: &str, named: bool) -> Result<u16, String> {
-        match self.grammar.id_for_node_kind(name, named) {
-            0 => Err(format!("the grammar has no kind of node `{name}`")),
-            id if self.grammar.node_kind_is_supertype(id) => Err(format!("`{name}` stands for several kinds of node")),
-            id => Ok(id),
-        }
-    }
-
-    fn field(&self, name: &str) -> Result<u16, String> {
-        self.grammar.field_id_for_name(name).map(u16::from).ok_or_else(|| format!("the grammar has no field `{name}`"))
     }
 }

@@ -4,7 +4,7 @@
 /// How many kinds of node of markup there are in [`QUIET`].
 pub(super) const MARKUP: usize = 6;
 /// Expressions and types that bind no name but by assignment, markup first. What a function in one binds is known in it only.
-pub(super) static QUIET: [&str; 43] = [
+pub(super) static QUIET: [&str; 44] = [
     "jsx_attribute",
     "jsx_closing_element",
     "jsx_element",
@@ -30,6 +30,7 @@ pub(super) static QUIET: [&str; 43] = [
     "object_type",
     "pair",
     "parenthesized_expression",
+    "return_statement",
     "satisfies_expression",
     "spread_element",
     "string",
@@ -49,3 +50,41 @@ pub(super) static QUIET: [&str; 43] = [
     "lookup_type",
     "conditional_type",
 ];
+
+/// Statements and blocks of functions, whose names nobody sees outside.
+pub(super) const STATEMENTS: &[&str] = &[
+    "catch_clause",
+    "do_statement",
+    "else_clause",
+    "expression_statement",
+    "finally_clause",
+    "for_in_statement",
+    "for_statement",
+    "if_statement",
+    "lexical_declaration",
+    "statement_block",
+    "switch_body",
+    "switch_case",
+    "switch_statement",
+    "try_statement",
+    "variable_declaration",
+    "while_statement",
+];
+
+/// What makes one more than that.
+pub(super) const STATEMENT_MARKS: &[&str] =
+    &["++", "--", "class", "enum", "function", "import", "module", "namespace", "require", "return"];
+
+/// Where an arrow function may get a name: `f = (x) => …`, `f = async x => …`. A parenthesis may be anything else.
+pub(super) fn named_functions(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'=', bytes).filter(|sign| {
+        let rest = text[sign + 1..].trim_start();
+        let rest = rest.strip_prefix("async").map_or(rest, str::trim_start);
+        if rest.starts_with(['(', '<', '/']) {
+            return true;
+        }
+        let name = rest.find(|at: char| !at.is_alphanumeric() && !matches!(at, '_' | '$')).unwrap_or(rest.len());
+        name > 0 && rest[name..].trim_start().starts_with("=>")
+    })
+}

@@ -3,10 +3,11 @@
 use tree_sitter::Node;
 
 use super::members::{members, taken};
-use super::quiet::{MARKUP, QUIET};
+use super::quiet::{MARKUP, QUIET, STATEMENT_MARKS, STATEMENTS};
 use super::{elements, imports, literal};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
+use crate::scan::hits::member_assignments;
 use crate::scan::{Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of};
 use crate::source::Span;
 use crate::value::Value;
@@ -248,6 +249,18 @@ impl Syntax for EcmaScript {
 
     fn assigns(&self) -> bool {
         true
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        STATEMENTS
+    }
+
+    fn statement_marks(&self) -> &'static [&'static str] {
+        STATEMENT_MARKS
+    }
+
+    fn statement_places(&self, text: &str) -> Vec<usize> {
+        member_assignments(text, "this").chain(super::quiet::named_functions(text)).collect()
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {

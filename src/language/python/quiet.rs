@@ -26,6 +26,7 @@ pub(super) const QUIET: &[&str] = &[
     "parameters",
     "parenthesized_expression",
     "raise_statement",
+    "return_statement",
     "set",
     "string",
     "subscript",
@@ -35,3 +36,23 @@ pub(super) const QUIET: &[&str] = &[
     "unary_operator",
     "yield",
 ];
+
+/// Statements and blocks of functions, whose names nobody sees outside.
+pub(super) const STATEMENTS: &[&str] = &[
+    "block",
+    "case_clause",
+    "elif_clause",
+    "else_clause",
+    "except_clause",
+    "expression_statement",
+    "finally_clause",
+    "for_statement",
+    "if_statement",
+    "match_statement",
+    "try_statement",
+    "while_statement",
+    "with_statement",
+];
+
+/// What makes one more than that.
+pub(super) const STATEMENT_MARKS: &[&str] = &["class", "def", "global", "import", "lambda", "return"];

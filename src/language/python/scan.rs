@@ -2,9 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::quiet::QUIET;
+use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
+use crate::scan::hits::member_assignments;
 use crate::scan::{
     Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape,
 };
@@ -210,6 +211,18 @@ impl Syntax for Python {
     fn marks(&self) -> &'static [&'static str] {
         // What a comprehension binds is known around it.
         &["for", ":="]
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        STATEMENTS
+    }
+
+    fn statement_marks(&self) -> &'static [&'static str] {
+        STATEMENT_MARKS
+    }
+
+    fn statement_places(&self, text: &str) -> Vec<usize> {
+        member_assignments(text, "self").chain(member_assignments(text, "cls")).collect()
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {

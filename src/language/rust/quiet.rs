@@ -22,6 +22,7 @@ pub(super) const QUIET: &[&str] = &[
     "range_expression",
     "reference_expression",
     "reference_type",
+    "return_expression",
     "scoped_identifier",
     "scoped_type_identifier",
     "string_literal",
@@ -38,3 +39,40 @@ pub(super) const QUIET: &[&str] = &[
     "visibility_modifier",
     "where_clause",
 ];
+
+/// Statements and blocks of functions, whose names nobody sees outside.
+pub(super) const STATEMENTS: &[&str] = &[
+    "async_block",
+    "block",
+    "else_clause",
+    "expression_statement",
+    "for_expression",
+    "if_expression",
+    "let_declaration",
+    "loop_expression",
+    "match_arm",
+    "match_block",
+    "match_expression",
+    "unsafe_block",
+    "while_expression",
+];
+
+/// What makes one more than that.
+pub(super) const STATEMENT_MARKS: &[&str] =
+    &["cfg", "cfg_attr", "enum", "fn", "impl", "mod", "return", "struct", "trait", "use"];
+
+/// Where a closure may get a name: `let f = |x| …`, `= move |x| …`.
+pub(super) fn named_closures(text: &str) -> impl Iterator<Item = usize> {
+    memchr::memchr_iter(b'|', text.as_bytes()).filter(|bar| {
+        let before = text[..*bar].trim_end();
+        let words = before.trim_end_matches(|at: char| at.is_ascii_lowercase() || at.is_whitespace());
+        words.ends_with('=') || before.ends_with("*/")
+    })
+}
+
+/// Whether the text before an item may end in an attribute, comments left out.
+pub(super) fn may_have_attribute(before: &str) -> bool {
+    let lines = before.trim_end().lines().rev().map(str::trim_start);
+    let last = lines.filter(|line| !line.starts_with("//")).find(|line| !line.is_empty()).map(str::trim_end);
+    last.is_some_and(|line| line.contains("//") || !line.ends_with(['{', '}', ';', ',']))
+}

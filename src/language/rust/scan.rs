@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::quiet::QUIET;
+use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
 use crate::scan::{
@@ -156,6 +156,9 @@ impl Syntax for Rust {
     }
 
     fn is_test(&self, node: Node<'_>, text: &str) -> bool {
+        if !super::quiet::may_have_attribute(&text[..node.start_byte()]) {
+            return false;
+        }
         let mut before = node.prev_named_sibling();
         while let Some(attribute) = before
             && (attribute.is_extra() || attribute.kind() == "attribute_item")
@@ -292,6 +295,18 @@ impl Syntax for Rust {
 
     fn assigns(&self) -> bool {
         true
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        STATEMENTS
+    }
+
+    fn statement_marks(&self) -> &'static [&'static str] {
+        STATEMENT_MARKS
+    }
+
+    fn statement_places(&self, text: &str) -> Vec<usize> {
+        super::quiet::named_closures(text).collect()
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {

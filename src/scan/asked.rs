@@ -1,0 +1,238 @@
+//! Names that only their function sees are reduced to facts when somebody asks for them: a call that may be a check, what a function
+//! returns, another name's value. Owns which names are asked for and where the statements stand that may bind one; what a
+//! binding says is in `collect`.
+
+use std::collections::HashSet;
+
+use tree_sitter::Node;
+
+use super::collect::{Region, Written, add_binding};
+use super::facts::{Binding, Bound, Expr, ExprKind, FileFacts, PatternKey, ScopeKind};
+use super::hits::Hits;
+use super::queries::QUERIES;
+use super::{Capture, Target};
+use crate::source::Span;
+
+/// What was left for later.
+#[derive(Default)]
+pub(super) struct Left<'tree> {
+    /// Statements and blocks that were not looked into, in order.
+    pub(super) statements: Vec<Node<'tree>>,
+    /// Names of functions that were seen, and what binds them.
+    pub(super) written: Vec<Written<'tree>>,
+}
+
+/// Names that somebody asks for.
+#[derive(Default)]
+struct Asked {
+    known: HashSet<String>,
+    new: HashSet<String>,
+}
+
+impl Asked {
+    fn name(&mut self, name: &str) {
+        // A raw name of Rust is the name behind its sign.
+        if let Some(plain) = name.strip_prefix("r#") {
+            self.name(plain);
+        }
+        if !self.known.contains(name) {
+            self.known.insert(name.to_owned());
+            self.new.insert(name.to_owned());
+        }
+    }
+
+    /// Goes as deep as the expression was looked into.
+    fn expression(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name),
+            ExprKind::Member(object, _) => self.expression(object),
+            ExprKind::Call(callee, arguments) => {
+                self.expression(callee);
+                arguments.iter().for_each(|argument| self.expression(&argument.value));
+            }
+            ExprKind::Join(parts) => parts.iter().for_each(|part| self.expression(part)),
+            ExprKind::Not(inner) => self.expression(inner),
+            ExprKind::Map(entries) => entries.iter().for_each(|(_, value)| self.expression(value)),
+            ExprKind::Literal(_) | ExprKind::Other => {}
+        }
+    }
+
+    fn binding(&mut self, binding: &Binding) {
+        match &binding.value {
+            Bound::Value(value, kind) => {
+                self.expression(value);
+                kind.iter().for_each(|kind| self.expression(kind));
+            }
+            Bound::Typed(kind) => self.expression(kind),
+            _ => {}
+        }
+    }
+
+    fn facts(&mut self, facts: &FileFacts) {
+        for call in &facts.calls {
+            self.expression(&call.callee);
+            call.arguments.iter().for_each(|argument| self.expression(&argument.value));
+        }
+        for found in &facts.matches {
+            match &found.key {
+                PatternKey::Expression(expr) | PatternKey::Receiver(expr) => self.expression(expr),
+                PatternKey::Declared { object, .. } => self.expression(object),
+                PatternKey::Name(_) => {}
+            }
+            let written = found.fallback.iter().chain(&found.value);
+            written.for_each(|(_, expr)| self.expression(expr));
+        }
+        for function in &facts.functions {
+            let kinds = function.parameters.iter().filter_map(|parameter| parameter.kind.as_ref());
+            kinds.chain(&function.returns).chain(&function.return_type).for_each(|expr| self.expression(expr));
+        }
+        for import in facts.imports.iter().filter(|import| facts.function_around(import.scope).is_some()) {
+            import.path.first().into_iter().for_each(|first| self.name(first));
+        }
+        for scope in facts.scopes.iter().filter(|scope| scope.parent != 0) {
+            scope.bases.iter().for_each(|base| self.expression(base));
+        }
+        for binding in facts.bindings.iter().filter(|binding| is_in_function(facts, binding.home)) {
+            self.binding(binding);
+        }
+    }
+}
+
+/// Whether what is bound in a scope is seen in a function only.
+pub(super) fn is_in_function(facts: &FileFacts, scope: usize) -> bool {
+    facts.scopes[scope].kind == ScopeKind::Function
+}
+
+impl<'run> Region<'run> {
+    /// Adds the bindings of names that the facts ask for, until there is no further one. `globals` are names of functions that are
+    /// names of the file.
+    pub(super) fn add_asked<'tree>(
+        &self,
+        facts: &mut FileFacts,
+        left: Left<'tree>,
+        hits: &Hits,
+        globals: &HashSet<(usize, &str)>,
+    ) {
+        let Left { mut statements, mut written } = left;
+        if statements.is_empty() && written.is_empty() {
+            return;
+        }
+        let mut asked = Asked::default();
+        asked.facts(facts);
+        globals.iter().for_each(|(_, name)| asked.name(name));
+        // No import is among what was left.
+        let imported = HashSet::new();
+        while !asked.new.is_empty() {
+            let new = std::mem::take(&mut asked.new);
+            let first = facts.bindings.len();
+            written.retain(|one| {
+                let wanted = new.contains(one.name);
+                if wanted {
+                    let target = Target::Name(one.name);
+                    add_binding(
+                        facts,
+                        self.language.scan,
+                        self.text,
+                        &imported,
+                        (one.node, target),
+                        one.kind,
+                        one.value,
+                    );
+                }
+                !wanted
+            });
+            statements.retain(|statement| {
+                let wanted = may_bind(self.text, statement.byte_range(), &new);
+                if wanted {
+                    self.add_bindings(facts, *statement, hits.clone());
+                }
+                !wanted
+            });
+            for binding in &facts.bindings[first..] {
+                asked.binding(binding);
+            }
+        }
+        facts.unread = !statements.is_empty() || !written.is_empty();
+    }
+
+    /// Everything that is bound in a statement.
+    fn add_bindings<'tree>(&self, facts: &mut FileFacts, statement: Node<'tree>, hits: Hits) {
+        let mut found: Vec<Written<'tree>> = Vec::new();
+        let imported = HashSet::new();
+        QUERIES[self.language.name].run_and_visit(
+            statement,
+            self.text,
+            hits,
+            &mut Vec::new(),
+            |_| {},
+            |at| {
+                if let Some(node) = at.get(Capture::BindingName) {
+                    let (kind, value) = (at.get(Capture::BindingType), at.get(Capture::BindingValue));
+                    found.push(Written { name: "", node, kind, value });
+                }
+            },
+        );
+        for Written { node, kind, value, .. } in found {
+            let target = self.language.scan.target(node, self.text);
+            add_binding(facts, self.language.scan, self.text, &imported, (node, target), kind, value);
+        }
+    }
+}
+
+/// Whether one of those names may be bound in a part of a text: it is neither a member, nor read from or called.
+fn may_bind(text: &str, part: Span, names: &HashSet<String>) -> bool {
+    let bytes = text.as_bytes();
+    let in_word = |at: u8| at.is_ascii_alphanumeric() || matches!(at, b'_' | b'$') || at >= 0x80;
+    let mut at = part.start;
+    while at < part.end {
+        if !in_word(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < part.end && in_word(bytes[at]) {
+            at += 1;
+        }
+        let before = &bytes[..start];
+        // `...x` binds the rest of a pattern, `exports.x = …` the name.
+        let is_member = before.ends_with(b".") && !before.ends_with(b"..") && !before.ends_with(b"exports.");
+        if is_member {
+            continue;
+        }
+        let mut next = at;
+        while bytes.get(next).is_some_and(|at| matches!(at, b' ' | b'\t')) {
+            next += 1;
+        }
+        let is_read = matches!(bytes.get(next), Some(b'.' | b'(' | b'['));
+        if !is_read && text.get(start..at).is_some_and(|word| names.contains(word)) {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_bind;
+
+    #[test]
+    fn names_are_bound_where_they_are_not_read_from() {
+        let names = ["key".to_owned()].into();
+        let may = |text: &str| may_bind(text, 0..text.len(), &names);
+        for text in [
+            "key = 1",
+            "for key in x:",
+            "const { key } = x",
+            "[a, key] = x",
+            "exports.key = 1",
+            "[...key] = x",
+            "x as key:",
+            "key: T = 1",
+        ] {
+            assert!(may(text), "{text}");
+        }
+        for text in ["key.x = 1", "x.key = 1", "key(1)", "key[0] = 1", "keys = 1", "a_key = 1"] {
+            assert!(!may(text), "{text}");
+        }
+    }
+}
