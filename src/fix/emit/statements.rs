@@ -241,11 +241,15 @@ impl Emitter<'_> {
 
     /// A statement whose end was implied by the brace behind it needs a semicolon when the next line would continue it.
     fn end_last(&mut self, node: NodeId, last: NodeId) {
+        // Next to every statement does: what follows is looked for only behind one that does not.
+        if self.ends_itself(last) {
+            return;
+        }
         let end = self.end_of_code(last);
         let behind = self.tree.parent(node).into_iter().flat_map(|parent| self.tree.named_children(parent));
         let follows = behind.skip_while(|sibling| *sibling <= node).find(|sibling| self.stays(*sibling));
         let follows = follows.map_or("", |next| self.tree.text_of(next));
-        if !self.ends_itself(last) && follows.starts_with(CONTINUES) {
+        if follows.starts_with(CONTINUES) {
             self.sheet.replace(end..end, ";");
         }
     }
@@ -298,15 +302,19 @@ impl Emitter<'_> {
             let (true, Some(around)) = (matches!(lifted, Some(Outcome::Lift(_))), around) else { return };
             (node, parent) = (parent, around);
         }
+        // An object at the start of a statement gets parentheses.
+        let is_object = follows.starts_with('{') && self.tree.kind(node) == "expression_statement";
+        // Next to no statement can continue another: what stands before is looked for only in front of one that can.
+        if !follows.starts_with(CONTINUES) && !is_object {
+            return;
+        }
         let kept = |sibling: &NodeId| {
             self.stays(*sibling) && !matches!(self.tree.field_of(*sibling), Some("value" | "name" | "label"))
         };
         let before: Vec<NodeId> =
             self.tree.named_children(parent).take_while(|sibling| *sibling < node).filter(kept).collect();
         let Some(before) = before.into_iter().rev().find_map(|statement| self.last_of(statement)) else { return };
-        // An object at the start of a statement gets parentheses.
-        let is_object = follows.starts_with('{') && self.tree.kind(node) == "expression_statement";
-        if !self.ends_itself(before) && (follows.starts_with(CONTINUES) || is_object) {
+        if !self.ends_itself(before) {
             let end = self.end_of_code(before);
             self.sheet.replace(end..end, ";");
         }
