@@ -228,16 +228,16 @@ impl Vendors {
             match (self.documents.get_mut(&flag.key), registry.flags.get_mut(&flag.key)) {
                 (Some(origin), Some(first)) if origin.describes && !own.describes => {
                     *origin = own;
-                    let description = std::mem::replace(first, flag);
+                    let description = std::mem::replace(first, *flag);
                     overlay::annotate(first, description);
                 }
-                (Some(origin), Some(first)) if own.describes && !origin.describes => overlay::annotate(first, flag),
+                (Some(origin), Some(first)) if own.describes && !origin.describes => overlay::annotate(first, *flag),
                 (Some(origin), Some(first)) => {
-                    overlay::add(first, flag, origin.format == own.format, &documents[origin.document].name);
+                    overlay::add(first, *flag, origin.format == own.format, &documents[origin.document].name);
                 }
                 _ => {
                     self.documents.insert(flag.key.clone(), own);
-                    registry.flags.insert(flag.key.clone(), flag);
+                    registry.flags.insert(flag.key.clone(), *flag);
                 }
             }
         }

@@ -80,7 +80,7 @@ struct Place<'a> {
 }
 
 struct Listed<'a> {
-    flag: Flag,
+    flag: Box<Flag>,
     variations: Vec<Option<Value>>,
     places: Vec<Place<'a>>,
     deleted: bool,
@@ -154,7 +154,7 @@ fn rest(reading: &mut Reading, root: &At<'_>) {
             let environment = entry.key.to_owned();
             places.push(Place { environment, known: &ENVIRONMENT, rest: true, since, at: place });
         }
-        flags.push(Listed { flag, variations, places, deleted: false });
+        flags.push(Listed { flag: Box::new(flag), variations, places, deleted: false });
     }
     evaluate(reading, flags, &BTreeSet::new());
 }
@@ -166,7 +166,7 @@ fn sdk(reading: &mut Reading, root: &At<'_>) {
         let variations = at.list("variations").iter().map(At::value).collect();
         let deleted = at.truth("deleted") == Some(true);
         let place = Place { environment: EVERY.to_owned(), known: &DATA, rest: false, since: None, at };
-        flags.push(Listed { flag, variations, places: vec![place], deleted });
+        flags.push(Listed { flag: Box::new(flag), variations, places: vec![place], deleted });
     }
     evaluate(reading, flags, &targeting::segments(root));
     for (entry, at) in root.get("flagValues").map(|values| values.entries()).unwrap_or_default() {

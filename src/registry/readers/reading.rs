@@ -24,7 +24,8 @@ const MILLISECONDS_FROM: i64 = 100_000_000_000;
 pub(in super::super) struct Reading {
     source: SourceId,
     /// The flags, in the order of the document.
-    pub(in super::super) flags: Vec<Flag>,
+    #[expect(clippy::vec_box, reason = "a flag is large, and goes through several lists: it is moved once")]
+    pub(in super::super) flags: Vec<Box<Flag>>,
     /// Environments that the document calls production.
     pub(in super::super) production: BTreeSet<String>,
     /// Environments that never count unless somebody asks for them.
@@ -79,7 +80,8 @@ impl Reading {
     }
 
     /// Adds a flag. A key that the document has twice is an error: only one of the two can be meant.
-    pub(super) fn add(&mut self, flag: Flag) {
+    pub(super) fn add(&mut self, flag: impl Into<Box<Flag>>) {
+        let flag = flag.into();
         let span = flag.at.span.clone();
         if flag.key.is_empty() {
             self.problems.push(Problem::new("a flag without a key", span, "the key is empty"));

@@ -60,7 +60,7 @@ struct Place<'a> {
 }
 
 struct Feature<'a> {
-    flag: Flag,
+    flag: Box<Flag>,
     places: Vec<Place<'a>>,
     dependencies: Vec<At<'a>>,
     /// Lists do not name the parents.
@@ -136,7 +136,7 @@ fn feature<'a>(reading: &mut Reading, at: &At<'a>, environment: &str) -> Option<
         });
     }
     let unread_parents = at.has("dependencyType") || at.has("environments") && !at.has("dependencies");
-    Some(Feature { flag, places, dependencies: at.list("dependencies"), unread_parents })
+    Some(Feature { flag: Box::new(flag), places, dependencies: at.list("dependencies"), unread_parents })
 }
 
 fn metadata(reading: &mut Reading, at: &At<'_>) -> Option<Flag> {
@@ -204,7 +204,7 @@ fn export<'a>(reading: &mut Reading, root: &At<'a>) -> Vec<Feature<'a>> {
         let name = at.text("name").unwrap_or_default();
         flag.tags.extend(tags.remove(name).unwrap_or_default());
         features.push(Feature {
-            flag,
+            flag: Box::new(flag),
             places: by_feature.remove(name).unwrap_or_default(),
             dependencies: dependencies.remove(name).unwrap_or_default(),
             unread_parents: false,
