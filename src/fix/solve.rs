@@ -253,10 +253,8 @@ impl File<'_> {
             let settled = (superfluous.len(), gone.len(), inline.len(), parts.len()) == before;
             if settled || rounds >= MOST_ROUNDS {
                 if !open.is_empty() {
-                    for (index, reason) in
-                        active.iter().flat_map(|index| open.iter().map(move |reason| (index, reason)))
-                    {
-                        note(demotions, *index, Applicability::Manual, reason);
+                    for index in active {
+                        open.iter().for_each(|reason| note(demotions, *index, Applicability::Manual, reason));
                     }
                     let active = BTreeSet::new();
                     let solved =

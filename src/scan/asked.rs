@@ -2,7 +2,8 @@
 //! returns, another name's value. Owns which names are asked for and where the statements stand that may bind one; what a
 //! binding says is in `collect`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::iter;
 
 use tree_sitter::Node;
 
@@ -113,7 +114,7 @@ impl<'run> Region<'run> {
         hits: &Hits,
         globals: &HashSet<(usize, &str)>,
     ) {
-        let Left { mut statements, mut written } = left;
+        let Left { statements, written } = left;
         if statements.is_empty() && written.is_empty() {
             return;
         }
@@ -122,37 +123,31 @@ impl<'run> Region<'run> {
         globals.iter().for_each(|(_, name)| asked.name(name));
         // No import is among what was left.
         let imported = HashSet::new();
+        let mut names = Places::default();
+        written.iter().enumerate().for_each(|(index, one)| names.add(one.name, index));
+        let mut words = Places::default();
+        for (index, statement) in statements.iter().enumerate() {
+            bindable(self.text, statement.byte_range()).for_each(|word| words.add(word, index));
+        }
+        let (mut written, mut statements): (Vec<_>, Vec<_>) =
+            (written.into_iter().map(Some).collect(), statements.into_iter().map(Some).collect());
         while !asked.new.is_empty() {
             let new = std::mem::take(&mut asked.new);
             let first = facts.bindings.len();
-            written.retain(|one| {
-                let wanted = new.contains(one.name);
-                if wanted {
-                    let target = Target::Name(one.name);
-                    add_binding(
-                        facts,
-                        self.language.scan,
-                        self.text,
-                        &imported,
-                        (one.node, target),
-                        one.kind,
-                        one.value,
-                    );
-                }
-                !wanted
-            });
-            statements.retain(|statement| {
-                let wanted = may_bind(self.text, statement.byte_range(), &new);
-                if wanted {
-                    self.add_bindings(facts, *statement, hits.clone());
-                }
-                !wanted
-            });
+            for index in names.of(&new) {
+                let Some(Written { name, node, kind, value }) = written[index].take() else { continue };
+                let target = (node, Target::Name(name));
+                add_binding(facts, self.language.scan, self.text, &imported, target, kind, value);
+            }
+            for index in words.of(&new) {
+                let Some(statement) = statements[index].take() else { continue };
+                self.add_bindings(facts, statement, hits.clone());
+            }
             for binding in &facts.bindings[first..] {
                 asked.binding(binding);
             }
         }
-        facts.unread = !statements.is_empty() || !written.is_empty();
+        facts.unread = statements.iter().any(Option::is_some) || written.iter().any(Option::is_some);
     }
 
     /// Everything that is bound in a statement.
@@ -179,46 +174,70 @@ impl<'run> Region<'run> {
     }
 }
 
-/// Whether one of those names may be bound in a part of a text: it is neither a member, nor read from or called.
-fn may_bind(text: &str, part: Span, names: &HashSet<String>) -> bool {
+/// Where names stand, by what they are in: every round asks for some names, and what holds none of them is not looked at.
+#[derive(Default)]
+struct Places<'text> {
+    /// The last of a name's places in `links`.
+    last: HashMap<&'text str, usize>,
+    /// A place, and the one before it of the same name.
+    links: Vec<(usize, Option<usize>)>,
+}
+
+impl<'text> Places<'text> {
+    fn add(&mut self, name: &'text str, place: usize) {
+        let before = self.last.insert(name, self.links.len());
+        self.links.push((place, before));
+    }
+
+    /// The places of some names, in order.
+    fn of(&self, names: &HashSet<String>) -> BTreeSet<usize> {
+        let link = |at: Option<usize>| at.map(|at| self.links[at]);
+        let places =
+            |name: &String| iter::successors(link(self.last.get(name.as_str()).copied()), move |(_, at)| link(*at));
+        names.iter().flat_map(places).map(|(place, _)| place).collect()
+    }
+}
+
+/// The words in a part of a text that may be bound there: those that are neither members, nor read from or called.
+fn bindable(text: &str, part: Span) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let in_word = |at: u8| at.is_ascii_alphanumeric() || matches!(at, b'_' | b'$') || at >= 0x80;
     let mut at = part.start;
-    while at < part.end {
-        if !in_word(bytes[at]) {
-            at += 1;
-            continue;
+    iter::from_fn(move || {
+        while at < part.end {
+            if !in_word(bytes[at]) {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            while at < part.end && in_word(bytes[at]) {
+                at += 1;
+            }
+            let before = &bytes[..start];
+            // `...x` binds the rest of a pattern, `exports.x = …` the name.
+            let is_member = before.ends_with(b".") && !before.ends_with(b"..") && !before.ends_with(b"exports.");
+            if is_member {
+                continue;
+            }
+            let mut next = at;
+            while bytes.get(next).is_some_and(|at| matches!(at, b' ' | b'\t')) {
+                next += 1;
+            }
+            if !matches!(bytes.get(next), Some(b'.' | b'(' | b'[')) {
+                return text.get(start..at);
+            }
         }
-        let start = at;
-        while at < part.end && in_word(bytes[at]) {
-            at += 1;
-        }
-        let before = &bytes[..start];
-        // `...x` binds the rest of a pattern, `exports.x = …` the name.
-        let is_member = before.ends_with(b".") && !before.ends_with(b"..") && !before.ends_with(b"exports.");
-        if is_member {
-            continue;
-        }
-        let mut next = at;
-        while bytes.get(next).is_some_and(|at| matches!(at, b' ' | b'\t')) {
-            next += 1;
-        }
-        let is_read = matches!(bytes.get(next), Some(b'.' | b'(' | b'['));
-        if !is_read && text.get(start..at).is_some_and(|word| names.contains(word)) {
-            return true;
-        }
-    }
-    false
+        None
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::may_bind;
+    use super::bindable;
 
     #[test]
     fn names_are_bound_where_they_are_not_read_from() {
-        let names = ["key".to_owned()].into();
-        let may = |text: &str| may_bind(text, 0..text.len(), &names);
+        let may = |text: &str| bindable(text, 0..text.len()).any(|word| word == "key");
         for text in [
             "key = 1",
             "for key in x:",
