@@ -260,6 +260,7 @@ fn cover(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
 
     use super::Baseline;
     use crate::diagnostic::{Diagnostic, Severity};
@@ -271,7 +272,7 @@ mod tests {
         let one = |line: &&str| {
             let mut words = line.split(' ');
             let (path, flag) = (words.next().expect("it has a path"), words.next().expect("it has a flag"));
-            let text = words.next().unwrap_or_default().into();
+            let text = Arc::from(words.next().unwrap_or_default());
             let source = sources.add(Source { path: path.into(), text, language: None });
             Diagnostic {
                 rule: crate::rules::by_code("stale-flag").expect("the rule exists"),

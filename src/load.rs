@@ -28,7 +28,7 @@ use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
 use crate::source::read::{self, Below, Files};
-use crate::source::{Location, SharedText, Source, SourceId, Sources, display_path};
+use crate::source::{Location, Source, SourceId, Sources, display_path};
 use crate::suppress;
 use definitions::{DataFile, Definitions};
 use manifests::{crate_names, script_roots};
@@ -174,7 +174,7 @@ struct Loader<'run> {
     named: KeySet,
     files: Vec<CodeFile>,
     facts: Vec<Option<Arc<FileFacts>>>,
-    texts: Vec<Option<SharedText>>,
+    texts: Vec<Option<Arc<str>>>,
     /// Texts that are no candidates, as many as [`MAX_SPARE`] allows: definitions are looked for in all.
     spare: Vec<Option<String>>,
     skipped: BTreeSet<Skipped>,
@@ -187,7 +187,7 @@ struct Loader<'run> {
     sought: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
-type Loaded = (usize, Result<Option<(SharedText, Arc<FileFacts>)>, Skipped>);
+type Loaded = (usize, Result<Option<(Arc<str>, Arc<FileFacts>)>, Skipped>);
 
 /// What the providers of a language make worth a fact.
 fn base_interest(settings: &Settings, language: &str) -> Interest {
@@ -274,7 +274,7 @@ impl Loader<'_> {
             let filter = self.filter(language.name, &everyone, false);
             signs_of.insert(language.name, (signs.into_iter().map(|(_, name)| name).collect(), finder, filter));
         }
-        type Read = (usize, Result<(Vec<usize>, Option<SharedText>, Option<String>), Skipped>);
+        type Read = (usize, Result<(Vec<usize>, Option<Arc<str>>, Option<String>), Skipped>);
         let spare = AtomicUsize::new(0);
         let read: Vec<Read> = (0..self.files.len())
             .into_par_iter()
@@ -296,7 +296,7 @@ impl Loader<'_> {
                     };
                     let signs = finder.find(&text);
                     if filter.accepts(&text) {
-                        return Ok(Glance { minified, signs, text: Some(SharedText::from(text)) });
+                        return Ok(Glance { minified, signs, text: Some(Arc::from(text)) });
                     }
                     rest = Some(text);
                     Ok(Glance { minified, signs, text: None })
@@ -476,7 +476,7 @@ impl Loader<'_> {
                 if !always.contains(&index) && !accepts(file.language, &text) {
                     return (index, Ok(None));
                 }
-                let text = kept.map_or_else(|| text.into_owned().into(), SharedText::clone);
+                let text = kept.map_or_else(|| Arc::from(text), Arc::clone);
                 let Some(language) = language::by_name(file.language) else { return (index, Ok(None)) };
                 let interest = &self.interests[file.language];
                 let words = &words[file.language];
@@ -523,11 +523,11 @@ impl Loader<'_> {
             let declares = defined.remove(&index);
             let text = match (facts, &declares) {
                 (Some(_), _) => self.texts[index].clone(),
-                (None, declares) => declares.as_ref().map(|at| at.text.clone()),
+                (None, declares) => declares.as_ref().map(|at| Arc::clone(&at.text)),
             };
             let Some(text) = text else { continue };
             let language = language::by_name(file.language);
-            let id = sources.add(Source { path: file.path.clone(), text: text.clone(), language });
+            let id = sources.add(Source { path: file.path.clone(), text: Arc::clone(&text), language });
             ids.insert(SourceId(u32::try_from(index).unwrap_or(u32::MAX)), id);
             let declares_broken = declares.as_ref().is_some_and(|at| at.broken);
             definitions.extend(declares.into_iter().flat_map(|at| at.found).map(|one| one.place(id)));

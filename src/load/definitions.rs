@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -16,20 +17,20 @@ use crate::resolve::definitions::{Judged, by_path, judge, may_judge};
 use crate::resolve::{FlagCheck, FlagOverride, Key};
 use crate::scan::definitions::{self, Defined, KeyFinder, Parsed};
 use crate::scan::places::Places;
-use crate::source::{SharedText, SourceId, Span, display_path};
+use crate::source::{SourceId, Span, display_path};
 
 /// Definitions in a file that is not code.
 #[derive(Debug)]
 pub(super) struct DataFile {
     pub(super) path: PathBuf,
-    pub(super) text: SharedText,
+    pub(super) text: Arc<str>,
     pub(super) found: Vec<Judged>,
 }
 
 /// Definitions in a file of code.
 #[derive(Debug)]
 pub(super) struct Declaring {
-    pub(super) text: SharedText,
+    pub(super) text: Arc<str>,
     pub(super) found: Vec<Judged>,
     /// Whether it has syntax errors, for a file that was not scanned.
     pub(super) broken: bool,
@@ -76,7 +77,7 @@ impl Known {
 /// What one file of code says about keys.
 struct InFile {
     index: usize,
-    text: SharedText,
+    text: Arc<str>,
     found: Vec<Judged>,
     broken: bool,
     mentioned: Vec<String>,
@@ -92,7 +93,7 @@ struct Sought<'run> {
 }
 
 /// A file with places that mention keys unless they are comments.
-type Undecided = (usize, SharedText, Vec<(String, Span)>);
+type Undecided = (usize, Arc<str>, Vec<(String, Span)>);
 
 impl Loader<'_> {
     /// The definitions of all flags that the registry, the command line or a check names. Sources of checks are numbers in
@@ -152,7 +153,7 @@ impl Loader<'_> {
                 *result.mentions.entry(key).or_insert(0) += 1;
             }
             if !places.is_empty() {
-                undecided.push((index, text.clone(), places));
+                undecided.push((index, Arc::clone(&text), places));
             }
             if !found.is_empty() {
                 result.code.insert(index, Declaring { text, found, broken });
@@ -218,7 +219,7 @@ impl Loader<'_> {
         let language = language::by_name(file.language)?;
         let kept = self.texts[index].as_ref();
         // Most files hold nothing, and are not copied.
-        let shared = |text: &str| kept.map_or_else(|| SharedText::from(text), SharedText::clone);
+        let shared = |text: &str| kept.map_or_else(|| Arc::from(text), Arc::clone);
         let nothing = |text: &str, mentioned, undecided| InFile {
             index,
             text: shared(text),

@@ -8,7 +8,6 @@ use crate::project::SkipReason;
 use crate::resolve::KeySet;
 use crate::scan::Interest;
 use crate::scan::facts::FileFacts;
-use crate::source::SharedText;
 use crate::source::read::BlobId;
 
 /// What one look at a text says.
@@ -19,7 +18,7 @@ pub(super) struct Glance {
     /// Signs of providers.
     pub(super) signs: Vec<usize>,
     /// The text, when it may be worth a parse.
-    pub(super) text: Option<SharedText>,
+    pub(super) text: Option<Arc<str>>,
 }
 
 type Facts = HashMap<(BlobId, &'static str, usize), Arc<FileFacts>>;

@@ -4,6 +4,7 @@
 mod entry;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::{Problem, RegistryError};
 use super::input::{Input, Place};
@@ -14,7 +15,7 @@ use super::table::{Connection, Rows, Table};
 use super::tree::{self, Kind, Map, Node, Notation, Root};
 use super::{MAX_FILE_SIZE, Text, begins_as_database, on_disk, readers, unreadable};
 use crate::language::{self, Language};
-use crate::source::{SharedText, display_path, read};
+use crate::source::{display_path, read};
 
 /// A registry that holds a flag.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub struct Written {
     /// How it is shown.
     pub shown: String,
     /// Its text.
-    pub text: SharedText,
+    pub text: Arc<str>,
     /// Where in it the flags are.
     place: Entries,
 }
@@ -50,7 +51,7 @@ pub struct Fetched {
     /// How the file is shown.
     pub shown: String,
     /// Its text.
-    pub text: SharedText,
+    pub text: Arc<str>,
 }
 
 /// Rows of a flag.
@@ -110,10 +111,10 @@ fn in_file(path: &Path, input: Option<&Input>, root: &Path, names: &[String]) ->
     let full = root.join(path);
     let shown = display_path(full.strip_prefix(root).unwrap_or(path));
     let text = read::read(&full, MAX_FILE_SIZE).map_err(|reason| unreadable(&shown, &reason))?;
-    let text: SharedText = text.into();
+    let text: Arc<str> = text.into();
     let damaged = |problem: Problem| RegistryError::at(&shown, &text, vec![problem]);
     let written = |place: Entries| {
-        let (path, shown, text) = (full.clone(), shown.clone(), text.clone());
+        let (path, shown, text) = (full.clone(), shown.clone(), Arc::clone(&text));
         Holder::Written(Written { path, shown, text, place })
     };
     if let Some(input) = input.filter(|input| input.is_in_house()) {
@@ -127,9 +128,9 @@ fn in_file(path: &Path, input: Option<&Input>, root: &Path, names: &[String]) ->
         let document = place.read(&full, &text).map_err(damaged)?;
         return Ok(entry::find(document.node(), &place, names).is_some().then(|| written(place)));
     }
-    let document = tree::parse(text.clone(), Notation::of(&full, &text)).map_err(damaged)?;
+    let document = tree::parse(Arc::clone(&text), Notation::of(&full, &text)).map_err(damaged)?;
     let fetched = |provider, snapshot: Option<Snapshot>| {
-        let (shown, text) = (shown.clone(), text.clone());
+        let (shown, text) = (shown.clone(), Arc::clone(&text));
         Holder::Fetched(Fetched { provider, snapshot: snapshot.map(Box::new), shown, text })
     };
     if let Some((snapshot, parts)) = snapshot::read(&document).map_err(damaged)? {
@@ -185,7 +186,7 @@ fn in_table(
 ) -> Result<Option<Holder>, RegistryError> {
     let text = Text::of(input, root, &on_disk)?;
     let damaged = |problem: Problem| RegistryError::at(&display_path(&text.shown), &text.text, vec![problem]);
-    let mut document = tree::parse(text.text.clone(), Notation::Json).map_err(damaged)?;
+    let mut document = tree::parse(Arc::clone(&text.text), Notation::Json).map_err(damaged)?;
     if let Some((_, parts)) = snapshot::read(&document).map_err(damaged)? {
         document = super::pulled_table(&parts, input, &document).map_err(damaged)?;
     }

@@ -13,7 +13,7 @@ use super::nearest::nearest;
 use super::overlay;
 use super::readers::{self, Format};
 use super::tree::{Entry, Root};
-use crate::source::{SharedText, SourceId, Span};
+use crate::source::{SourceId, Span};
 
 /// Problems of a file for which the nearest flag is looked up.
 const MAX_SUGGESTIONS: usize = 20;
@@ -24,7 +24,7 @@ pub(super) struct Document {
     /// Display path.
     pub(super) name: String,
     /// Its text.
-    pub(super) text: SharedText,
+    pub(super) text: Arc<str>,
     /// Its source.
     pub(super) source: SourceId,
     /// Its content.
@@ -41,7 +41,7 @@ pub(super) struct Document {
 
 impl Document {
     /// A file whose content speaks for itself.
-    pub(super) fn plain(name: String, text: SharedText, source: SourceId, root: Root) -> Self {
+    pub(super) fn plain(name: String, text: Arc<str>, source: SourceId, root: Root) -> Self {
         Self { name, text, source, root, part: None, environment: None, input: None, program: None }
     }
 

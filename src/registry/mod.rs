@@ -36,7 +36,7 @@ use crate::language;
 use crate::language::python::comments;
 use crate::project::SkipReason;
 use crate::source::read;
-use crate::source::{SharedText, Source, Sources, display_path};
+use crate::source::{Source, Sources, display_path};
 use freshness::Dated;
 use input::{Input, Place};
 use model::Registry;
@@ -63,7 +63,7 @@ const DISCOVERED: [&str; 8] = [
 struct Text {
     /// Where it was read from, relative to the root where it lies inside.
     shown: PathBuf,
-    text: SharedText,
+    text: Arc<str>,
     notation: Notation,
     /// How the configuration describes it.
     input: Option<Arc<Input>>,
@@ -173,11 +173,11 @@ impl Texts {
             let literal = input.as_ref().and_then(|input| literal(input, shown, text));
             let (root, program) = match literal.transpose().map_err(|problem| wrong(vec![problem]))? {
                 Some(found) => (found.root, Some((found.writes, found.more))),
-                None => (tree::parse(text.clone(), *notation).map_err(|problem| wrong(vec![problem]))?, None),
+                None => (tree::parse(Arc::clone(text), *notation).map_err(|problem| wrong(vec![problem]))?, None),
             };
-            let source = sources.add(Source { path: shown.clone(), text: text.clone(), language: None });
+            let source = sources.add(Source { path: shown.clone(), text: Arc::clone(text), language: None });
             let environment = input.as_ref().and_then(|input| input.environment.clone());
-            let plain = merge::Document::plain(name.clone(), text.clone(), source, root);
+            let plain = merge::Document::plain(name.clone(), Arc::clone(text), source, root);
             let whole = merge::Document { environment, input: input.clone(), program, ..plain };
             add(&mut documents, whole).map_err(|problem| wrong(vec![problem]))?;
         }
@@ -268,9 +268,9 @@ fn add(documents: &mut Vec<merge::Document>, whole: merge::Document) -> Result<(
 pub fn check(text: &str) -> Result<Registry, RegistryError> {
     let name = "the answer";
     let wrong = |problem| RegistryError::at(name, text, vec![problem]);
-    let parsed: SharedText = text.into();
-    let root = tree::parse(parsed.clone(), Notation::Json).map_err(wrong)?;
-    let source = Sources::default().add(Source { path: PathBuf::new(), text: parsed.clone(), language: None });
+    let parsed: Arc<str> = text.into();
+    let root = tree::parse(Arc::clone(&parsed), Notation::Json).map_err(wrong)?;
+    let source = Sources::default().add(Source { path: PathBuf::new(), text: Arc::clone(&parsed), language: None });
     let mut documents = Vec::new();
     add(&mut documents, merge::Document::plain(name.to_owned(), parsed, source, root)).map_err(wrong)?;
     merge::merge(&documents).map(|(registry, _)| registry)
@@ -284,13 +284,13 @@ pub fn check(text: &str) -> Result<Registry, RegistryError> {
 pub fn check_tables(text: &str, inputs: &[Input]) -> Result<usize, RegistryError> {
     let name = "the database";
     let wrong = |problem| RegistryError::at(name, text, vec![problem]);
-    let parsed: SharedText = text.into();
-    let root = tree::parse(parsed.clone(), Notation::Json).map_err(wrong)?;
-    let source = Sources::default().add(Source { path: PathBuf::new(), text: parsed.clone(), language: None });
+    let parsed: Arc<str> = text.into();
+    let root = tree::parse(Arc::clone(&parsed), Notation::Json).map_err(wrong)?;
+    let source = Sources::default().add(Source { path: PathBuf::new(), text: Arc::clone(&parsed), language: None });
     let mut count = 0;
     for input in inputs {
         let mut documents = Vec::new();
-        let plain = merge::Document::plain(name.to_owned(), parsed.clone(), source, root.clone());
+        let plain = merge::Document::plain(name.to_owned(), Arc::clone(&parsed), source, root.clone());
         add(&mut documents, merge::Document { input: Some(Arc::new(input.clone())), ..plain }).map_err(wrong)?;
         count += merge::merge(&documents)?.0.flags.len();
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::civil::date;
 
@@ -117,8 +118,8 @@ pub(super) fn base() -> Base {
 pub(super) fn outcome() -> Outcome {
     let mut sources = Sources::default();
     let path = PathBuf::from("src/a\nb\u{1b}.py");
-    let code = sources.add(Source { path: path.clone(), text: CODE.into(), language: language::by_name("python") });
-    let yaml = sources.add(Source { path: "flags.yaml".into(), text: REGISTRY.into(), language: None });
+    let code = sources.add(Source { path: path.clone(), text: Arc::from(CODE), language: language::by_name("python") });
+    let yaml = sources.add(Source { path: "flags.yaml".into(), text: Arc::from(REGISTRY), language: None });
     let known = check(code, CODE, "\"new-ui\"", Key::Known { flag: "new-ui".into(), via: Vec::new() });
     let dynamic = check(code, CODE, "\"flag-\" + user", Key::Dynamic { prefix: "flag-".into(), suffix: String::new() });
     let dead = span(CODE, "    else:\n        legacy()\n        return \"old\"\n");

@@ -215,11 +215,13 @@ mod tests {
 
     #[test]
     fn overlong_lines_are_named_instead_of_shown() {
+        use std::sync::Arc;
+
         let mut outcome = outcome();
         let text = format!("x = \"{}\"\n", "y".repeat(5000));
         let mut sources = crate::source::Sources::default();
         let path = "long.py".into();
-        let source = sources.add(crate::source::Source { path, text: text.into(), language: None });
+        let source = sources.add(crate::source::Source { path, text: Arc::from(text), language: None });
         outcome.diagnostics.truncate(1);
         outcome.diagnostics[0].at = crate::source::Location { source, span: 4..8 };
         outcome.diagnostics[0].labels.clear();

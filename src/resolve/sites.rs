@@ -18,7 +18,7 @@ use crate::provider::{Callee, Position, Providers, Role};
 use crate::scan::facts::{Call, CallKind, Expr, FileFacts, PatternKey, PatternMatch};
 use crate::scan::pattern::Pattern;
 use crate::settings::CheckPattern;
-use crate::source::{SharedText, Span};
+use crate::source::Span;
 use crate::value::ValueType;
 
 /// Wrappers of wrappers are followed this far.
@@ -33,7 +33,7 @@ pub struct World<'run> {
     /// Their facts, for those that were scanned.
     pub files: &'run [Option<Arc<FileFacts>>],
     /// Their texts, for the same ones.
-    pub texts: &'run [Option<SharedText>],
+    pub texts: &'run [Option<Arc<str>>],
     /// The files as modules.
     pub modules: &'run Modules,
     /// The user's checks as given.

@@ -8,18 +8,15 @@ pub mod owners;
 pub mod read;
 pub mod repository;
 pub mod snapshot;
-mod text;
 pub mod tree;
 pub mod walk;
 pub mod write;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::language::Language;
-
-pub use text::SharedText;
 
 /// A range of bytes in a source.
 pub type Span = Range<usize>;
@@ -55,7 +52,7 @@ pub struct Source {
     /// Relative to the project root where it lies inside, with `/` between components when shown.
     pub path: PathBuf,
     /// The whole text, byte for byte as on disk (a byte order mark included).
-    pub text: SharedText,
+    pub text: Arc<str>,
     /// Its language; `None` for registry files.
     pub language: Option<&'static Language>,
 }

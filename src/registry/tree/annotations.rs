@@ -1,10 +1,12 @@
 //! Reads annotations out of the comments of source code: `# .. toggle_name: x` and the lines that belong to it. Owns where
 //! they stand; what they mean is for the reader of their format.
 
+use std::sync::Arc;
+
 use super::super::error::Problem;
 use super::build::Builder;
 use super::{Place, RawKind, RawNode, Root};
-use crate::source::{SharedText, Span};
+use crate::source::Span;
 
 /// What begins a group of annotations.
 const FIRST: &str = "toggle_name";
@@ -46,7 +48,7 @@ fn annotation(line: &str) -> Option<(&str, usize)> {
 type Annotation = (String, Span, Span, String);
 
 /// A list with a mapping for each group.
-pub(super) fn parse(text: SharedText) -> Result<Root, Problem> {
+pub(super) fn parse(text: Arc<str>) -> Result<Root, Problem> {
     let mut groups: Vec<(Span, Vec<Annotation>)> = Vec::new();
     let mut open: Option<Annotation> = None;
     for (start, line) in lines(&text) {
@@ -72,7 +74,7 @@ pub(super) fn parse(text: SharedText) -> Result<Root, Problem> {
         }
     }
     close(&mut groups, open);
-    let mut tree = Builder::new(text.clone());
+    let mut tree = Builder::new(Arc::clone(&text));
     tree.open_list(0..text.len())?;
     for (span, annotations) in groups {
         tree.open_map(span.clone())?;

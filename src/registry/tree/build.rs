@@ -2,10 +2,11 @@
 //! notation says what comes next.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::super::error::Problem;
 use super::{MAX_DEPTH, Place, RawEntry, RawKind, RawNode, Root, Tree, Words, duplicate, too_deep};
-use crate::source::{SharedText, Span};
+use crate::source::Span;
 
 /// Mappings of up to so many entries are searched, longer ones have an index: most mappings of a registry are short.
 const SHORT: usize = 12;
@@ -41,7 +42,7 @@ struct Level {
 
 impl Builder {
     /// A tree of nothing, with room for about as much as such a text holds: what is not used is never touched.
-    pub(in super::super) fn new(text: SharedText) -> Self {
+    pub(in super::super) fn new(text: Arc<str>) -> Self {
         let entries = Vec::with_capacity(text.len() / BYTES_PER_ENTRY);
         let tree = Tree { text, extra: String::new(), entries, items: Vec::new() };
         Self { tree, entries: Vec::new(), items: Vec::new(), stack: Vec::new() }

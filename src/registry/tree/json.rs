@@ -1,14 +1,16 @@
 //! Reads JSON into the tree. serde_json decides what is JSON and decodes strings and numbers; this file only keeps the
 //! positions and the duplicate keys, neither of which serde_json shows. Comments are white space, as some vendors have them.
 
+use std::sync::Arc;
+
 use serde::de::IgnoredAny;
 
 use super::super::error::Problem;
 use super::build::Builder;
 use super::{RawKind, RawNode, Root, Words};
-use crate::source::{LineIndex, SharedText};
+use crate::source::LineIndex;
 
-pub(super) fn parse(text: SharedText, mark: usize) -> Result<Root, Problem> {
+pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
     match strict(&text, mark, &text) {
         Err(problem) => match without_comments(&text) {
             // Strings are no comments, and stand in both texts at the same places.
@@ -47,7 +49,7 @@ fn without_comments(text: &str) -> Option<String> {
     found.then_some(masked)
 }
 
-fn strict(text: &str, mark: usize, shown: &SharedText) -> Result<Root, Problem> {
+fn strict(text: &str, mark: usize, shown: &Arc<str>) -> Result<Root, Problem> {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(&text[mark..]) {
         let index = LineIndex::new(text);
         let line = index.start(error.line().saturating_sub(1)).unwrap_or(text.len());
@@ -60,7 +62,7 @@ fn strict(text: &str, mark: usize, shown: &SharedText) -> Result<Root, Problem> 
         let message = message.split(" at line ").next().unwrap_or_default();
         return Err(Problem::new(format!("not valid JSON: {message}"), at..at, "the parser stopped here"));
     }
-    let mut reader = Reader { text, at: mark, tree: Builder::new(shown.clone()) };
+    let mut reader = Reader { text, at: mark, tree: Builder::new(Arc::clone(shown)) };
     loop {
         if let Some(root) = reader.step()? {
             return Ok(reader.tree.finish(root));

@@ -12,9 +12,10 @@ mod yaml;
 
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::error::Problem;
-use crate::source::{SharedText, Span};
+use crate::source::Span;
 
 /// Deeper nesting is refused. A registry needs six levels; values of type json may need some more.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -127,7 +128,7 @@ struct RawEntry {
 /// All values of a document.
 #[derive(Debug)]
 pub(super) struct Tree {
-    text: SharedText,
+    text: Arc<str>,
     extra: String,
     entries: Vec<RawEntry>,
     items: Vec<RawNode>,
@@ -380,7 +381,7 @@ impl Notation {
 }
 
 /// Reads a document. Spans count from the start of `text`, a byte order mark included.
-pub(super) fn parse(text: impl Into<SharedText>, notation: Notation) -> Result<Root, Problem> {
+pub(super) fn parse(text: impl Into<Arc<str>>, notation: Notation) -> Result<Root, Problem> {
     let text = text.into();
     if text.len() > MAX_TEXT {
         return Err(too_large(0..0, "bytes", MAX_TEXT));

@@ -1,13 +1,15 @@
 //! Reads TOML into the tree, from the spanned tables of the `toml` crate, which also refuses duplicate keys.
 
+use std::sync::Arc;
+
 use toml::de::{DeTable, DeValue};
 
 use super::super::error::Problem;
 use super::build::Builder;
 use super::{MAX_DEPTH, RawKind, RawNode, Root, duplicate, too_deep};
-use crate::source::{SharedText, Span};
+use crate::source::Span;
 
-pub(super) fn parse(text: SharedText, mark: usize) -> Result<Root, Problem> {
+pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
     let body = &text[mark..];
     if let Some(at) = too_deep_at(body) {
         return Err(too_deep(mark + at..mark + at + 1));
@@ -21,7 +23,7 @@ pub(super) fn parse(text: SharedText, mark: usize) -> Result<Root, Problem> {
         Problem::new(format!("not valid TOML: {}", error.message()), span, "the parser stopped here")
     })?;
     let span = table.span();
-    let mut tree = Builder::new(text.clone());
+    let mut tree = Builder::new(Arc::clone(&text));
     let root = node(&mut tree, &DeValue::Table(table.into_inner()), mark + span.start..mark + span.end, mark)?;
     let nothing = RawNode { at: super::Place::new(&(0..0)), kind: RawKind::Null };
     Ok(tree.finish(root.unwrap_or(nothing)))

@@ -5,20 +5,21 @@
 //! document cannot grow beyond its events; merge keys copy entries and are counted.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle};
 
 use super::super::error::Problem;
 use super::build::Builder;
 use super::{MAX_MERGED, MAX_NODES, Place, RawKind, RawNode, Root, too_large};
-use crate::source::{SharedText, Span};
+use crate::source::Span;
 
 const MERGE: &str = "<<";
 
-pub(super) fn parse(text: SharedText, mark: usize) -> Result<Root, Problem> {
+pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
-    let tree = Builder::new(text.clone());
+    let tree = Builder::new(Arc::clone(&text));
     let mut reader = Reader {
         tree,
         open: Vec::new(),

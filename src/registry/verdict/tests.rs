@@ -1,5 +1,7 @@
 //! The verdict as tables: a registry in a few words, and what is concluded about its flag `f` on 2026-06-01.
 
+use std::sync::Arc;
+
 use jiff::civil::date;
 
 use super::super::merge::{Document, merge};
@@ -22,7 +24,7 @@ fn registry(head: &str, flags: &str) -> Registry {
     let flags: String = flags.split('\n').map(|line| format!("  {}\n", line.trim())).collect();
     let text = format!("{head}\nflags:\n{flags}");
     let root = parse(text.as_str(), Notation::Yaml).expect("the table holds valid YAML");
-    let document = Document::plain("flags.yaml".into(), text.into(), SourceId(0), root);
+    let document = Document::plain("flags.yaml".into(), Arc::from(text), SourceId(0), root);
     match merge(&[document]) {
         Ok((registry, _)) => registry,
         Err(error) => panic!("the table holds valid registries:\n{error}"),

@@ -387,7 +387,7 @@ fn changed_lines(outcome: &Outcome) -> (usize, usize) {
             continue;
         }
         let text = &outcome.project.sources.get(file.source).text;
-        for change in similar::TextDiff::from_lines(&**text, file.after.as_str()).iter_all_changes() {
+        for change in similar::TextDiff::from_lines(text.as_ref(), file.after.as_str()).iter_all_changes() {
             match change.tag() {
                 similar::ChangeTag::Delete => deleted += 1,
                 similar::ChangeTag::Insert => inserted += 1,
