@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Result;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
-use crate::language::python::comments;
 use crate::language::{self, Language};
 use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::provider::{self, Callee};
@@ -284,9 +283,8 @@ impl Loader<'_> {
                 let glance = self.memo.glance(self.from.id(&file.path), file.language, || {
                     let text = self.from.read(&file.path, self.settings.max_file_size)?;
                     let language = language::by_name(file.language);
-                    let is_python =
-                        language.is_some_and(|language| language.family == "python" && language.mask.is_none());
-                    if is_python && let Some(lines) = comments::too_long(&text) {
+                    let whole = language.filter(|language| language.mask.is_none());
+                    if let Some(lines) = whole.and_then(|language| language.scan.comments_too_long(&text)) {
                         return Err(SkipReason::TooManyComments(lines));
                     }
                     let is_script = language.is_some_and(|language| language.family == "javascript");

@@ -33,7 +33,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::language;
-use crate::language::python::comments;
 use crate::project::SkipReason;
 use crate::source::read;
 use crate::source::{Source, Sources, display_path};
@@ -119,8 +118,7 @@ fn literal(input: &Input, path: &Path, text: &str) -> Option<Result<literal::Lit
         return Some(Err(problem.help("Python dictionaries and objects of JavaScript or TypeScript are")));
     }
     let none = || Problem::new("a registry in a program needs the name of its mapping", 0..0, "which one?");
-    let lines = if language.family == "python" { comments::too_long(text) } else { None };
-    if let Some(lines) = lines {
+    if let Some(lines) = language.scan.comments_too_long(text) {
         let message = format!("a registry with {lines} lines of comments in a row is not read");
         return Some(Err(Problem::new(message, 0..0, "this file").help("take comments out")));
     }

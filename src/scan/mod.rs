@@ -239,6 +239,11 @@ pub trait Syntax: Sync {
         Vec::new()
     }
 
+    /// The lines of the longest run of comments, where the grammar would take too long for those of a text.
+    fn comments_too_long(&self, _text: &str) -> Option<usize> {
+        None
+    }
+
     /// Whether an expression may assign with `=`.
     fn assigns(&self) -> bool {
         false

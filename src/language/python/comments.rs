@@ -6,7 +6,7 @@
 const MOST: usize = 64 << 20;
 
 /// The lines of the longest run of comments, where the runs of a file together cost too much.
-pub fn too_long(text: &str) -> Option<usize> {
+pub(super) fn too_long(text: &str) -> Option<usize> {
     // No comment is followed by more than the file: next to no file needs a closer look.
     if memchr::memchr_iter(b'#', text.as_bytes()).count().saturating_mul(text.len()) <= MOST {
         return None;

@@ -2,7 +2,7 @@
 
 mod calls;
 mod cases;
-pub mod comments;
+mod comments;
 mod construct;
 mod definitions;
 mod entries;

@@ -225,6 +225,10 @@ impl Syntax for Python {
         member_assignments(text, "self").chain(member_assignments(text, "cls")).collect()
     }
 
+    fn comments_too_long(&self, text: &str) -> Option<usize> {
+        super::comments::too_long(text)
+    }
+
     fn snippet(&self) -> (&'static str, &'static str) {
         ("", "\n")
     }
