@@ -250,11 +250,13 @@ fn literals(settings: &Settings, language: &str, present: &BTreeSet<&str>) -> BT
     result
 }
 
-/// What says that a project may use a provider: a part of a module's name, or a conventional receiver.
-fn signs(described: &'static provider::ProviderLanguage) -> impl Iterator<Item = &'static str> {
+/// What says that a project may use a provider: a part of a module's name, or a conventional receiver, with whether only a
+/// member of it says so. The shortest of them, `gb`, are units and abbreviations of everything.
+fn signs(described: &'static provider::ProviderLanguage) -> impl Iterator<Item = (&'static str, bool)> {
     let modules = described.modules.iter().filter_map(|module| module.split('.').next());
     let declared_by = described.methods.iter().flat_map(|method| &method.declared_by);
-    modules.chain(described.receivers.iter().chain(declared_by).map(String::as_str))
+    let receivers = described.receivers.iter().map(|receiver| (receiver.as_str(), receiver.len() <= 3));
+    modules.chain(declared_by.map(String::as_str)).map(|word| (word, false)).chain(receivers)
 }
 
 impl Loader<'_> {
@@ -266,7 +268,7 @@ impl Loader<'_> {
         for language in languages.into_iter().filter_map(language::by_name) {
             let described =
                 self.settings.providers.catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
-            let signs: Vec<(&'static str, &'static str)> =
+            let signs: Vec<((&'static str, bool), &'static str)> =
                 described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
             let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
             let everyone = described.iter().map(|(name, _)| *name).collect();

@@ -64,29 +64,45 @@ impl Prefilter {
 #[derive(Debug)]
 pub struct Finder {
     automaton: Option<AhoCorasick>,
-    /// How many words there are.
-    count: usize,
+    /// For each word, whether it only counts where a member of it is taken.
+    objects: Vec<bool>,
 }
 
 impl Finder {
-    /// A finder of those words.
-    pub fn new<'text>(words: impl IntoIterator<Item = &'text str>) -> Self {
-        let words: Vec<&str> = words.into_iter().collect();
-        let count = words.len();
-        Self { automaton: automaton(&words, true), count }
+    /// A finder of those words, each with whether it only counts where a member of it is taken.
+    pub fn new<'text>(words: impl IntoIterator<Item = (&'text str, bool)>) -> Self {
+        let (words, objects): (Vec<&str>, Vec<bool>) = words.into_iter().unzip();
+        Self { automaton: automaton(&words, true), objects }
     }
 
     /// The positions of the words that the text holds; of all words when they are too many to look for.
     pub fn find(&self, text: &str) -> Vec<usize> {
-        let Some(automaton) = &self.automaton else { return (0..self.count).collect() };
+        let Some(automaton) = &self.automaton else { return (0..self.objects.len()).collect() };
         let mut found: Vec<usize> = automaton
             .find_overlapping_iter(text)
             .filter(|found| is_word(text, found.start(), found.end()))
+            .filter(|found| !self.objects[found.pattern().as_usize()] || has_member(&text[found.end()..]))
             .map(|found| found.pattern().as_usize())
             .collect();
         found.sort_unstable();
         found.dedup();
         found
+    }
+}
+
+/// Whether the text behind a name takes a member of it: `.on`, `?.on`, `!.on`, `().on`, on the next line or behind a comment.
+fn has_member(behind: &str) -> bool {
+    let mut rest = behind.trim_start();
+    loop {
+        rest = match rest.as_bytes() {
+            [b'?' | b'!' | b'(' | b')' | b'\\', ..] => rest[1..].trim_start(),
+            [b'#', ..] | [b'/', b'/', ..] => rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start(),
+            [b'.', ..] => {
+                let member = rest[1..].trim_start();
+                return member.starts_with(|letter: char| letter.is_alphabetic() || "_#[(".contains(letter));
+            }
+            _ => return false,
+        };
     }
 }
 
@@ -104,9 +120,29 @@ mod tests {
 
     #[test]
     fn words_are_found_whatever_their_case() {
-        let finder = Finder::new(["ld", "ldclient", "gutter"]);
+        let finder = Finder::new([("ld", false), ("ldclient", false), ("gutter", false)]);
         assert_eq!(finder.find("import LDClient, old"), [1]);
         assert!(finder.find("nothing").is_empty());
+    }
+
+    #[test]
+    fn objects_are_found_where_a_member_is_taken() {
+        let finder = Finder::new([("gb", true)]);
+        for text in [
+            "gb.on",
+            "self.gb.is_on()",
+            "gb?.on",
+            "gb!.on",
+            "gb()\n  .on",
+            "(gb).on",
+            "gb // the client\n.on",
+            "gb?.[x]",
+        ] {
+            assert_eq!(finder.find(text), [0], "{text}");
+        }
+        for text in ["12 GB. ", "gb", "gb = 1.5", "GB.3", "\"gb\", x.on", "(12 GB), x.on", "gb /.x"] {
+            assert!(finder.find(text).is_empty(), "{text}");
+        }
     }
 
     #[test]
