@@ -1,5 +1,7 @@
 //! Which files are worth a parse: one pass over the bytes for every name that a check needs. Owns no reading.
 
+use std::collections::BTreeSet;
+
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
 /// Up to so many bytes, words make a table with a row per state: twice as fast as what is built for more of them.
@@ -18,45 +20,50 @@ pub(super) fn automaton(words: &[&str], any_case: bool) -> Option<AhoCorasick> {
 pub struct Prefilter {
     /// `None` when every file is worth a parse.
     automaton: Option<AhoCorasick>,
-    /// Whether a literal is no part of a longer name.
-    whole: bool,
+    /// So many of the literals, the first ones, are names: no part of a longer name.
+    names: usize,
 }
 
 impl Prefilter {
-    /// A filter for those literals; an empty one means that every file counts.
-    pub fn new<'text>(literals: impl IntoIterator<Item = &'text str>) -> Self {
-        Self::made(literals, |literals| automaton(literals, false))
+    /// A filter for those names and parts of a text; an empty part means that every file counts.
+    pub fn new<'text>(
+        names: impl IntoIterator<Item = &'text str>,
+        parts: impl IntoIterator<Item = &'text str>,
+    ) -> Self {
+        Self::made(names, parts, |literals| automaton(literals, false))
     }
 
     /// The same for a small part of the files: a table would cost more than it saves.
-    pub fn for_few<'text>(literals: impl IntoIterator<Item = &'text str>) -> Self {
-        Self::made(literals, |literals| AhoCorasick::new(literals).ok())
+    pub fn for_few<'text>(
+        names: impl IntoIterator<Item = &'text str>,
+        parts: impl IntoIterator<Item = &'text str>,
+    ) -> Self {
+        Self::made(names, parts, |literals| AhoCorasick::new(literals).ok())
     }
 
     fn made<'text>(
-        literals: impl IntoIterator<Item = &'text str>,
+        names: impl IntoIterator<Item = &'text str>,
+        parts: impl IntoIterator<Item = &'text str>,
         make: impl FnOnce(&[&str]) -> Option<AhoCorasick>,
     ) -> Self {
-        let mut literals: Vec<&str> = literals.into_iter().collect();
-        literals.sort_unstable();
-        literals.dedup();
-        if literals.iter().any(|literal| literal.is_empty()) {
-            return Self { automaton: None, whole: false };
+        let names: BTreeSet<&str> = names.into_iter().collect();
+        let parts: BTreeSet<&str> = parts.into_iter().collect();
+        if parts.contains("") || names.contains("") {
+            return Self { automaton: None, names: 0 };
         }
-        Self { automaton: make(&literals), whole: false }
-    }
-
-    /// A filter for those names, as names of their own.
-    pub fn names<'text>(names: impl IntoIterator<Item = &'text str>) -> Self {
-        Self { whole: true, ..Self::new(names) }
+        let literals: Vec<&str> = names.iter().chain(&parts).copied().collect();
+        Self { automaton: make(&literals), names: names.len() }
     }
 
     /// Whether the text holds one of the literals.
     pub fn accepts(&self, text: &str) -> bool {
-        self.automaton.as_ref().is_none_or(|automaton| match self.whole {
-            true => automaton.find_overlapping_iter(text).any(|found| is_word(text, found.start(), found.end())),
-            false => automaton.is_match(text),
-        })
+        let Some(automaton) = &self.automaton else { return true };
+        if self.names == 0 {
+            return automaton.is_match(text);
+        }
+        automaton
+            .find_overlapping_iter(text)
+            .any(|found| found.pattern().as_usize() >= self.names || is_word(text, found.start(), found.end()))
     }
 }
 
@@ -147,12 +154,14 @@ mod tests {
 
     #[test]
     fn a_file_needs_one_of_the_literals() {
-        let filter = Prefilter::new(["is_enabled", "variation"]);
+        let filter = Prefilter::new([], ["is_enabled", "variation"]);
         assert!(filter.accepts("x.bool_variation(y)") && !filter.accepts("nothing"));
-        assert!(Prefilter::new([""]).accepts("nothing"));
-        assert!(!Prefilter::new([]).accepts("nothing"));
-        let names = Prefilter::names(["on"]);
-        assert!(names.accepts("if on()") && !names.accepts("button.once()"));
-        assert!(Prefilter::names([".on"]).accepts("self.on") && !Prefilter::names([".on"]).accepts("self.once"));
+        assert!(Prefilter::new([], [""]).accepts("nothing"));
+        assert!(!Prefilter::new([], []).accepts("nothing"));
+        let names = Prefilter::new(["on"], ["_off"]);
+        assert!(names.accepts("if on()") && !names.accepts("button.once()") && names.accepts("is_offline"));
+        // A name is found behind and within what only looks like one.
+        assert!(Prefilter::new(["on", "on_on"], []).accepts("upon_on on"));
+        assert!(Prefilter::new([".on"], []).accepts("self.on") && !Prefilter::new([".on"], []).accepts("self.once"));
     }
 }
