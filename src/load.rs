@@ -2,6 +2,7 @@
 //! order and the I/O of it; `scan` and `resolve` do none.
 
 mod definitions;
+mod kept;
 mod literals;
 mod manifests;
 mod memo;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Result;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
+use crate::cache::Name;
 use crate::language::{self, Language};
 use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::provider::{self, Callee};
@@ -22,7 +24,6 @@ use crate::resolve::members::camel_case;
 use crate::resolve::modules::Modules;
 use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, Outcome, World, resolve};
 use crate::scan::facts::FileFacts;
-use crate::scan::hits::Words;
 use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
@@ -107,6 +108,7 @@ fn run(
     memo.expect(&keys, &named);
     let mut loader = Loader {
         settings,
+        of_patterns: kept::of_patterns(&checks),
         from,
         memo,
         patterns,
@@ -171,6 +173,8 @@ struct Loader<'run> {
     from: &'run dyn Files,
     memo: &'run Memo,
     patterns: Vec<Pattern>,
+    /// The name of these in the cache.
+    of_patterns: Name,
     keys: KeySet,
     named: KeySet,
     files: Vec<CodeFile>,
@@ -414,13 +418,7 @@ impl Loader<'_> {
 
     /// Reads and scans those of the files that are accepted, and all of `always`.
     fn scan(&mut self, files: Vec<usize>, always: &BTreeSet<usize>, accepts: impl Fn(&str, &str) -> bool + Sync) {
-        let languages: BTreeSet<&'static str> = files.iter().map(|index| self.files[*index].language).collect();
-        let words: BTreeMap<&str, Words> = languages
-            .into_iter()
-            .filter_map(|name| {
-                Some((name, Words::new(language::by_name(name)?, &self.interests[name], &self.patterns)))
-            })
-            .collect();
+        let words = self.words(&files);
         let loaded: Vec<Loaded> = files
             .into_par_iter()
             .map(|index| {
@@ -440,9 +438,12 @@ impl Loader<'_> {
                 let text = kept.map_or_else(|| Arc::from(text), Arc::clone);
                 let Some(language) = language::by_name(file.language) else { return (index, Ok(None)) };
                 let interest = &self.interests[file.language];
-                let words = &words[file.language];
+                let (words, of_interest) = &words[file.language];
                 let facts = self.memo.facts(self.from.id(&file.path), file.language, interest, || {
-                    scan::scan(language, &text, interest, &self.patterns, words)
+                    let name = || kept::facts(language, of_interest, &text);
+                    self.memo
+                        .cache()
+                        .get_or(name, text.len(), || scan::scan(language, &text, interest, &self.patterns, words))
                 });
                 if facts.too_deep {
                     return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::TooDeep }));
