@@ -3,6 +3,7 @@
 
 mod definitions;
 mod kept;
+mod literals;
 mod manifests;
 mod memo;
 mod stage;
@@ -31,6 +32,7 @@ use crate::source::read::{self, Below, Files};
 use crate::source::{Location, Source, SourceId, Sources, display_path};
 use crate::suppress;
 use definitions::{DataFile, Definitions};
+use literals::{Literals, literals, signs};
 use manifests::{crate_names, script_roots};
 use memo::Glance;
 pub use memo::Memo;
@@ -221,46 +223,6 @@ fn base_interest(settings: &Settings, language: &str) -> Interest {
     interest
 }
 
-/// The texts of which a file holds one when a provider that is `present` makes it worth a parse.
-fn literals(settings: &Settings, language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
-    let mut result = BTreeSet::new();
-    for (_, described) in settings.providers.catalogue(language).map_or(&[][..], provider::Catalogue::providers) {
-        result.extend(described.key_parameters.iter().map(String::as_str));
-    }
-    for (name, signature) in
-        settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::signatures)
-    {
-        let method = signature.method;
-        let speaks = method.distinctive || method.shape || signature.idiom || !method.receivers.is_empty();
-        if signature.asked || !(speaks || present.contains(signature.provider)) {
-            continue;
-        }
-        if !method.literals.is_empty() {
-            result.extend(method.literals.iter().map(String::as_str));
-        } else if method.callee == Callee::Field {
-            result.insert(name);
-        } else if !method.receivers.is_empty() {
-            result.extend(method.receivers.iter().map(String::as_str));
-        } else {
-            result.insert(name);
-        }
-    }
-    // What such a provider makes has any name: the files that make it are found by their import.
-    for signature in settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::makers) {
-        if present.contains(signature.provider) {
-            result.extend(signature.language.modules.iter().map(String::as_str));
-        }
-    }
-    result
-}
-
-/// What says that a project may use a provider: a part of a module's name, or a conventional receiver.
-fn signs(described: &'static provider::ProviderLanguage) -> impl Iterator<Item = &'static str> {
-    let modules = described.modules.iter().filter_map(|module| module.split('.').next());
-    let declared_by = described.methods.iter().flat_map(|method| &method.declared_by);
-    modules.chain(described.receivers.iter().chain(declared_by).map(String::as_str))
-}
-
 impl Loader<'_> {
     /// Reads everything, keeps the texts that may be worth a parse, and tells which providers have a sign of themselves
     /// somewhere in the project, per language. The names of the methods of others (`active`, `variable`) are too common.
@@ -270,7 +232,7 @@ impl Loader<'_> {
         for language in languages.into_iter().filter_map(language::by_name) {
             let described =
                 self.settings.providers.catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
-            let signs: Vec<(&'static str, &'static str)> =
+            let signs: Vec<((&'static str, bool), &'static str)> =
                 described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
             let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
             let everyone = described.iter().map(|(name, _)| *name).collect();
@@ -352,7 +314,8 @@ impl Loader<'_> {
             true => self.keys.iter().chain(&self.named).map(|key| camel_case(key)).collect(),
             false => Vec::new(),
         };
-        let literals = literals(self.settings, language, present)
+        let Literals { names, parts } = literals(self.settings, language, present);
+        let parts = parts
             .into_iter()
             .chain(self.keys.iter().chain(&self.named).map(String::as_str))
             .chain(camel.iter().map(String::as_str))
@@ -360,7 +323,7 @@ impl Loader<'_> {
             // A comment that hides nothing is reported, so that its file is looked at.
             .chain([suppress::MARKER])
             .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
-        if for_few { Prefilter::for_few(literals) } else { Prefilter::new(literals) }
+        if for_few { Prefilter::for_few(names, parts) } else { Prefilter::new(names, parts) }
     }
 
     /// Reads everything and scans what may hold a check.
@@ -375,9 +338,9 @@ impl Loader<'_> {
             .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none), true)))
             .collect();
         for language in language::LANGUAGES {
-            let literals =
-                literals(self.settings, language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
-            self.sought.insert(language.name, literals.into_iter().map(str::to_owned).collect());
+            let Literals { names, parts } =
+                literals(self.settings, language.name, present.get(language.name).unwrap_or(&none));
+            self.sought.insert(language.name, names.union(&parts).map(|&text| text.to_owned()).collect());
         }
         let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();
         self.scan(kept, &BTreeSet::new(), |language, text| {
@@ -429,8 +392,8 @@ impl Loader<'_> {
                 continue;
             }
             let dotted: Vec<String> = read.iter().map(|name| format!(".{name}")).collect();
-            let reads = Prefilter::new(dotted.iter().map(String::as_str));
-            filters.insert(language.name, Prefilter::names(new.iter().chain(&dotted).map(String::as_str)));
+            let reads = Prefilter::new([], dotted.iter().map(String::as_str));
+            filters.insert(language.name, Prefilter::new(new.iter().chain(&dotted).map(String::as_str), []));
             self.sought.entry(language.name).or_default().extend(new.iter().cloned());
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             // A file that was scanned and calls nothing of the new names has nothing to add.
