@@ -4,8 +4,8 @@
 Every repository of `precision/repositories.tsv` is exported at its commit and read with `flag-sweep check --isolated`,
 and with the patterns for its own API where the table has some (`language: pattern`, divided by ` ;; `).
 `precision/LANGUAGE.tsv` holds what people said of checks drawn at random from that: one line per check, with the verdict
-`yes` (it evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the precision per language and confidence over the
-labelled checks that are still reported, and how many of them are not reported any more.
+`yes` (it evaluates a flag), `no`, or `?` (nobody has looked yet). Prints the labelled checks that are not reported any more, and
+the precision per language and confidence over those that still are.
 
     benches/precision.py --repos REPOS --bin target/release/flag-sweep
     benches/precision.py --repos REPOS --bin target/release/flag-sweep --draw 300 --seed 1 --language rust
@@ -37,6 +37,12 @@ AROUND = 4
 
 Row = dict[str, str]
 Place = tuple[str, str, str, int, int]
+
+
+def wanted(path: str) -> bool:
+    """Whether checks stand in a file, or it tells where the modules of a project are."""
+    name = path.rsplit("/", 1)[-1]
+    return language_of(path) is not None or name.startswith("tsconfig") or name in {"package.json", "jsconfig.json", "Cargo.toml"}
 
 
 def read_table(path: pathlib.Path) -> list[Row]:
@@ -133,7 +139,7 @@ def main() -> int:
                 continue
             name = repository["repository"].replace("/", "+")
             tree = pathlib.Path(folder) / name
-            export(options.repos / name / "repo", repository["commit"], tree, language_of, 10_000_000)
+            export(options.repos / name / "repo", repository["commit"], tree, wanted, 10_000_000)
             for row in reported(binary, repository, tree):
                 found[place(row)] = row
                 counts[row["language"], repository["repository"]] += 1
@@ -150,6 +156,10 @@ def main() -> int:
 
     for (language, name), count in sorted(counts.items()):
         print(f"{language:12}{name:40}{count:6} checks reported")
+    for row in labels:
+        if row["verdict"] != "?" and place(row) not in found:
+            at = f"{row['path']}:{row['line']}:{row['column']}"
+            print(f"not reported any more: {row['verdict']:4}{row['repository']} {at} {row['flag']!r} {row['provider']}")
     print(f"\n{'language':12}{'confidence':12}{'labelled':>9}{'yes':>6}{'no':>5}{'precision':>11}{'gone: yes':>11}{'no':>4}")
     for language in languages:
         for confidence in ("high", "medium", "low", "all"):

@@ -4,6 +4,7 @@
 //! Modules, in reading order:
 
 pub mod baseline;
+pub mod cache;
 pub mod cli;
 pub mod diagnostic;
 pub mod fix;

@@ -2,6 +2,8 @@
 //! order and the I/O of it; `scan` and `resolve` do none.
 
 mod definitions;
+mod kept;
+mod literals;
 mod manifests;
 mod memo;
 mod stage;
@@ -14,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Result;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
+use crate::cache::Name;
 use crate::language::{self, Language};
 use crate::project::{CodeFile, Project, SkipReason, Skipped};
 use crate::provider::{self, Callee};
@@ -21,7 +24,6 @@ use crate::resolve::members::camel_case;
 use crate::resolve::modules::Modules;
 use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, Outcome, World, resolve};
 use crate::scan::facts::FileFacts;
-use crate::scan::hits::Words;
 use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Finder, Prefilter};
 use crate::scan::{self, Interest};
@@ -30,6 +32,7 @@ use crate::source::read::{self, Below, Files};
 use crate::source::{Location, Source, SourceId, Sources, display_path};
 use crate::suppress;
 use definitions::{DataFile, Definitions};
+use literals::{Literals, literals, signs};
 use manifests::{crate_names, script_roots};
 use memo::Glance;
 pub use memo::Memo;
@@ -105,6 +108,7 @@ fn run(
     memo.expect(&keys, &named);
     let mut loader = Loader {
         settings,
+        of_patterns: kept::of_patterns(&checks),
         from,
         memo,
         patterns,
@@ -169,6 +173,8 @@ struct Loader<'run> {
     from: &'run dyn Files,
     memo: &'run Memo,
     patterns: Vec<Pattern>,
+    /// The name of these in the cache.
+    of_patterns: Name,
     keys: KeySet,
     named: KeySet,
     files: Vec<CodeFile>,
@@ -220,46 +226,6 @@ fn base_interest(settings: &Settings, language: &str) -> Interest {
     interest
 }
 
-/// The texts of which a file holds one when a provider that is `present` makes it worth a parse.
-fn literals(settings: &Settings, language: &str, present: &BTreeSet<&str>) -> BTreeSet<&'static str> {
-    let mut result = BTreeSet::new();
-    for (_, described) in settings.providers.catalogue(language).map_or(&[][..], provider::Catalogue::providers) {
-        result.extend(described.key_parameters.iter().map(String::as_str));
-    }
-    for (name, signature) in
-        settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::signatures)
-    {
-        let method = signature.method;
-        let speaks = method.distinctive || method.shape || signature.idiom || !method.receivers.is_empty();
-        if signature.asked || !(speaks || present.contains(signature.provider)) {
-            continue;
-        }
-        if !method.literals.is_empty() {
-            result.extend(method.literals.iter().map(String::as_str));
-        } else if method.callee == Callee::Field {
-            result.insert(name);
-        } else if !method.receivers.is_empty() {
-            result.extend(method.receivers.iter().map(String::as_str));
-        } else {
-            result.insert(name);
-        }
-    }
-    // What such a provider makes has any name: the files that make it are found by their import.
-    for signature in settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::makers) {
-        if present.contains(signature.provider) {
-            result.extend(signature.language.modules.iter().map(String::as_str));
-        }
-    }
-    result
-}
-
-/// What says that a project may use a provider: a part of a module's name, or a conventional receiver.
-fn signs(described: &'static provider::ProviderLanguage) -> impl Iterator<Item = &'static str> {
-    let modules = described.modules.iter().filter_map(|module| module.split('.').next());
-    let declared_by = described.methods.iter().flat_map(|method| &method.declared_by);
-    modules.chain(described.receivers.iter().chain(declared_by).map(String::as_str))
-}
-
 impl Loader<'_> {
     /// Reads everything, keeps the texts that may be worth a parse, and tells which providers have a sign of themselves
     /// somewhere in the project, per language. The names of the methods of others (`active`, `variable`) are too common.
@@ -269,7 +235,7 @@ impl Loader<'_> {
         for language in languages.into_iter().filter_map(language::by_name) {
             let described =
                 self.settings.providers.catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
-            let signs: Vec<(&'static str, &'static str)> =
+            let signs: Vec<((&'static str, bool), &'static str)> =
                 described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
             let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
             let everyone = described.iter().map(|(name, _)| *name).collect();
@@ -351,7 +317,8 @@ impl Loader<'_> {
             true => self.keys.iter().chain(&self.named).map(|key| camel_case(key)).collect(),
             false => Vec::new(),
         };
-        let literals = literals(self.settings, language, present)
+        let Literals { names, parts } = literals(self.settings, language, present);
+        let parts = parts
             .into_iter()
             .chain(self.keys.iter().chain(&self.named).map(String::as_str))
             .chain(camel.iter().map(String::as_str))
@@ -359,7 +326,7 @@ impl Loader<'_> {
             // A comment that hides nothing is reported, so that its file is looked at.
             .chain([suppress::MARKER])
             .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
-        if for_few { Prefilter::for_few(literals) } else { Prefilter::new(literals) }
+        if for_few { Prefilter::for_few(names, parts) } else { Prefilter::new(names, parts) }
     }
 
     /// Reads everything and scans what may hold a check.
@@ -374,9 +341,9 @@ impl Loader<'_> {
             .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none), true)))
             .collect();
         for language in language::LANGUAGES {
-            let literals =
-                literals(self.settings, language.name, present.get(language.name).unwrap_or(&BTreeSet::new()));
-            self.sought.insert(language.name, literals.into_iter().map(str::to_owned).collect());
+            let Literals { names, parts } =
+                literals(self.settings, language.name, present.get(language.name).unwrap_or(&none));
+            self.sought.insert(language.name, names.union(&parts).map(|&text| text.to_owned()).collect());
         }
         let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();
         self.scan(kept, &BTreeSet::new(), |language, text| {
@@ -428,8 +395,8 @@ impl Loader<'_> {
                 continue;
             }
             let dotted: Vec<String> = read.iter().map(|name| format!(".{name}")).collect();
-            let reads = Prefilter::new(dotted.iter().map(String::as_str));
-            filters.insert(language.name, Prefilter::names(new.iter().chain(&dotted).map(String::as_str)));
+            let reads = Prefilter::new([], dotted.iter().map(String::as_str));
+            filters.insert(language.name, Prefilter::new(new.iter().chain(&dotted).map(String::as_str), []));
             self.sought.entry(language.name).or_default().extend(new.iter().cloned());
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             // A file that was scanned and calls nothing of the new names has nothing to add.
@@ -454,13 +421,7 @@ impl Loader<'_> {
 
     /// Reads and scans those of the files that are accepted, and all of `always`.
     fn scan(&mut self, files: Vec<usize>, always: &BTreeSet<usize>, accepts: impl Fn(&str, &str) -> bool + Sync) {
-        let languages: BTreeSet<&'static str> = files.iter().map(|index| self.files[*index].language).collect();
-        let words: BTreeMap<&str, Words> = languages
-            .into_iter()
-            .filter_map(|name| {
-                Some((name, Words::new(language::by_name(name)?, &self.interests[name], &self.patterns)))
-            })
-            .collect();
+        let words = self.words(&files);
         let loaded: Vec<Loaded> = files
             .into_par_iter()
             .map(|index| {
@@ -480,9 +441,12 @@ impl Loader<'_> {
                 let text = kept.map_or_else(|| Arc::from(text), Arc::clone);
                 let Some(language) = language::by_name(file.language) else { return (index, Ok(None)) };
                 let interest = &self.interests[file.language];
-                let words = &words[file.language];
+                let (words, of_interest) = &words[file.language];
                 let facts = self.memo.facts(self.from.id(&file.path), file.language, interest, || {
-                    scan::scan(language, &text, interest, &self.patterns, words)
+                    let name = || kept::facts(language, of_interest, &text);
+                    self.memo
+                        .cache()
+                        .get_or(name, text.len(), || scan::scan(language, &text, interest, &self.patterns, words))
                 });
                 if facts.too_deep {
                     return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::TooDeep }));

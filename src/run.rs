@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
+use crate::cache::Cache;
 use crate::diagnostic::Diagnostic;
 use crate::fix::{self, Decision, Plan, Reach};
 use crate::load::{self, Memo};
@@ -46,7 +47,15 @@ pub struct Outcome {
 /// # Errors
 /// When a path cannot be walked, or a registry or a pattern cannot be read.
 pub fn run(settings: &Settings, reach: impl Into<Reach>) -> Result<Outcome> {
-    run_at(settings, reach, &Below(&settings.root), &Memo::default(), &registry::on_disk)
+    run_with(settings, reach, &Cache::default())
+}
+
+/// As [`run`], with what earlier runs found in the same texts.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(settings: &Settings, reach: impl Into<Reach>, cache: &Cache) -> Result<Outcome> {
+    run_at(settings, reach, &Below(&settings.root), &Memo::with(cache), &registry::on_disk)
 }
 
 /// As [`run`], with the files and the registries of another time.

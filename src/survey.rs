@@ -198,7 +198,7 @@ fn calls(settings: &Settings, project: &Project, known: &BTreeSet<String>) -> Ve
         let (first, rest) = word.split_at(1);
         words.extend([(*word).to_owned(), word.to_uppercase(), format!("{}{rest}", first.to_uppercase())]);
     }
-    let filter = Prefilter::new(words.iter().map(String::as_str));
+    let filter = Prefilter::new([], words.iter().map(String::as_str));
     let files: Vec<usize> = (0..project.files.len()).collect();
     let found: Vec<Vec<Found>> = files
         .par_iter()

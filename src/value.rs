@@ -3,10 +3,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A value that a flag serves, as a check returns it.
 ///
 /// Equality is typed: `true` is not `"true"`, and `1` is not `1.0`; use [`Value::matches`] where numbers compare by value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// No value: Python `None`, JSON `null`.
     Null,

@@ -2,6 +2,8 @@
 //! are folders below `fixtures/cli` (`args`, `input/`, `expected.txt`; `UPDATE_EXPECTED=1` rewrites the last); cases that need links,
 //! a repository or a closed pipe are functions here.
 
+#[path = "cli/cache.rs"]
+mod cache;
 mod support;
 
 use std::fs;
@@ -53,7 +55,8 @@ const FIX_CASES: &[Case] = &[
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let mut trials: Vec<Trial> = CASES.iter().chain(FIX_CASES).map(|(name, run)| Trial::test(*name, *run)).collect();
+    let mut trials: Vec<Trial> =
+        CASES.iter().chain(FIX_CASES).chain(cache::CASES).map(|(name, run)| Trial::test(*name, *run)).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli");
     let mut cases: Vec<PathBuf> = fs::read_dir(&folder)
         .expect("the fixtures are part of the repository")
@@ -78,7 +81,7 @@ impl Scratch {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flag-sweep"));
-        command.args(arguments).current_dir(&self.root);
+        command.args(arguments).current_dir(&self.root).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS"] {
             command.env_remove(name);
         }

@@ -221,6 +221,7 @@ impl Demo {
 
     fn flag_sweep(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flag-sweep"));
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         command.args(arguments).current_dir(self.root()).output().expect("the binary was built")
     }
 

@@ -32,6 +32,7 @@ impl Project {
             .args(arguments)
             .args(["--today", "2026-11-21"])
             .current_dir(&self.root)
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .env_remove("GITHUB_STEP_SUMMARY");
         command
     }

@@ -54,6 +54,8 @@ pub enum Command {
     Pull(PullArgs),
     /// Say what remains to be done for a flag without checks, and do it with --apply
     Retire(Box<RetireArgs>),
+    /// Remove what was kept of earlier runs in the user's cache directory
+    Clean(CleanArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Write man pages into a directory
@@ -132,6 +134,28 @@ pub struct ScanArgs {
     /// How old a snapshot may be for flags to be removed on its word, such as 7d [default: 14d]
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     pub max_snapshot_age: Option<u32>,
+    /// The cache.
+    #[command(flatten)]
+    pub cache: CacheArgs,
+}
+
+/// Options of every command that may use what earlier runs found.
+#[derive(Args, Debug, Default)]
+pub struct CacheArgs {
+    /// Keep nothing of this run for the next, and use nothing that was kept
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Where to keep what was found in files, outside the project [default: $XDG_CACHE_HOME/flag-sweep]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub cache_dir: Option<PathBuf>,
+}
+
+/// Options of `clean`.
+#[derive(Args, Debug)]
+pub struct CleanArgs {
+    /// The directory that --cache-dir named
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// Options of `undo`.

@@ -9,12 +9,11 @@ use anyhow::{Context, Result, anyhow};
 use super::args::{BaselineAction, BaselineArgs, GlobalArgs};
 use super::check::{Ending, notices};
 use super::terminal::Terminal;
-use super::{known, output, settings};
+use super::{caching, known, output, settings};
 use crate::baseline::Baseline;
 use crate::diagnostic::Applicability;
 use crate::report::escape;
 use crate::report::summary::plural;
-use crate::run;
 use crate::source::display_path;
 
 /// Runs `baseline`.
@@ -30,10 +29,7 @@ pub fn baseline(global: &GlobalArgs, options: &BaselineArgs, terminal: &Terminal
     if matches!(options.action, BaselineAction::Create(_)) && path.exists() {
         return Err(exists());
     }
-    let outcome = {
-        let _progress = terminal.progress("looking for flags");
-        run::run(&job.settings, Applicability::Safe)?
-    };
+    let outcome = caching::look(&job, Applicability::Safe, terminal)?;
     let ending = notices(&job, &outcome, terminal);
     if ending == Ending::Error {
         return Err(anyhow!("no baseline is written: the run did not see everything"));

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::args::{CheckArgs, FailOn, GlobalArgs};
 use super::settings::{self, Job};
 use super::terminal::Terminal;
-use super::{add_ignore, known, output};
+use super::{add_ignore, caching, known, output};
 use crate::diagnostic::Applicability;
 use crate::fix::Reach;
 use crate::language::LANGUAGES;
@@ -53,9 +53,11 @@ fn run(global: &GlobalArgs, options: &CheckArgs, apply: bool, terminal: &Termina
     let job = settings::prepare(global, &options.scan, &options.paths)?;
     let level = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let reach = Reach { level, keep_definitions: options.keep_definitions };
-    let mut outcome = {
+    let mut outcome = if apply || options.diff || options.add_ignore.is_some() || output::holds_edits(options) {
         let _progress = terminal.progress("looking for flags");
         look(&job.settings, reach)?
+    } else {
+        caching::look(&job, reach, terminal)?
     };
     let mut ending = notices(&job, &outcome, terminal);
     if outcome.project.files.is_empty() {

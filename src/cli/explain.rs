@@ -5,15 +5,16 @@ use anyhow::{Result, bail};
 
 use super::args::{ExplainArgs, GlobalArgs};
 use super::check::{Ending, notices};
-use super::settings::{self, Job};
+use super::settings::Job;
 use super::terminal::Terminal;
+use super::{caching, settings};
 use crate::diagnostic::Applicability;
 use crate::fix::{self, Decision};
 use crate::registry::nearest;
 use crate::report::escape;
 use crate::report::plan::{self, Plans};
 use crate::rules::{self, Context};
-use crate::run::{self, Outcome};
+use crate::run::Outcome;
 use crate::source::read::Below;
 
 /// Runs the command.
@@ -27,10 +28,7 @@ pub fn explain(global: &GlobalArgs, options: &ExplainArgs, terminal: &Terminal) 
         return Ok(Ending::Clean);
     }
     let job = settings::prepare(global, &options.scan, &options.paths)?;
-    let mut outcome = {
-        let _progress = terminal.progress("looking for flags");
-        run::run(&job.settings, Applicability::Unsafe)?
-    };
+    let mut outcome = caching::look(&job, Applicability::Unsafe, terminal)?;
     let context =
         Context::new(&outcome.project, &outcome.registry, &outcome.verdicts, &job.settings, Some(&outcome.plan));
     let Some(text) = rules::explain_flag(&context, subject) else {

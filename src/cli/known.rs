@@ -130,7 +130,7 @@ fn before(job: &Job, name: &str) -> Result<Outcome> {
         root: root.clone(),
         ..settings.clone()
     };
-    run::run(&then, Applicability::Safe)
+    run::run_with(&then, Applicability::Safe, &job.caching.cache)
 }
 
 /// The removal dates that had been moved when the change began.

@@ -9,13 +9,13 @@ use jiff::civil::Date;
 
 use super::args::{FlagsArgs, FlagsFormat, GlobalArgs};
 use super::check::{Ending, notices};
-use super::code_age;
-use super::settings::{self, Job};
+
+use super::settings::Job;
 use super::terminal::Terminal;
+use super::{caching, code_age, settings};
 use crate::diagnostic::Applicability;
 use crate::report::rows::{self, Row};
 use crate::report::{escape, flags, registry};
-use crate::run;
 use crate::source::display_path;
 use crate::source::owners::CodeOwners;
 
@@ -25,10 +25,7 @@ use crate::source::owners::CodeOwners;
 /// When options, configuration, registry or paths make no sense.
 pub fn flags(global: &GlobalArgs, options: &FlagsArgs, terminal: &Terminal) -> Result<Ending> {
     let job = settings::prepare(global, &options.scan, &options.paths)?;
-    let outcome = {
-        let _progress = terminal.progress("looking for flags");
-        run::run(&job.settings, Applicability::Unsafe)?
-    };
+    let outcome = caching::look(&job, Applicability::Unsafe, terminal)?;
     let ending = notices(&job, &outcome, terminal);
     let rows = rows::rows(&outcome, &job.settings);
     let text = match options.output_format {

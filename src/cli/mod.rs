@@ -5,6 +5,7 @@ pub mod add_ignore;
 pub mod args;
 pub mod baseline;
 pub mod branches;
+pub mod caching;
 pub mod check;
 pub mod choices;
 pub mod code_age;
@@ -84,6 +85,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Ending> {
     match &cli.command {
         Command::Baseline(options) => baseline::baseline(&cli.global, options, terminal),
         Command::Check(options) => check::check(&cli.global, options, terminal),
+        Command::Clean(options) => caching::clean(options, terminal),
         Command::Completions(options) => {
             let mut script = Vec::new();
             clap_complete::generate(options.shell, &mut Cli::command(), "flag-sweep", &mut script);

@@ -23,6 +23,15 @@ use crate::source::display_path;
 /// GitHub takes no larger summary of a step, in bytes.
 const LARGEST_SUMMARY: usize = 1 << 20;
 
+fn wanted(options: &CheckArgs) -> impl Iterator<Item = OutputFormat> {
+    options.outputs.iter().map(|output| output.format).chain([options.output_format])
+}
+
+/// Whether edits are among what was asked for.
+pub(super) fn holds_edits(options: &CheckArgs) -> bool {
+    wanted(options).filter_map(OutputFormat::format).any(|format| format.edits)
+}
+
 /// Writes everything that was asked for.
 ///
 /// # Errors
@@ -34,11 +43,10 @@ pub fn output(job: &Job, options: &CheckArgs, outcome: &mut Outcome, fixed: &Fix
         }
     }
     let counts = summary::count(&outcome.project, &outcome.registry, &outcome.diagnostics);
-    let wanted = || options.outputs.iter().map(|output| output.format).chain([options.output_format]);
     let mut report = None;
-    if wanted().any(|format| format != OutputFormat::Text) || options.statistics.is_some() {
+    if wanted(options).any(|format| format != OutputFormat::Text) || options.statistics.is_some() {
         let mut document = json::document(&job.settings, outcome, &counts, &job.warnings, fixed);
-        if wanted().filter_map(OutputFormat::format).any(|format| format.edits) {
+        if holds_edits(options) {
             let level = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
             let reach = Reach { level, keep_definitions: options.keep_definitions };
             edits::attach(&mut document, outcome, reach, &job.settings.root);

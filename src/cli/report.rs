@@ -9,15 +9,16 @@ use anyhow::{Context, Result};
 
 use super::args::{GlobalArgs, ReportArgs, ReportFormat};
 use super::check::{Ending, notices};
-use super::code_age;
-use super::settings::{self, Job};
+
+use super::settings::Job;
 use super::terminal::Terminal;
+use super::{caching, code_age, settings};
 use crate::diagnostic::Applicability;
 use crate::history::{slips, traces, weeks};
 use crate::report::debt::{self, Document, Earlier, Known};
 use crate::report::escape;
 use crate::report::rows::{self, Row};
-use crate::run::{self, Outcome};
+use crate::run::Outcome;
 use crate::source::display_path;
 use crate::source::owners::CodeOwners;
 use crate::source::repository::Repository;
@@ -36,10 +37,7 @@ pub fn report(global: &GlobalArgs, options: &ReportArgs, terminal: &Terminal) ->
         Earlier::read(&fs::read_to_string(path).with_context(shown)?).with_context(shown)
     });
     let earlier = earlier.transpose()?;
-    let outcome = {
-        let _progress = terminal.progress("looking for flags");
-        run::run(&job.settings, Applicability::Unsafe)?
-    };
+    let outcome = caching::look(&job, Applicability::Unsafe, terminal)?;
     let ending = notices(&job, &outcome, terminal);
     let rows = rows::rows(&outcome, &job.settings);
     let known = {

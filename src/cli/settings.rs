@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::args::{FailOn, GlobalArgs, ScanArgs};
+use super::caching::{self, Caching};
 use super::config::{self, Config};
 use super::{code_age, policies, registries};
 use crate::provider::{self, Provider, Providers};
@@ -46,6 +47,8 @@ pub struct Job {
     pub config: Option<PathBuf>,
     /// Whether age in code is asked for.
     pub code_age: bool,
+    /// What earlier runs found.
+    pub caching: Caching,
 }
 
 /// Decides everything.
@@ -151,8 +154,9 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     if code_age && settings.decided.is_empty() {
         settings.policy.code_since = code_age::of_registry(&settings, &mut warnings)?;
     }
+    let caching = caching::of(&scan.cache, &settings.root, &here, &|name| env::var_os(name))?;
     let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
-    Ok(Job { settings, base, fail_on: config.fail_on, baseline, warnings, config: config.path, code_age })
+    Ok(Job { settings, caching, base, fail_on: config.fail_on, baseline, warnings, config: config.path, code_age })
 }
 
 /// The project root for commands that only need to know where the project is.
@@ -170,14 +174,18 @@ pub fn project_root(global: &GlobalArgs) -> Result<(PathBuf, Base)> {
 /// A file that the project names, which may lie in the repository around it and nowhere else: what a file is that cannot be
 /// read shows its lines, and those of somebody's keys are nobody's business.
 pub(super) fn within(root: &Path, path: PathBuf, here: &Path) -> Result<PathBuf> {
-    let repository = root.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(root);
     match path.canonicalize() {
-        Ok(full) if !full.starts_with(repository) => {
+        Ok(full) if !full.starts_with(repository(root)) => {
             let shown = shown(&path, here);
             bail!("{} leads out of the project; name it with an option if it is meant", escape::line(&shown))
         }
         _ => Ok(path),
     }
+}
+
+/// The repository around a project, or the project itself: what may have come from elsewhere as a whole.
+pub(super) fn repository(root: &Path) -> &Path {
+    root.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(root)
 }
 
 /// The embedded providers with those of the configuration and of the command line, each of which has to be valid.

@@ -152,7 +152,7 @@ pub fn life(repository: &Repository, settings: &Settings, flag: &str, step: &dyn
         if new.is_empty() {
             break;
         }
-        let filter = Prefilter::new(new.iter().map(String::as_str));
+        let filter = Prefilter::new([], new.iter().map(String::as_str));
         sought.extend(new.iter().cloned());
         holds.clear();
         for (index, blobs) in changed.iter().enumerate() {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::cache::Cache;
 use crate::project::SkipReason;
 use crate::resolve::KeySet;
 use crate::scan::Interest;
@@ -33,6 +34,8 @@ pub struct Memo {
     facts: Mutex<Facts>,
     /// Interests by number: few differ.
     interests: Mutex<Vec<Interest>>,
+    /// What earlier runs found.
+    cache: Cache,
 }
 
 /// What a thread that panicked left is still true: entries are put in whole.
@@ -41,6 +44,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Memo {
+    /// One that begins with what earlier runs found.
+    pub fn with(cache: &Cache) -> Self {
+        Self { cache: cache.clone(), ..Self::default() }
+    }
+
+    pub(super) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
     /// Tells for which keys files are looked at next: other keys make other files worth a parse.
     pub(super) fn expect(&self, keys: &KeySet, named: &KeySet) {
         let mut before = lock(&self.keys);

@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::lexicon::{is_in_word, words};
 use super::prefilter::is_word;
 use crate::source::Span;
@@ -10,7 +12,7 @@ use crate::value::Value;
 
 /// An expression, reduced to what resolution can use. Parentheses, `await`, `?`, references and conversions that keep the
 /// value (`str(x)`, `x.to_string()`) are gone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expr {
     /// Where it stands.
     pub span: Span,
@@ -19,7 +21,7 @@ pub struct Expr {
 }
 
 /// What an expression is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ExprKind {
     /// A literal.
     Literal(Value),
@@ -73,7 +75,7 @@ impl Expr {
 }
 
 /// An argument of a call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Argument {
     /// The whole argument, keyword included.
     pub span: Span,
@@ -88,7 +90,7 @@ pub struct Argument {
 }
 
 /// A name that an import brings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Import {
     /// The name in this file; `None` for a wildcard.
     pub local: Option<String>,
@@ -103,7 +105,7 @@ pub struct Import {
 }
 
 /// What a scope is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScopeKind {
     /// A module: the file, or one written inside it.
     Module,
@@ -114,7 +116,7 @@ pub enum ScopeKind {
 }
 
 /// A region with its own names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scope {
     /// What it is.
     pub kind: ScopeKind,
@@ -133,7 +135,7 @@ pub struct Scope {
 }
 
 /// A name and what it is bound to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Binding {
     /// The name.
     pub name: String,
@@ -148,7 +150,7 @@ pub struct Binding {
 }
 
 /// What a name is bound to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Bound {
     /// An expression, and its declared type.
     Value(Expr, Option<Expr>),
@@ -169,7 +171,7 @@ pub enum Bound {
 }
 
 /// A function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Function {
     /// Its name; empty when it has none.
     pub name: String,
@@ -199,7 +201,7 @@ impl Function {
 }
 
 /// A parameter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parameter {
     /// Its name; empty for a pattern.
     pub name: String,
@@ -214,7 +216,7 @@ pub struct Parameter {
 }
 
 /// A member that is read from what a call yields.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Member {
     /// Its name; the position in an array.
     pub name: String,
@@ -229,7 +231,7 @@ pub struct Member {
 }
 
 /// What a [`Call`] is in the text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallKind {
     /// A call.
     #[default]
@@ -247,7 +249,7 @@ pub enum CallKind {
 }
 
 /// A call that may be a check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// What it is.
     pub kind: CallKind,
@@ -302,7 +304,7 @@ impl Call {
 }
 
 /// A match of a user pattern.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PatternMatch {
     /// Index into the patterns.
     pub pattern: usize,
@@ -331,7 +333,7 @@ pub struct PatternMatch {
 }
 
 /// How a pattern found the key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PatternKey {
     /// An expression that has to be resolved.
     Expression(Expr),
@@ -353,7 +355,7 @@ pub enum PatternKey {
 }
 
 /// Everything taken from a file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FileFacts {
     /// Scopes; the first is the file.
     pub scopes: Vec<Scope>,

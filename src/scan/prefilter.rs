@@ -1,5 +1,7 @@
 //! Which files are worth a parse: one pass over the bytes for every name that a check needs. Owns no reading.
 
+use std::collections::BTreeSet;
+
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
 /// Up to so many bytes, words make a table with a row per state: twice as fast as what is built for more of them.
@@ -18,45 +20,50 @@ pub(super) fn automaton(words: &[&str], any_case: bool) -> Option<AhoCorasick> {
 pub struct Prefilter {
     /// `None` when every file is worth a parse.
     automaton: Option<AhoCorasick>,
-    /// Whether a literal is no part of a longer name.
-    whole: bool,
+    /// So many of the literals, the first ones, are names: no part of a longer name.
+    names: usize,
 }
 
 impl Prefilter {
-    /// A filter for those literals; an empty one means that every file counts.
-    pub fn new<'text>(literals: impl IntoIterator<Item = &'text str>) -> Self {
-        Self::made(literals, |literals| automaton(literals, false))
+    /// A filter for those names and parts of a text; an empty part means that every file counts.
+    pub fn new<'text>(
+        names: impl IntoIterator<Item = &'text str>,
+        parts: impl IntoIterator<Item = &'text str>,
+    ) -> Self {
+        Self::made(names, parts, |literals| automaton(literals, false))
     }
 
     /// The same for a small part of the files: a table would cost more than it saves.
-    pub fn for_few<'text>(literals: impl IntoIterator<Item = &'text str>) -> Self {
-        Self::made(literals, |literals| AhoCorasick::new(literals).ok())
+    pub fn for_few<'text>(
+        names: impl IntoIterator<Item = &'text str>,
+        parts: impl IntoIterator<Item = &'text str>,
+    ) -> Self {
+        Self::made(names, parts, |literals| AhoCorasick::new(literals).ok())
     }
 
     fn made<'text>(
-        literals: impl IntoIterator<Item = &'text str>,
+        names: impl IntoIterator<Item = &'text str>,
+        parts: impl IntoIterator<Item = &'text str>,
         make: impl FnOnce(&[&str]) -> Option<AhoCorasick>,
     ) -> Self {
-        let mut literals: Vec<&str> = literals.into_iter().collect();
-        literals.sort_unstable();
-        literals.dedup();
-        if literals.iter().any(|literal| literal.is_empty()) {
-            return Self { automaton: None, whole: false };
+        let names: BTreeSet<&str> = names.into_iter().collect();
+        let parts: BTreeSet<&str> = parts.into_iter().collect();
+        if parts.contains("") || names.contains("") {
+            return Self { automaton: None, names: 0 };
         }
-        Self { automaton: make(&literals), whole: false }
-    }
-
-    /// A filter for those names, as names of their own.
-    pub fn names<'text>(names: impl IntoIterator<Item = &'text str>) -> Self {
-        Self { whole: true, ..Self::new(names) }
+        let literals: Vec<&str> = names.iter().chain(&parts).copied().collect();
+        Self { automaton: make(&literals), names: names.len() }
     }
 
     /// Whether the text holds one of the literals.
     pub fn accepts(&self, text: &str) -> bool {
-        self.automaton.as_ref().is_none_or(|automaton| match self.whole {
-            true => automaton.find_overlapping_iter(text).any(|found| is_word(text, found.start(), found.end())),
-            false => automaton.is_match(text),
-        })
+        let Some(automaton) = &self.automaton else { return true };
+        if self.names == 0 {
+            return automaton.is_match(text);
+        }
+        automaton
+            .find_overlapping_iter(text)
+            .any(|found| found.pattern().as_usize() >= self.names || is_word(text, found.start(), found.end()))
     }
 }
 
@@ -64,29 +71,45 @@ impl Prefilter {
 #[derive(Debug)]
 pub struct Finder {
     automaton: Option<AhoCorasick>,
-    /// How many words there are.
-    count: usize,
+    /// For each word, whether it only counts where a member of it is taken.
+    objects: Vec<bool>,
 }
 
 impl Finder {
-    /// A finder of those words.
-    pub fn new<'text>(words: impl IntoIterator<Item = &'text str>) -> Self {
-        let words: Vec<&str> = words.into_iter().collect();
-        let count = words.len();
-        Self { automaton: automaton(&words, true), count }
+    /// A finder of those words, each with whether it only counts where a member of it is taken.
+    pub fn new<'text>(words: impl IntoIterator<Item = (&'text str, bool)>) -> Self {
+        let (words, objects): (Vec<&str>, Vec<bool>) = words.into_iter().unzip();
+        Self { automaton: automaton(&words, true), objects }
     }
 
     /// The positions of the words that the text holds; of all words when they are too many to look for.
     pub fn find(&self, text: &str) -> Vec<usize> {
-        let Some(automaton) = &self.automaton else { return (0..self.count).collect() };
+        let Some(automaton) = &self.automaton else { return (0..self.objects.len()).collect() };
         let mut found: Vec<usize> = automaton
             .find_overlapping_iter(text)
             .filter(|found| is_word(text, found.start(), found.end()))
+            .filter(|found| !self.objects[found.pattern().as_usize()] || has_member(&text[found.end()..]))
             .map(|found| found.pattern().as_usize())
             .collect();
         found.sort_unstable();
         found.dedup();
         found
+    }
+}
+
+/// Whether the text behind a name takes a member of it: `.on`, `?.on`, `!.on`, `().on`, on the next line or behind a comment.
+fn has_member(behind: &str) -> bool {
+    let mut rest = behind.trim_start();
+    loop {
+        rest = match rest.as_bytes() {
+            [b'?' | b'!' | b'(' | b')' | b'\\', ..] => rest[1..].trim_start(),
+            [b'#', ..] | [b'/', b'/', ..] => rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start(),
+            [b'.', ..] => {
+                let member = rest[1..].trim_start();
+                return member.starts_with(|letter: char| letter.is_alphabetic() || "_#[(".contains(letter));
+            }
+            _ => return false,
+        };
     }
 }
 
@@ -104,19 +127,41 @@ mod tests {
 
     #[test]
     fn words_are_found_whatever_their_case() {
-        let finder = Finder::new(["ld", "ldclient", "gutter"]);
+        let finder = Finder::new([("ld", false), ("ldclient", false), ("gutter", false)]);
         assert_eq!(finder.find("import LDClient, old"), [1]);
         assert!(finder.find("nothing").is_empty());
     }
 
     #[test]
+    fn objects_are_found_where_a_member_is_taken() {
+        let finder = Finder::new([("gb", true)]);
+        for text in [
+            "gb.on",
+            "self.gb.is_on()",
+            "gb?.on",
+            "gb!.on",
+            "gb()\n  .on",
+            "(gb).on",
+            "gb // the client\n.on",
+            "gb?.[x]",
+        ] {
+            assert_eq!(finder.find(text), [0], "{text}");
+        }
+        for text in ["12 GB. ", "gb", "gb = 1.5", "GB.3", "\"gb\", x.on", "(12 GB), x.on", "gb /.x"] {
+            assert!(finder.find(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_file_needs_one_of_the_literals() {
-        let filter = Prefilter::new(["is_enabled", "variation"]);
+        let filter = Prefilter::new([], ["is_enabled", "variation"]);
         assert!(filter.accepts("x.bool_variation(y)") && !filter.accepts("nothing"));
-        assert!(Prefilter::new([""]).accepts("nothing"));
-        assert!(!Prefilter::new([]).accepts("nothing"));
-        let names = Prefilter::names(["on"]);
-        assert!(names.accepts("if on()") && !names.accepts("button.once()"));
-        assert!(Prefilter::names([".on"]).accepts("self.on") && !Prefilter::names([".on"]).accepts("self.once"));
+        assert!(Prefilter::new([], [""]).accepts("nothing"));
+        assert!(!Prefilter::new([], []).accepts("nothing"));
+        let names = Prefilter::new(["on"], ["_off"]);
+        assert!(names.accepts("if on()") && !names.accepts("button.once()") && names.accepts("is_offline"));
+        // A name is found behind and within what only looks like one.
+        assert!(Prefilter::new(["on", "on_on"], []).accepts("upon_on on"));
+        assert!(Prefilter::new([".on"], []).accepts("self.on") && !Prefilter::new([".on"], []).accepts("self.once"));
     }
 }

@@ -48,6 +48,7 @@ fn run<S: AsRef<OsStr>>(here: &Path, arguments: &[S], environment: &[(&str, &str
     let mut child = Command::new(env!("CARGO_BIN_EXE_flag-sweep"))
         .args(arguments)
         .current_dir(here)
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .envs(environment.iter().copied())
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
