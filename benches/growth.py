@@ -60,7 +60,7 @@ def measured(binary: pathlib.Path, rounds: int, root: pathlib.Path) -> int:
     registry(root / "thousand.toml", 1000)
 
     def check(tree: str, flags: str) -> measure.Cost:
-        command = [str(binary), "check", "--isolated", "--exit-zero", "--registry", str(root / flags), "--root", ".", "."]
+        command = [str(binary), "check", "--isolated", "--no-cache", "--exit-zero", "--registry", str(root / flags), "--root", ".", "."]
         return measure.run([*command, "--output-format", "concise"], root / tree)
 
     # An empty project costs what the start costs; it is taken off where growth is asked for.

@@ -17,9 +17,11 @@ class Cost(NamedTuple):
 
 
 def run(command: list[str], folder: pathlib.Path) -> Cost:
-    """Runs a program without its output. Exit codes above 1 are errors: 1 says that something was found."""
+    """Runs a program without its output. Exit codes above 1 are errors: 1 says that something was found. Nothing that an earlier
+    run kept is used, unless the program is told where it is."""
+    environment = {**os.environ, "FLAG_SWEEP_NO_CACHE": "" if "--cache-dir" in command else "1"}
     started = os.times().elapsed
-    child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    child = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert child.stderr is not None
     said = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)

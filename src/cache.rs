@@ -43,11 +43,19 @@ const FORGOTTEN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const MAX_FILES: usize = 100;
 
 /// How the names of its files end.
-const ENDING: &str = "facts";
+const ENDING: &str = ".facts";
 
-/// What tells backup programs that a directory can be made again; its text is what they look for.
-const TAG: &str =
-    "Signature: 8a477f597d28d172789f06886806bc55\n# What flag-sweep found in texts. It can be removed at any time.\n";
+/// How they begin while they are written.
+const WRITING: &str = ".flag-sweep-";
+
+/// What tells backup programs and git that a directory can be made again.
+const MARKS: [(&str, &str); 2] = [
+    (
+        "CACHEDIR.TAG",
+        "Signature: 8a477f597d28d172789f06886806bc55\n# What flag-sweep found in files. It can be removed at any time.\n",
+    ),
+    (".gitignore", "*\n"),
+];
 
 /// Puts a name together, part by part.
 #[derive(Clone, Debug)]
@@ -114,7 +122,6 @@ impl Cache {
         let tool = Namer::new("tool").and(tool).name();
         let project = Namer::new("project").and(tool).and(root.as_os_str().as_encoded_bytes()).name();
         let mut file: String = project[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        file.push('.');
         file.push_str(ENDING);
         Self(Some(Arc::new(Kept::new(directory.join(file), tool, WORTH))))
     }
@@ -181,7 +188,7 @@ impl Cache {
         rows.truncate(fits);
         let directory = kept.path.parent().unwrap_or(Path::new("."));
         make_directory(directory)?;
-        let mut file = tempfile::Builder::new().prefix(".new-").suffix(ENDING).tempfile_in(directory)?;
+        let mut file = tempfile::Builder::new().prefix(WRITING).suffix(ENDING).tempfile_in(directory)?;
         file.write_all(&store::write(&kept.tool, rows))?;
         // A rename: a link in its place is replaced, not followed, and who reads meanwhile sees the old file or the new one.
         file.persist(&kept.path).map_err(|error| error.error)?;
@@ -214,28 +221,32 @@ fn read(path: &Path, tool: &Name) -> Option<Store> {
     Store::parse(fs::read(path).ok()?, tool)
 }
 
-/// The directory, which tells backup programs and git to leave it alone.
+/// The directory. One that is made here tells backup programs and git to leave it alone; one that holds something already is
+/// not ours to mark.
 fn make_directory(directory: &Path) -> io::Result<()> {
     let mut make = fs::DirBuilder::new();
     make.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
     make.create(directory)?;
-    for (name, text) in [("CACHEDIR.TAG", TAG), (".gitignore", "*\n")] {
-        match fs::OpenOptions::new().write(true).create_new(true).open(directory.join(name)) {
-            Ok(mut file) => file.write_all(text.as_bytes())?,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+    if fs::read_dir(directory)?.next().is_none() {
+        for (name, text) in MARKS {
+            fs::write(directory.join(name), text)?;
         }
     }
     Ok(())
 }
 
+/// Whether a name is one that the files here are given, whole or being written.
+fn is_ours(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix(ENDING) else { return false };
+    stem.starts_with(WRITING) || stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// The files of a cache in a directory, with the time when each was written.
 fn files(directory: &Path) -> Vec<(SystemTime, PathBuf)> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let ours = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().ends_with(ENDING.as_bytes()));
-    let entries = entries.filter_map(Result::ok).filter(|entry| ours(&entry.path()));
+    let entries = entries.filter_map(Result::ok).filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
     let written = |entry: &fs::DirEntry| {
         let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
         about.modified().ok()
@@ -267,11 +278,13 @@ pub fn clean(directory: &Path) -> io::Result<usize> {
         fs::remove_file(path)?;
     }
     // What is not ours stays, and then so does what keeps it out of git.
-    const MARKS: [&str; 2] = ["CACHEDIR.TAG", ".gitignore"];
-    let is_ours = |entry: &fs::DirEntry| MARKS.iter().any(|name| entry.file_name() == *name);
-    if fs::read_dir(directory).is_ok_and(|entries| entries.filter_map(Result::ok).all(|entry| is_ours(&entry))) {
-        for path in MARKS.map(|name| directory.join(name)) {
-            let _ = fs::remove_file(path);
+    let is_mark = |entry: &fs::DirEntry| {
+        let text = MARKS.iter().find(|(name, _)| entry.file_name() == *name).map(|(_, text)| *text);
+        text.is_some() && fs::read_to_string(entry.path()).ok().as_deref() == text
+    };
+    if fs::read_dir(directory).is_ok_and(|entries| entries.filter_map(Result::ok).all(|entry| is_mark(&entry))) {
+        for (name, _) in MARKS {
+            let _ = fs::remove_file(directory.join(name));
         }
         let _ = fs::remove_dir(directory);
     }

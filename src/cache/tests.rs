@@ -153,12 +153,43 @@ fn the_directory_tells_others_to_leave_it_alone_and_goes_as_a_whole() {
     let tag = fs::read_to_string(scratch.directory().join("CACHEDIR.TAG")).expect("it was written");
     assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55"));
     assert_eq!(fs::read_to_string(scratch.directory().join(".gitignore")).expect("it was written"), "*\n");
-    fs::write(scratch.directory().join("mine.txt"), "text").expect("it can be written");
+    fs::write(scratch.directory().join("mine.facts"), "text").expect("it can be written");
     assert_eq!(clean(&scratch.directory()).expect("they can be removed"), 1);
     assert_eq!(fs::read_dir(scratch.directory()).expect("it stays").count(), 3);
-    fs::remove_file(scratch.directory().join("mine.txt")).expect("it can be removed");
+    fs::remove_file(scratch.directory().join("mine.facts")).expect("it can be removed");
     assert_eq!(clean(&scratch.directory()).expect("there is nothing left"), 0);
     assert!(!scratch.directory().exists());
+}
+
+#[test]
+fn a_directory_that_holds_something_is_not_marked() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.directory()).expect("it is new");
+    fs::write(scratch.directory().join(".gitignore"), "mine\n").expect("it can be written");
+    keep(&scratch, &["a"]);
+    assert!(!get(&scratch.run(), "a", "").1);
+    assert!(!scratch.directory().join("CACHEDIR.TAG").exists());
+    assert_eq!(clean(&scratch.directory()).expect("they can be removed"), 1);
+    assert_eq!(fs::read_to_string(scratch.directory().join(".gitignore")).expect("it stays"), "mine\n");
+}
+
+#[test]
+fn runs_at_the_same_time_leave_a_whole_file() {
+    let scratch = Scratch::new();
+    std::thread::scope(|threads| {
+        for writer in 0..3 {
+            let scratch = &scratch;
+            threads.spawn(move || {
+                for round in 0..20 {
+                    let of = format!("{writer} {round}");
+                    keep(scratch, &[&of]);
+                    let (got, made) = get(&scratch.run(), &of, "found anew");
+                    assert!(made || got == format!("what is known of {of}"), "{got}");
+                }
+            });
+        }
+    });
+    assert!(super::read(&scratch.file(), &Namer::new("tool").and("1").name()).is_some());
 }
 
 #[cfg(unix)]

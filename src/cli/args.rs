@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use jiff::civil::Date;
@@ -143,10 +144,10 @@ pub struct ScanArgs {
 #[derive(Args, Debug, Default)]
 pub struct CacheArgs {
     /// Keep nothing of this run for the next, and use nothing that was kept
-    #[arg(long)]
+    #[arg(long, env = "FLAG_SWEEP_NO_CACHE", value_parser = FalseyValueParser::new())]
     pub no_cache: bool,
     /// Where to keep what was found in files, outside the project [default: $XDG_CACHE_HOME/flag-sweep]
-    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
 }
 

@@ -106,7 +106,9 @@ fn blockers(job: &Job, outcome: &Outcome, flag: &Flag) -> Vec<String> {
         }
     }
     let needs = |other: &&Flag| other.requires.keys().any(|parent| names.contains(&parent.as_str()));
-    for child in outcome.registry.flags.values().filter(needs).map(|child| &child.key).chain(&flag.children) {
+    for child in
+        outcome.registry.flags.values().map(Box::as_ref).filter(needs).map(|child| &child.key).chain(&flag.children)
+    {
         blockers.push(format!("the flag `{}` depends on it", escape::line(child)));
     }
     blockers.sort();

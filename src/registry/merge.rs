@@ -119,7 +119,8 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
     for (at, header) in headers.iter().enumerate() {
         for entry in &header.flags {
             let declared = readers[at].flag(entry, &environments);
-            let Declared { flag, given, requires, alias_spans } = declared;
+            let Declared { mut flag, given, requires, alias_spans } = declared;
+            flag.fit();
             parents.extend(requires.into_iter().map(|entry| Parent { document: at, flag: flag.key.clone(), entry }));
             let aliases = flag.aliases.iter().cloned().zip(alias_spans).collect();
             let key = flag.key.clone();
@@ -198,7 +199,7 @@ impl Vendors {
         reader: &mut Reader,
     ) {
         let document = &documents[at];
-        let reading = match &document.input {
+        let mut reading = match &document.input {
             Some(input) if input.is_in_house() => readers::read_in_house(document, input),
             _ => readers::read(format, document.root.node(), document.pointer(), document.source),
         };
@@ -213,23 +214,24 @@ impl Vendors {
         {
             self.filled.push(Arc::clone(&part.snapshot));
         }
-        reader.problems.extend(reading.problems);
-        reader.warnings.extend(reading.warnings);
-        self.production.extend(reading.production);
-        self.informational.extend(reading.informational);
-        for mut flag in reading.flags {
+        reader.problems.append(&mut reading.problems);
+        reader.warnings.append(&mut reading.warnings);
+        self.production.append(&mut reading.production);
+        self.informational.append(&mut reading.informational);
+        let describes = reading.describes;
+        for mut flag in reading.into_flags() {
             flag.provider = (format.name != readers::in_house().name).then_some(format.title);
             flag.snapshots.extend(document.part.as_ref().map(|part| Arc::clone(&part.snapshot)));
             let of_part = document.part.as_ref().and_then(|part| part.environment.as_ref());
             if let Some(environment) = of_part.or(document.environment.as_ref()) {
                 overlay::place(&mut flag, environment);
             }
-            let own = Origin { document: at, format: format.name, describes: reading.describes };
+            let own = Origin { document: at, format: format.name, describes };
             match (self.documents.get_mut(&flag.key), registry.flags.get_mut(&flag.key)) {
                 (Some(origin), Some(first)) if origin.describes && !own.describes => {
                     *origin = own;
-                    let description = std::mem::replace(first, *flag);
-                    overlay::annotate(first, description);
+                    let description = std::mem::replace(first, flag);
+                    overlay::annotate(first, *description);
                 }
                 (Some(origin), Some(first)) if own.describes && !origin.describes => overlay::annotate(first, *flag),
                 (Some(origin), Some(first)) => {
@@ -237,7 +239,7 @@ impl Vendors {
                 }
                 _ => {
                     self.documents.insert(flag.key.clone(), own);
-                    registry.flags.insert(flag.key.clone(), *flag);
+                    registry.flags.insert(flag.key.clone(), flag);
                 }
             }
         }
@@ -303,7 +305,7 @@ fn add_flag(
     let before = known.entry(flag.key.clone()).or_default();
     let Some(first) = registry.flags.get_mut(&flag.key) else {
         *before = given;
-        registry.flags.insert(flag.key.clone(), flag);
+        registry.flags.insert(flag.key.clone(), Box::new(flag));
         return;
     };
     let place =

@@ -18,8 +18,8 @@ use crate::value::{Value, ValueType};
 /// All flags of a run, by key.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    /// Flags by key, byte-exact.
-    pub flags: BTreeMap<String, Flag>,
+    /// Flags by key, byte-exact. A flag is large, and the nodes of a map are half empty: these hold pointers.
+    pub flags: BTreeMap<String, Box<Flag>>,
     /// Environments that must agree before a flag counts as rolled out; empty means every environment a flag names.
     pub required: Vec<String>,
     /// Environments that are only mentioned.
@@ -41,7 +41,7 @@ pub struct Registry {
 impl Registry {
     /// The flag of that key, or that has it as an alias.
     pub fn resolve(&self, key: &str) -> Option<&Flag> {
-        self.flags.get(key).or_else(|| self.flags.get(self.aliases.get(key)?))
+        self.flags.get(key).or_else(|| self.flags.get(self.aliases.get(key)?)).map(Box::as_ref)
     }
 
     /// Whether flags were read from anywhere. Without a registry nothing is known, and no flag is unknown.
@@ -116,6 +116,18 @@ impl Flag {
     pub fn tells_apart(&self, projection: Projection) -> bool {
         self.environments.values().any(|state| state.seen(projection).is_some())
     }
+
+    /// Gives back what its lists and texts took to grow: there may be fifty thousand flags, and a list of one has room for
+    /// four.
+    pub(super) fn fit(&mut self) {
+        self.aliases.shrink_to_fit();
+        self.variations.shrink_to_fit();
+        self.owners.shrink_to_fit();
+        self.tags.shrink_to_fit();
+        self.children.shrink_to_fit();
+        self.snapshots.shrink_to_fit();
+        self.environments.values_mut().for_each(EnvironmentState::fit);
+    }
 }
 
 /// What a flag is for. Decides how long it may live.
@@ -182,6 +194,12 @@ impl EnvironmentState {
         Self { state, seen: Vec::new(), summary: false, refuted: None, since, schedule: None, at }
     }
 
+    fn fit(&mut self) {
+        self.seen.shrink_to_fit();
+        let seen = self.seen.iter_mut().map(|(_, state)| state);
+        [&mut self.state].into_iter().chain(seen).for_each(RolloutState::fit);
+    }
+
     /// What it serves as seen through a projection, where the document says so.
     pub fn seen(&self, projection: Projection) -> Option<&RolloutState> {
         self.seen.iter().find(|(which, _)| *which == projection).map(|(_, state)| state)
@@ -229,4 +247,19 @@ pub enum RolloutState {
         /// Why.
         why: String,
     },
+}
+
+impl RolloutState {
+    fn fit(&mut self) {
+        match self {
+            Self::Constant { premises, why, .. } => {
+                premises.shrink_to_fit();
+                why.shrink_to_fit();
+            }
+            Self::Partial { lanes, .. } => lanes.shrink_to_fit(),
+            Self::Off { why, .. } | Self::CallDefault { why } | Self::Targeted { why } | Self::Unknown { why } => {
+                why.shrink_to_fit();
+            }
+        }
+    }
 }

@@ -157,7 +157,7 @@ pub(super) fn outcome() -> Outcome {
     ];
     let flags = [("new-ui", declared), ("unused", Location { source: yaml, span: span(REGISTRY, "unused") })];
     let registry = Registry {
-        flags: flags.into_iter().map(|(key, at)| (key.to_owned(), flag(key, at))).collect(),
+        flags: flags.into_iter().map(|(key, at)| (key.to_owned(), Box::new(flag(key, at)))).collect(),
         origins: vec!["flags.yaml".into()],
         ..Registry::default()
     };

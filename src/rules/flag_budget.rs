@@ -17,7 +17,7 @@ fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     if !context.has_registry() {
         return;
     }
-    let flags: Vec<&Flag> = context.registry.flags.values().filter(|flag| !flag.archived).collect();
+    let flags: Vec<&Flag> = context.registry.flags.values().map(Box::as_ref).filter(|flag| !flag.archived).collect();
     let mut report = |flag: &Flag, message: String| {
         diagnostics.push(Diagnostic {
             rule: &RULE,

@@ -121,7 +121,7 @@ fn environment(reading: &mut Reading, root: &At<'_>) {
         let values = value_of(&at);
         flag.variations.extend(values.clone());
         let mut state = reading.state(enabled, None, at.node);
-        state.seen.push((Projection::Value, value));
+        state.seen = vec![(Projection::Value, value)];
         flag.environments.insert(name.clone(), state);
         // What it is asked for first is whether it is enabled; the value has a type of its own.
         flag.value_type = crate::value::ValueType::Bool;
@@ -240,7 +240,7 @@ fn administrator(reading: &mut Reading, root: &At<'_>) {
         let (enabled, value) = listed(&at);
         let mut state = reading.state(enabled, since, at.node);
         state.summary = matches!(state.state, RolloutState::Unknown { .. });
-        state.seen.push((Projection::Value, value));
+        state.seen = vec![(Projection::Value, value)];
         flag.environments.insert(EVERY.to_owned(), state);
         reading.add(flag);
     }

@@ -148,8 +148,10 @@ fn rest(reading: &mut Reading, root: &At<'_>) {
         let person = at.get("_maintainer").and_then(|person| person.text("email"));
         flag.owners = person.into_iter().chain(at.text("maintainerTeamKey")).map(str::to_owned).collect();
         let variations = at.list("variations").iter().map(|one| one.get("value").and_then(|at| at.value())).collect();
-        let mut places = Vec::new();
-        for (entry, place) in at.near("environments").entries().into_iter().filter(|_| at.has("environments")) {
+        flag.fit();
+        let entries = at.get("environments").map(|environments| environments.entries()).unwrap_or_default();
+        let mut places = Vec::with_capacity(entries.len());
+        for (entry, place) in entries {
             let since = day(place.field("lastModified"));
             let environment = entry.key.to_owned();
             places.push(Place { environment, known: &ENVIRONMENT, rest: true, since, at: place });
@@ -190,9 +192,9 @@ fn keyed(reading: &Reading, entry: &Entry<'_>) -> Flag {
 
 /// Flags in an order in which prerequisites come first, each with its states.
 fn evaluate(reading: &mut Reading, mut flags: Vec<Listed<'_>>, segments: &BTreeSet<String>) {
-    let positions: BTreeMap<String, usize> =
-        flags.iter().enumerate().map(|(position, listed)| (listed.flag.key.clone(), position)).collect();
-    let mut named: Vec<Vec<usize>> = Vec::new();
+    let mut named: Vec<Vec<usize>> = Vec::with_capacity(flags.len());
+    let positions: BTreeMap<&str, usize> =
+        flags.iter().enumerate().map(|(position, listed)| (listed.flag.key.as_str(), position)).collect();
     for listed in &flags {
         let mut parents = BTreeSet::new();
         for prerequisite in listed.places.iter().flat_map(|place| place.at.list("prerequisites")) {
@@ -200,6 +202,7 @@ fn evaluate(reading: &mut Reading, mut flags: Vec<Listed<'_>>, segments: &BTreeS
         }
         named.push(parents.into_iter().collect());
     }
+    drop(positions);
     for (child, parents) in named.iter().enumerate() {
         let key = flags[child].flag.key.clone();
         for parent in parents {
@@ -249,12 +252,15 @@ fn put(listed: &mut Listed<'_>, states: Vec<(String, EnvironmentState)>) {
         flag.archived = true;
     }
     flag.environments.extend(states);
+    // What is read is given back at once: there may be fifty thousand.
+    (listed.places, listed.variations) = Default::default();
     if flag.environments.is_empty() {
         let why = "the document has no `environments`; ask for them with `env=...&summary=0`".to_owned();
         let mut state = EnvironmentState::plain(RolloutState::Unknown { why }, None, flag.at.clone());
         state.summary = true;
         flag.environments.insert(EVERY.to_owned(), state);
     }
+    flag.fit();
 }
 
 /// Lists leave these out unless they are asked for.

@@ -76,7 +76,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         flag.description = at.text("name").filter(|text| !text.is_empty()).map(str::to_owned);
         let (enabled, value) = states(&at);
         let mut state = reading.state(enabled, day(at.field("updated_at")), at.node);
-        state.seen.push((Projection::Value, value));
+        state.seen = vec![(Projection::Value, value)];
         flag.environments.insert(EVERY.to_owned(), state);
         reading.add(flag);
     }

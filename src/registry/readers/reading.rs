@@ -81,7 +81,8 @@ impl Reading {
 
     /// Adds a flag. A key that the document has twice is an error: only one of the two can be meant.
     pub(super) fn add(&mut self, flag: impl Into<Box<Flag>>) {
-        let flag = flag.into();
+        let mut flag = flag.into();
+        flag.fit();
         let span = flag.at.span.clone();
         if flag.key.is_empty() {
             self.problems.push(Problem::new("a flag without a key", span, "the key is empty"));
@@ -95,6 +96,12 @@ impl Reading {
         } else {
             self.flags.push(flag);
         }
+    }
+
+    /// The flags; what was kept to add them goes.
+    #[expect(clippy::vec_box, reason = "as they are kept")]
+    pub(in super::super) fn into_flags(self) -> Vec<Box<Flag>> {
+        self.flags
     }
 
     /// Adds a flag of a document that leaves its state open, and why.

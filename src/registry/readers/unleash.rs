@@ -106,9 +106,11 @@ fn read(reading: &mut Reading, root: &At<'_>) {
 /// A feature of any document but an export.
 fn feature<'a>(reading: &mut Reading, at: &At<'a>, environment: &str) -> Option<Feature<'a>> {
     let flag = metadata(reading, at)?;
-    let mut places = Vec::new();
+    // Most features are in one environment, and there may be fifty thousand of them.
+    let listed = at.list("environments");
+    let mut places = Vec::with_capacity(listed.len().max(1));
     if at.has("environments") {
-        for place in at.list("environments") {
+        for place in listed {
             let Some(name) = place.text("name") else { continue };
             if place.text("type") == Some("production") {
                 reading.production.insert(name.to_owned());
@@ -155,6 +157,7 @@ fn metadata(reading: &mut Reading, at: &At<'_>) -> Option<Flag> {
     let tags = at.list("tags");
     flag.tags = tags.iter().filter_map(|tag| tag.text("value")).map(str::to_owned).collect();
     flag.children = at.texts("children");
+    flag.fit();
     Some(flag)
 }
 
@@ -283,11 +286,13 @@ fn evaluate(reading: &mut Reading, mut features: Vec<Feature<'_>>, segments: &[i
 }
 
 fn put(reading: &Reading, feature: &mut Feature<'_>, states: Vec<(RolloutState, RolloutState)>) {
-    for (place, (enabled, variant)) in feature.places.iter().zip(states) {
+    // What is read is given back at once: there may be fifty thousand.
+    feature.dependencies = Vec::new();
+    for (place, (enabled, variant)) in std::mem::take(&mut feature.places).into_iter().zip(states) {
         let mut state = reading.state(enabled, None, place.at.node);
-        state.seen.push((Projection::Variant, variant));
+        state.seen = vec![(Projection::Variant, variant)];
         state.summary = place.strategies.is_none();
-        feature.flag.environments.insert(place.environment.clone(), state);
+        feature.flag.environments.insert(place.environment, state);
     }
     if feature.flag.environments.is_empty() {
         let at: Location = feature.flag.at.clone();
@@ -296,6 +301,7 @@ fn put(reading: &Reading, feature: &mut Feature<'_>, states: Vec<(RolloutState, 
         state.summary = true;
         feature.flag.environments.insert(EVERY.to_owned(), state);
     }
+    feature.flag.fit();
 }
 
 /// `enabled` and `variant` of a feature in one environment.

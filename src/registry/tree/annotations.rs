@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::error::Problem;
 use super::build::Builder;
-use super::{Place, RawKind, RawNode, Root};
+use super::{RawKind, RawNode, Root};
 use crate::source::Span;
 
 /// What begins a group of annotations.
@@ -86,9 +86,8 @@ pub(super) fn parse(text: Arc<str>) -> Result<Root, Problem> {
         }
         tree.end(span.end)?;
     }
-    let nothing = RawNode { at: Place::new(&(0..0)), kind: RawKind::Null };
     let root = tree.end(text.len())?;
-    Ok(tree.finish(root.unwrap_or(nothing)))
+    Ok(tree.finish(root.unwrap_or_else(|| RawNode::null(&(0..0)))))
 }
 
 /// Adds an annotation to its group. What is said twice of a toggle keeps what was said first.

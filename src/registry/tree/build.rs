@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::error::Problem;
-use super::{MAX_DEPTH, Place, RawEntry, RawKind, RawNode, Root, Tree, Words, duplicate, too_deep};
+use super::{MAX_DEPTH, Packed, RawKind, RawNode, Root, Tree, Words, duplicate, too_deep};
 use crate::source::Span;
 
 /// Mappings of up to so many entries are searched, longer ones have an index: most mappings of a registry are short.
@@ -13,6 +13,14 @@ const SHORT: usize = 12;
 
 /// How much text an entry takes at least, in registries of providers and of people.
 const BYTES_PER_ENTRY: usize = 12;
+
+/// An entry of a mapping.
+#[derive(Clone, Copy, Debug)]
+struct RawEntry {
+    /// A text.
+    key: RawNode,
+    value: RawNode,
+}
 
 /// A tree that is being filled.
 #[derive(Debug)]
@@ -31,7 +39,7 @@ struct Level {
     is_map: bool,
     /// How many entries and elements belong to what is around it.
     base: usize,
-    key: Option<(Words, Place)>,
+    key: Option<RawNode>,
     /// Where each key is, once it is no longer short.
     places: HashMap<String, usize>,
     /// Keys that came by a merge key: a later entry of their own replaces them.
@@ -43,8 +51,10 @@ struct Level {
 impl Builder {
     /// A tree of nothing, with room for about as much as such a text holds: what is not used is never touched.
     pub(in super::super) fn new(text: Arc<str>) -> Self {
-        let entries = Vec::with_capacity(text.len() / BYTES_PER_ENTRY);
-        let tree = Tree { text, extra: String::new(), entries, items: Vec::new() };
+        // Two lists: each is short enough for the room that the text took while it was read.
+        let [keys, values] = [(); 2].map(|()| Vec::with_capacity(text.len() / BYTES_PER_ENTRY));
+        let packed = Packed::new(text.len());
+        let tree = Tree { text, extra: String::new(), packed, keys, values, items: Vec::new() };
         Self { tree, entries: Vec::new(), items: Vec::new(), stack: Vec::new() }
     }
 
@@ -96,15 +106,16 @@ impl Builder {
 
     /// The key of the next value.
     pub(in super::super) fn key(&mut self, words: Words, at: &Span) {
+        let key = self.pack(RawKind::Text(words), at);
         if let Some(level) = self.stack.last_mut() {
-            level.key = Some((words, Place::new(at)));
+            level.key = Some(key);
         }
     }
 
     /// The text of the key that waits for its value.
     pub(super) fn waiting_key(&self) -> Option<&str> {
-        let (words, _) = self.stack.last()?.key?;
-        Some(self.tree.words(words))
+        let key = self.stack.last()?.key?;
+        Some(self.tree.key(key))
     }
 
     /// Takes the key that waits for its value back.
@@ -114,32 +125,46 @@ impl Builder {
         }
     }
 
+    /// A value as it is kept, which is put nowhere yet.
+    pub(super) fn pack(&mut self, kind: RawKind, at: &Span) -> RawNode {
+        self.tree.packed.put(&self.tree.text, kind, at)
+    }
+
     /// A value without parts.
     pub(in super::super) fn value(&mut self, kind: RawKind, at: &Span) -> Result<Option<RawNode>, Problem> {
-        self.put(RawNode { at: Place::new(at), kind }, 0, at)
+        let node = self.pack(kind, at);
+        self.put(node, 0, at)
     }
 
     /// Ends the innermost collection. Yields it, and how many levels are below it.
     pub(in super::super) fn close(&mut self, end: usize) -> Option<(RawNode, usize)> {
         let level = self.stack.pop()?;
-        let (entries, items) = (&mut self.tree.entries, &mut self.tree.items);
         let kind = if level.is_map {
-            let start = entries.len();
-            entries.extend(self.entries.drain(level.base..));
-            RawKind::Map(start as u32, (entries.len() - start) as u32)
+            let start = self.tree.keys.len();
+            let own = &self.entries[level.base..];
+            self.tree.keys.extend(own.iter().map(|entry| entry.key));
+            self.tree.values.extend(own.iter().map(|entry| entry.value));
+            self.entries.truncate(level.base);
+            RawKind::Map(start as u32, (self.tree.keys.len() - start) as u32)
         } else {
+            let items = &mut self.tree.items;
             let start = items.len();
             items.extend(self.items.drain(level.base..));
             RawKind::List(start as u32, (items.len() - start) as u32)
         };
-        Some((RawNode { at: Place::new(&(level.start..end.max(level.start))), kind }, level.height))
+        Some((self.pack(kind, &(level.start..end.max(level.start))), level.height))
     }
 
     /// Ends the innermost collection and puts it where it belongs; the root once it is complete.
     pub(in super::super) fn end(&mut self, end: usize) -> Result<Option<RawNode>, Problem> {
         let Some((node, height)) = self.close(end) else { return Ok(None) };
-        let at = node.at.span();
+        let at = self.span(node);
         self.put(node, height, &at)
+    }
+
+    /// Where a value stands.
+    pub(super) fn span(&self, node: RawNode) -> Span {
+        self.tree.packed.span(node)
     }
 
     /// Notes that something of that height is put here.
@@ -162,20 +187,22 @@ impl Builder {
             self.items.push(node);
             return Ok(None);
         }
-        let (key, key_at) = level.key.take().unwrap_or((Words::new(0, 0, true), Place::new(&(at.start..at.start))));
-        self.add(RawEntry { key, key_at, value: node }).map(|()| None)
+        let key = level.key.take();
+        let key =
+            key.unwrap_or_else(|| self.pack(RawKind::Text(Words::new(at.start, 0, false)), &(at.start..at.start)));
+        self.add(RawEntry { key, value: node }).map(|()| None)
     }
 
     /// Adds an entry; a key that is already there is an error that shows both places.
     fn add(&mut self, entry: RawEntry) -> Result<(), Problem> {
-        let key = self.tree.words(entry.key);
+        let key = self.tree.key(entry.key);
         let found = self.place(key);
         let Some(level) = self.stack.last_mut() else { return Ok(()) };
         match found {
             Some(place) if level.inherited.remove(&place) => self.entries[place] = entry,
             Some(place) => {
-                let first = self.entries[place].key_at.span();
-                return Err(duplicate(key, entry.key_at.span(), Some(first)));
+                let first = self.span(self.entries[place].key);
+                return Err(duplicate(key, self.span(entry.key), Some(first)));
             }
             None => self.push(entry),
         }
@@ -185,10 +212,10 @@ impl Builder {
     /// Adds the entries of a mapping unless their keys are there; later entries of their own replace them. Yields how many
     /// it has, `None` for what is no mapping.
     pub(super) fn inherit(&mut self, node: RawNode) -> Option<usize> {
-        let RawKind::Map(start, count) = node.kind else { return None };
+        let RawKind::Map(start, count) = self.kind(node) else { return None };
         for at in start..start + count {
-            let entry = self.tree.entries[at as usize];
-            if self.place(self.tree.words(entry.key)).is_none() {
+            let entry = RawEntry { key: self.tree.keys[at as usize], value: self.tree.values[at as usize] };
+            if self.place(self.tree.key(entry.key)).is_none() {
                 let place = self.entries.len();
                 self.push(entry);
                 if let Some(level) = self.stack.last_mut() {
@@ -199,9 +226,13 @@ impl Builder {
         Some(count as usize)
     }
 
+    fn kind(&self, node: RawNode) -> RawKind {
+        self.tree.packed.kind(&self.tree.text, node)
+    }
+
     /// The elements of a list.
     pub(super) fn items_of(&self, node: RawNode) -> Option<Vec<RawNode>> {
-        let RawKind::List(start, count) = node.kind else { return None };
+        let RawKind::List(start, count) = self.kind(node) else { return None };
         Some(self.tree.items[start as usize..][..count as usize].to_vec())
     }
 
@@ -219,7 +250,7 @@ impl Builder {
         let level = self.stack.last()?;
         let own = &self.entries[level.base..];
         if own.len() <= SHORT {
-            own.iter().position(|entry| self.tree.words(entry.key) == key).map(|at| level.base + at)
+            own.iter().position(|entry| self.tree.key(entry.key) == key).map(|at| level.base + at)
         } else {
             level.places.get(key).copied()
         }
@@ -233,7 +264,7 @@ impl Builder {
         let first = if count == SHORT + 1 { level.base } else { self.entries.len() - 1 };
         if count > SHORT {
             for place in first..self.entries.len() {
-                level.places.insert(self.tree.words(self.entries[place].key).to_owned(), place);
+                level.places.insert(self.tree.key(self.entries[place].key).to_owned(), place);
             }
         }
     }
@@ -243,8 +274,9 @@ impl Builder {
         let Some(level) = self.stack.last() else { return };
         let base = level.base;
         let words = self.words(why, &(0..0));
-        for entry in &mut self.entries[base..] {
-            entry.value.kind = RawKind::Code(words);
+        for place in base..self.entries.len() {
+            let at = self.span(self.entries[place].value);
+            self.entries[place].value = self.pack(RawKind::Code(words), &at);
         }
     }
 

@@ -1,12 +1,13 @@
 //! A registry document as a tree with spans, whatever its notation, so that the meaning is written once.
 //! Owns the tree and the choice of notation; each notation is read beside this file, meaning is given in `native`.
 //!
-//! A registry may have fifty thousand flags and millions of values, so the tree is three lists of small records that point
-//! into the text, not a box per value. [`Node`] and [`Kind`] show them as a tree.
+//! A registry may have fifty thousand flags and millions of values, so the tree is lists of small records that point into
+//! the text, not a box per value. [`Node`] and [`Kind`] show them as a tree.
 
 mod annotations;
 pub(super) mod build;
 mod json;
+mod packed;
 mod toml;
 mod yaml;
 
@@ -16,6 +17,8 @@ use std::sync::Arc;
 
 use super::error::Problem;
 use crate::source::Span;
+use packed::Packed;
+pub(super) use packed::RawNode;
 
 /// Deeper nesting is refused. A registry needs six levels; values of type json may need some more.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -63,7 +66,7 @@ impl Words {
     }
 }
 
-/// What a node is, as it is kept. Collections are ranges of the lists of the tree.
+/// What a node is, before it is packed. Collections are ranges of the lists of the tree.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum RawKind {
     Null,
@@ -110,27 +113,16 @@ fn bits(halves: [u32; 2]) -> u64 {
     u64::from(halves[0]) | u64::from(halves[1]) << 32
 }
 
-/// A value and where it stands, as it is kept.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct RawNode {
-    at: Place,
-    kind: RawKind,
-}
-
-/// An entry of a mapping, as it is kept.
-#[derive(Clone, Copy, Debug)]
-struct RawEntry {
-    key: Words,
-    key_at: Place,
-    value: RawNode,
-}
-
 /// All values of a document.
 #[derive(Debug)]
 pub(super) struct Tree {
     text: Arc<str>,
+    /// What the document writes otherwise.
     extra: String,
-    entries: Vec<RawEntry>,
+    packed: Packed,
+    /// Keys of entries, and their values.
+    keys: Vec<RawNode>,
+    values: Vec<RawNode>,
     items: Vec<RawNode>,
 }
 
@@ -139,6 +131,10 @@ impl Tree {
         let length = (words.length & !Words::EXTRA) as usize;
         let text = if words.length & Words::EXTRA == 0 { &*self.text } else { &self.extra };
         &text[words.start as usize..][..length]
+    }
+
+    fn key(&self, key: RawNode) -> &str {
+        self.words(self.packed.key(key))
     }
 
     fn node<'t>(&'t self, raw: &RawNode) -> Node<'t> {
@@ -209,13 +205,13 @@ pub(super) enum Kind<'t> {
 impl<'t> Node<'t> {
     /// Its bytes in the file; for block collections at least their beginning.
     pub(super) fn span(self) -> Span {
-        self.raw.at.span()
+        self.tree.packed.span(self.raw)
     }
 
     /// What it is.
     pub(super) fn kind(self) -> Kind<'t> {
         let tree = self.tree;
-        match self.raw.kind {
+        match tree.packed.kind(&tree.text, self.raw) {
             RawKind::Null => Kind::Null,
             RawKind::Bool(on) => Kind::Bool(on),
             RawKind::Int(halves) => Kind::Int(bits(halves) as i64),
@@ -227,7 +223,8 @@ impl<'t> Node<'t> {
                 Kind::List(List { tree, raw: &tree.items[start as usize..][..count as usize] })
             }
             RawKind::Map(start, count) => {
-                Kind::Map(Map { tree, raw: &tree.entries[start as usize..][..count as usize] })
+                let range = start as usize..start as usize + count as usize;
+                Kind::Map(Map { tree, keys: &tree.keys[range.clone()], values: &tree.values[range] })
             }
         }
     }
@@ -303,35 +300,34 @@ pub(super) struct Entry<'t> {
 #[derive(Clone, Copy)]
 pub(super) struct Map<'t> {
     tree: &'t Tree,
-    raw: &'t [RawEntry],
+    keys: &'t [RawNode],
+    values: &'t [RawNode],
 }
 
 impl<'t> Map<'t> {
     /// How many there are.
     pub(super) fn len(self) -> usize {
-        self.raw.len()
+        self.keys.len()
     }
 
     /// Whether there is none.
     pub(super) fn is_empty(self) -> bool {
-        self.raw.is_empty()
+        self.keys.is_empty()
     }
 
-    fn entry(self, raw: &RawEntry) -> Entry<'t> {
-        let key = self.tree.words(raw.key);
-        Entry { key, key_span: raw.key_at.span(), value: self.tree.node(&raw.value) }
+    fn entry(self, (key, value): (&RawNode, &RawNode)) -> Entry<'t> {
+        Entry { key: self.tree.key(*key), key_span: self.tree.packed.span(*key), value: self.tree.node(value) }
     }
 
     /// All of them.
     pub(super) fn iter(self) -> impl ExactSizeIterator<Item = Entry<'t>> {
-        self.raw.iter().map(move |raw| self.entry(raw))
+        self.keys.iter().zip(self.values).map(move |entry| self.entry(entry))
     }
 
     /// The entry of a key.
     pub(super) fn find(self, key: &str) -> Option<Entry<'t>> {
-        let length = key.len() as u32;
-        let mut found = self.raw.iter().filter(|raw| raw.key.length & !Words::EXTRA == length);
-        found.find(|raw| self.tree.words(raw.key) == key).map(|raw| self.entry(raw))
+        let mut found = self.keys.iter().zip(self.values);
+        found.find(|(own, _)| self.tree.key(**own) == key).map(|entry| self.entry(entry))
     }
 }
 

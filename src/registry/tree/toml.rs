@@ -25,8 +25,7 @@ pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
     let span = table.span();
     let mut tree = Builder::new(Arc::clone(&text));
     let root = node(&mut tree, &DeValue::Table(table.into_inner()), mark + span.start..mark + span.end, mark)?;
-    let nothing = RawNode { at: super::Place::new(&(0..0)), kind: RawKind::Null };
-    Ok(tree.finish(root.unwrap_or(nothing)))
+    Ok(tree.finish(root.unwrap_or_else(|| RawNode::null(&(0..0)))))
 }
 
 /// Recursion is bounded by `MAX_DEPTH`, which the builder holds.

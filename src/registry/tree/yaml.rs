@@ -11,7 +11,7 @@ use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle};
 
 use super::super::error::Problem;
 use super::build::Builder;
-use super::{MAX_MERGED, MAX_NODES, Place, RawKind, RawNode, Root, too_large};
+use super::{MAX_MERGED, MAX_NODES, RawKind, RawNode, Root, too_large};
 use crate::source::Span;
 
 const MERGE: &str = "<<";
@@ -24,7 +24,7 @@ pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
         tree,
         open: Vec::new(),
         anchors: HashMap::new(),
-        root: RawNode { at: Place::new(&(text.len()..text.len())), kind: RawKind::Null },
+        root: RawNode::null(&(text.len()..text.len())),
         nodes: 0,
         merged: 0,
         documents: 0,
@@ -88,7 +88,7 @@ impl Reader {
                 let (Some(anchor), Some((node, height))) = (self.open.pop(), self.tree.close(span.end)) else {
                     return Ok(());
                 };
-                self.finish(node, anchor, height, &node.at.span())?;
+                self.finish(node, anchor, height, &self.tree.span(node))?;
             }
             _ => {}
         }
@@ -111,7 +111,7 @@ impl Reader {
             return Ok(());
         }
         let kind = if plain { resolve(text) } else { None };
-        let node = RawNode { at: Place::new(span), kind: kind.unwrap_or(RawKind::Text(words)) };
+        let node = self.tree.pack(kind.unwrap_or(RawKind::Text(words)), span);
         self.finish(node, anchor, 0, span)
     }
 

@@ -1,5 +1,7 @@
 //! The clocks that make a flag stale. Owns which clock applies to which kind and when it has run out.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::super::model::{Flag, FlagKind, Registry};
@@ -47,7 +49,7 @@ pub struct Staleness {
     /// After how many days it has run out.
     pub limit: u32,
     /// In which environments.
-    pub environments: Vec<String>,
+    pub environments: Arc<[String]>,
     /// Whether it has run out.
     pub fired: bool,
     /// Whether the flag should only be looked at again, since it may well be meant to stay.
@@ -99,7 +101,7 @@ pub(super) fn readings(
     let reading = |clock, since: Option<Date>, limit: u32| {
         let days = since.map(|since| days(since, today));
         let fired = days.is_none_or(|days| days >= i64::from(limit));
-        let environments = joined.environments.clone();
+        let environments = Arc::clone(&joined.environments);
         Staleness { clock, since, days, limit, environments, fired, review: !temporary }
     };
     let mut readings = Vec::new();
@@ -124,6 +126,7 @@ pub(super) fn readings(
     if let Some(limit) = at_one_value.filter(|limit| constant && joined.since.is_none() && !young(*limit)) {
         readings.push(reading(Clock::Undated, None, limit));
     }
+    readings.shrink_to_fit();
     readings
 }
 

@@ -2,6 +2,7 @@
 //! words for the result.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -41,7 +42,7 @@ pub(super) struct Joined {
     pub(super) rollout: Rollout,
     pub(super) summary: String,
     pub(super) since: Option<Date>,
-    pub(super) environments: Vec<String>,
+    pub(super) environments: Arc<[String]>,
     pub(super) evidence: Vec<Evidence>,
 }
 
@@ -74,9 +75,10 @@ pub(super) fn join(
         }
         _ => None,
     };
-    let summary = summary(&rollout, &effective, &scope.required);
+    let mut summary = summary(&rollout, &effective, &scope.required);
+    summary.shrink_to_fit();
     let evidence = evidence(flag, scope, effective);
-    Joined { rollout, summary, since, environments: scope.required.clone(), evidence }
+    Joined { rollout, summary, since, environments: scope.required.as_slice().into(), evidence }
 }
 
 fn state_in<'a>(flag: &'a Flag, environment: &str) -> Option<&'a EnvironmentState> {
@@ -328,7 +330,10 @@ fn evidence(flag: &Flag, scope: &Scope, states: Vec<Effective>) -> Vec<Evidence>
             at: Some(stated.at.clone()),
         })
     });
-    required.chain(mentioned).collect()
+    let mut evidence = Vec::with_capacity(scope.required.len() + scope.mentioned.len());
+    evidence.extend(required.chain(mentioned));
+    evidence.iter_mut().for_each(|one: &mut Evidence| one.text.shrink_to_fit());
+    evidence
 }
 
 /// What removal changes in environments that are only mentioned.

@@ -414,7 +414,7 @@ fn evidence_names_each_environment_and_its_place() {
     );
     let clock = verdict.staleness.expect("151 days at one value");
     assert_eq!(clock.describe(), "has served one value since 2026-01-01 (151 days, stale after 30)");
-    assert_eq!(clock.environments, ["production"]);
+    assert_eq!(*clock.environments, ["production"]);
 }
 
 #[test]

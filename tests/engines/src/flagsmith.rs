@@ -10,7 +10,7 @@ use flagsmith_flag_engine::types::{FlagsmithValue, FlagsmithValueType};
 use serde_json::{Value as Json, json};
 
 use super::random::Random;
-use super::{Answers, FLAGS, Recorded};
+use super::{Answers, Recorded};
 
 const VALUES: [&str; 3] = ["blue", "green", "red"];
 
@@ -34,21 +34,21 @@ fn condition(random: &mut Random) -> Json {
     json!({"operator": operator, "property_": random.pick(&["plan", "country"]), "value": value})
 }
 
-fn segment(random: &mut Random, id: usize) -> Json {
+fn segment(random: &mut Random, id: usize, flags: usize) -> Json {
     let rules = random.some(1, |random| {
         json!({"type": random.pick(&["ALL", "ANY", "NONE"]), "rules": [], "conditions": random.some(2, condition)})
     });
     let mut states: Vec<Json> = Vec::new();
     for _ in 0..random.below(4) {
-        let mut state = state_of_any(random);
+        let mut state = state_of_any(random, flags);
         state["feature_segment"] = json!({"priority": random.below(3)});
         states.push(state);
     }
     json!({"id": id, "name": format!("s{id}"), "rules": rules, "feature_states": states})
 }
 
-fn state_of_any(random: &mut Random) -> Json {
-    let number = random.below(FLAGS) + 1;
+fn state_of_any(random: &mut Random, flags: usize) -> Json {
+    let number = random.below(flags) + 1;
     state(random, number)
 }
 
@@ -61,12 +61,12 @@ fn answer(value: &FlagsmithValue) -> Json {
 }
 
 /// A document and its answers.
-pub(crate) fn record(seed: u64) -> Recorded {
+pub(crate) fn record(seed: u64, flags: usize) -> Recorded {
     let mut random = Random::new(seed);
-    let states: Vec<Json> = (1..=FLAGS).map(|number| state(&mut random, number)).collect();
-    let segments: Vec<Json> = (1..4).map(|id| segment(&mut random, id)).collect();
+    let states: Vec<Json> = (1..=flags).map(|number| state(&mut random, number)).collect();
+    let segments: Vec<Json> = (1..4).map(|id| segment(&mut random, id, flags)).collect();
     let identities = random.some(2, |random| {
-        let own = random.some(2, state_of_any);
+        let own = random.some(2, |random| state_of_any(random, flags));
         json!({"identifier": random.pick(&["u1", "u2"]), "environment_api_key": "k",
             "created_date": "2022-03-02T12:31:05.309861", "identity_features": own, "identity_traits": []})
     });

@@ -6,7 +6,7 @@ use launchdarkly_server_sdk_evaluation::{Context, Flag, FlagValue, Segment, Stor
 use serde_json::{Value as Json, json};
 
 use super::random::Random;
-use super::{Answers, CONTEXTS, FLAGS, Recorded, SALTS, words};
+use super::{Answers, CONTEXTS, Recorded, SALTS, words};
 
 struct Data {
     flags: HashMap<String, Flag>,
@@ -89,7 +89,7 @@ fn result(random: &mut Random, many: usize, odd: bool) -> Json {
     }
 }
 
-fn flag(random: &mut Random, number: usize, odd: bool) -> Json {
+fn flag(random: &mut Random, number: usize, flags: usize, odd: bool) -> Json {
     let kinds = [
         vec![json!(true), json!(false)],
         vec![json!(true), json!(true), json!(false)],
@@ -125,7 +125,7 @@ fn flag(random: &mut Random, number: usize, odd: bool) -> Json {
     }
     // In odd documents, prerequisites may go in circles, be shared, or lead nowhere.
     if random.percent(30) && (odd || number > 0) {
-        let (most, among) = if odd { (2, FLAGS + 1) } else { (1, number) };
+        let (most, among) = if odd { (2, flags + 1) } else { (1, number) };
         flag["prerequisites"] = json!(random.some(most, |random| {
             json!({"key": format!("f{}", random.below(among)), "variation": random.below(2)})
         }));
@@ -206,9 +206,9 @@ fn aimed(random: &mut Random, words: &[&'static str], document: &Json, clauses: 
     context
 }
 
-fn context(random: &mut Random, words: &[&'static str], document: &Json, key: &str) -> Context {
+fn context(random: &mut Random, words: &[&'static str], (document, flags): (&Json, usize), key: &str) -> Context {
     let own = &document["flags"][key]["rules"];
-    let any = &document["flags"][format!("f{}", random.below(FLAGS))]["rules"];
+    let any = &document["flags"][format!("f{}", random.below(flags))]["rules"];
     let rules = if random.percent(60) { own } else { any };
     let rule = rules.as_array().filter(|rules| !rules.is_empty()).map(|rules| random.pick(rules));
     if let Some(rule) = rule.filter(|_| random.percent(50)) {
@@ -255,12 +255,12 @@ fn data(document: &Json, salt: usize) -> Data {
 }
 
 /// A document and its answers.
-pub(crate) fn record(seed: u64) -> Recorded {
+pub(crate) fn record(seed: u64, flags: usize) -> Recorded {
     let mut random = Random::new(seed);
     let odd = random.percent(25);
     let mut document = json!({"flags": {}, "segments": {}});
-    for number in 0..FLAGS {
-        let flag = flag(&mut random, number, odd);
+    for number in 0..flags {
+        let flag = flag(&mut random, number, flags, odd);
         if serde_json::from_value::<Flag>(flag.clone()).is_ok() {
             document["flags"][format!("f{number}")] = flag;
         }
@@ -275,14 +275,14 @@ pub(crate) fn record(seed: u64) -> Recorded {
     let mut answers = Answers::default();
     for salt in 0..SALTS {
         let data = data(&document, salt);
-        for number in 0..FLAGS {
+        for number in 0..flags {
             let key = format!("f{number}");
             let Some(flag) = data.flags.get(&key) else { continue };
             for _ in 0..CONTEXTS {
                 if !answers.is_open(&key) {
                     break;
                 }
-                let context = context(&mut random, &words, &document, &key);
+                let context = context(&mut random, &words, (&document, flags), &key);
                 answers.add(&key, answer(evaluate(&data, flag, &context, None).value));
             }
         }

@@ -4,10 +4,12 @@ use serde_json::{Value as Json, json};
 use unleash_yggdrasil::{ClientFeatures, Context, EngineState};
 
 use super::random::Random;
-use super::{Answers, CONTEXTS, FLAGS, Recorded, SALTS, words};
+use super::{Answers, CONTEXTS, Recorded, SALTS, words};
 
 /// The first flags depend on no others, so that others can depend on them.
-const PARENTS: usize = 8;
+fn parents(flags: usize) -> usize {
+    (flags / 3).max(2).min(flags)
+}
 
 fn constraint(random: &mut Random, odd: bool) -> Json {
     let operator = random.pick(&["IN", "NOT_IN", "STR_CONTAINS", "NUM_GT", "DATE_AFTER", "SEMVER_EQ"]);
@@ -75,17 +77,17 @@ fn strategy(random: &mut Random, odd: bool) -> Json {
     strategy
 }
 
-fn feature(random: &mut Random, number: usize, odd: bool) -> Json {
+fn feature(random: &mut Random, number: usize, flags: usize, odd: bool) -> Json {
     let mut feature = json!({"name": format!("f{number}"), "type": "release", "enabled": random.percent(85),
         "strategies": random.some(3, |random| strategy(random, odd))});
     if random.percent(20) {
         feature["variants"] = json!(variants(random));
     }
     // SDKs do not evaluate parents of parents; in odd documents, now and then a parent is not there.
-    if random.percent(30) && (odd || number >= PARENTS) {
+    if random.percent(30) && (odd || number >= parents(flags)) {
         let dependencies = random.some(2, |random| {
             let mut dependency =
-                json!({"feature": format!("f{}", random.below(if odd { FLAGS + 2 } else { PARENTS }))});
+                json!({"feature": format!("f{}", random.below(if odd { flags + 2 } else { parents(flags) }))});
             if random.percent(50) {
                 dependency["enabled"] = json!(random.percent(70));
             }
@@ -137,15 +139,15 @@ fn engine(document: &str) -> EngineState {
 }
 
 /// A document and its answers.
-pub(crate) fn record(seed: u64) -> Recorded {
+pub(crate) fn record(seed: u64, flags: usize) -> Recorded {
     let mut random = Random::new(seed);
     let odd = random.percent(25);
-    let features: Vec<Json> = (0..FLAGS).map(|number| feature(&mut random, number, odd)).collect();
+    let features: Vec<Json> = (0..flags).map(|number| feature(&mut random, number, flags, odd)).collect();
     let segments: Vec<Json> =
         [1, 2].map(|id| json!({"id": id, "constraints": random.some(1, |random| constraint(random, odd))})).into();
     let document = json!({"version": 2, "features": features, "segments": segments});
     let text = document.to_string();
-    let shared = document["segments"].to_string() + &json!(features[..PARENTS]).to_string();
+    let shared = document["segments"].to_string() + &json!(features[..parents(flags)]).to_string();
     let (mut enabled, mut variant) = (Answers::default(), Answers::default());
     for salt in 0..SALTS {
         let engine = engine(&text.replace("\"groupId\":\"g\"", &format!("\"groupId\":\"g{salt}\"")));
