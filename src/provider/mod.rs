@@ -3,7 +3,7 @@
 
 mod schema;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::language;
@@ -44,6 +44,8 @@ pub struct Catalogue {
     by_method: BTreeMap<&'static str, Vec<Signature>>,
     made_by: BTreeMap<&'static str, Vec<Signature>>,
     languages: Vec<(&'static str, &'static ProviderLanguage)>,
+    /// What modules of providers begin with, up to a sign.
+    heads: BTreeSet<&'static str>,
 }
 
 impl Catalogue {
@@ -72,10 +74,20 @@ impl Catalogue {
         self.by_method.iter().flat_map(|(name, signatures)| signatures.iter().map(|signature| (*name, *signature)))
     }
 
+    /// Whether a module of a provider may have that name, by how it begins: most have not.
+    pub fn may_be_module(&self, name: &str) -> bool {
+        self.heads.contains(head(name))
+    }
+
     /// What each provider's file says about the language, in order of provider name.
     pub fn providers(&self) -> &[(&'static str, &'static ProviderLanguage)] {
         &self.languages
     }
+}
+
+/// The first part of a module's name, or of one of its segments.
+fn head(name: &str) -> &str {
+    name.split(['.', '/']).next().unwrap_or(name)
 }
 
 static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
@@ -116,6 +128,7 @@ impl Providers {
                 let catalogue = catalogues.entry(name).or_default();
                 for language in &language.0 {
                     catalogue.languages.push((&provider.name, language));
+                    catalogue.heads.extend(language.modules.iter().map(|module| head(module)));
                     for method in &language.methods {
                         for name in &method.names {
                             let (asked, idiom) = (provider.asked, provider.idiom);

@@ -469,7 +469,8 @@ fn lies_in(segment: &str, module: &str) -> bool {
 /// Whether a path starts with a module of a provider.
 pub(super) fn is_provider_path(providers: &Providers, language: &str, path: &[String]) -> bool {
     let Some(catalogue) = providers.catalogue(language) else { return false };
-    catalogue.providers().iter().any(|(_, described)| starts_with_module(path, &described.modules))
+    path.first().is_some_and(|first| catalogue.may_be_module(first))
+        && catalogue.providers().iter().any(|(_, described)| starts_with_module(path, &described.modules))
 }
 
 /// Whether a path lies in one of the modules.
