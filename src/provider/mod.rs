@@ -44,8 +44,8 @@ pub struct Catalogue {
     by_method: BTreeMap<&'static str, Vec<Signature>>,
     made_by: BTreeMap<&'static str, Vec<Signature>>,
     languages: Vec<(&'static str, &'static ProviderLanguage)>,
-    /// What modules of providers begin with, up to a sign.
-    heads: BTreeSet<&'static str>,
+    /// The modules of providers, by what they begin with up to a sign.
+    modules: BTreeMap<&'static str, BTreeSet<&'static str>>,
 }
 
 impl Catalogue {
@@ -74,9 +74,9 @@ impl Catalogue {
         self.by_method.iter().flat_map(|(name, signatures)| signatures.iter().map(|signature| (*name, *signature)))
     }
 
-    /// Whether a module of a provider may have that name, by how it begins: most have not.
-    pub fn may_be_module(&self, name: &str) -> bool {
-        self.heads.contains(head(name))
+    /// The modules of providers that begin as a name does: a path that starts with the name lies in none of the others.
+    pub fn modules_like(&self, name: &str) -> impl Iterator<Item = &'static str> {
+        self.modules.get(head(name)).into_iter().flatten().copied()
     }
 
     /// What each provider's file says about the language, in order of provider name.
@@ -128,7 +128,9 @@ impl Providers {
                 let catalogue = catalogues.entry(name).or_default();
                 for language in &language.0 {
                     catalogue.languages.push((&provider.name, language));
-                    catalogue.heads.extend(language.modules.iter().map(|module| head(module)));
+                    for module in &language.modules {
+                        catalogue.modules.entry(head(module)).or_default().insert(module);
+                    }
                     for method in &language.methods {
                         for name in &method.names {
                             let (asked, idiom) = (provider.asked, provider.idiom);
