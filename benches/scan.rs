@@ -135,10 +135,12 @@ fn report(project: &Project, sources: &[&Source], size: usize, work: &[Round], w
         least_and_middle(work.iter().map(|round| over(round) / round[Part::Parse as usize]).collect())
     };
     let facts = ratio(&[Part::Scan]);
+    let checks = ratio(&[Part::Scan, Part::Resolve]);
     let scan = ratio(&[Part::Scan, Part::Resolve, Part::Definitions, Part::Rest]);
     let unread = [Part::Prefilter, Part::Scan, Part::Resolve, Part::Search, Part::Definitions, Part::Rest];
     for (what, (least, middle)) in [
         ("parse and facts", facts),
+        ("finding checks (parse and facts, names)", checks),
         ("work on candidates (parse and facts, names, definitions, rest)", scan),
         ("all but walking and reading", ratio(&unread)),
         ("load by the clock", least_and_middle(wall)),

@@ -197,6 +197,9 @@ type Loaded = (usize, Result<Option<(Arc<str>, Arc<FileFacts>)>, Skipped>);
 /// What the providers of a language make worth a fact.
 fn base_interest(settings: &Settings, language: &str) -> Interest {
     let mut interest = Interest::default();
+    for (_, described) in settings.providers.catalogue(language).map_or(&[][..], provider::Catalogue::providers) {
+        interest.parameters.extend(described.key_parameters.iter().cloned());
+    }
     for (name, signature) in
         settings.providers.catalogue(language).into_iter().flat_map(provider::Catalogue::signatures)
     {

@@ -13,6 +13,9 @@ use std::path::Path;
 
 use crate::source::Span;
 
+/// What of a text is code, given the tree of all of it, which has errors; `None` where nothing else can be told.
+pub type Reread = for<'text> fn(&'text str, &tree_sitter::Tree) -> Option<template::Masked<'text>>;
+
 /// What the shared code needs to know about a language.
 pub struct Language {
     /// Lower-case name, as configuration and reports write it.
@@ -28,7 +31,7 @@ pub struct Language {
     /// What of a file is code, where that is not all of it.
     pub mask: Option<fn(&str) -> template::Masked<'_>>,
     /// What of a file that seems to have syntax errors the grammar can read all the same.
-    pub reread: Option<fn(&str) -> Option<template::Masked<'_>>>,
+    pub reread: Option<Reread>,
     /// What a reviewer has to know about a fix in a file of that name, whatever the fix.
     pub caveat: fn(&Path) -> Option<&'static str>,
     /// What scanning asks of the language.
@@ -161,7 +164,7 @@ impl Language {
         let masked = self.mask.map(|mask| mask(text));
         let tree = self.parse(masked.as_ref().map_or(text, |masked| &masked.text));
         if tree.root_node().has_error()
-            && let Some(masked) = self.reread.and_then(|reread| reread(text))
+            && let Some(masked) = self.reread.and_then(|reread| reread(text, &tree))
         {
             let tree = self.parse(&masked.text);
             if !tree.root_node().has_error() {

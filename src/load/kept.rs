@@ -39,9 +39,9 @@ pub(super) fn of_patterns(checks: &[CheckPattern]) -> Name {
 
 /// What all facts of a language depend on in a round.
 pub(super) fn of_interest(language: &str, patterns: &Name, interest: &Interest) -> Name {
-    let Interest { names, restricted, objects, mappings, fields, properties } = interest;
+    let Interest { names, restricted, objects, mappings, fields, properties, parameters } = interest;
     let mut namer = Namer::new("interest").and(language).and(patterns);
-    for set in [names, objects, mappings, fields, properties] {
+    for set in [names, objects, mappings, fields, properties, parameters] {
         namer = namer.list(set.iter());
     }
     namer = namer.list(restricted.keys());

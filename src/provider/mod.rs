@@ -3,7 +3,7 @@
 
 mod schema;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::language;
@@ -44,6 +44,8 @@ pub struct Catalogue {
     by_method: BTreeMap<&'static str, Vec<Signature>>,
     made_by: BTreeMap<&'static str, Vec<Signature>>,
     languages: Vec<(&'static str, &'static ProviderLanguage)>,
+    /// The modules of providers, by what they begin with up to a sign.
+    modules: BTreeMap<&'static str, BTreeSet<&'static str>>,
 }
 
 impl Catalogue {
@@ -72,10 +74,20 @@ impl Catalogue {
         self.by_method.iter().flat_map(|(name, signatures)| signatures.iter().map(|signature| (*name, *signature)))
     }
 
+    /// The modules of providers that begin as a name does: a path that starts with the name lies in none of the others.
+    pub fn modules_like(&self, name: &str) -> impl Iterator<Item = &'static str> {
+        self.modules.get(head(name)).into_iter().flatten().copied()
+    }
+
     /// What each provider's file says about the language, in order of provider name.
     pub fn providers(&self) -> &[(&'static str, &'static ProviderLanguage)] {
         &self.languages
     }
+}
+
+/// The first part of a module's name, or of one of its segments.
+fn head(name: &str) -> &str {
+    name.split(['.', '/']).next().unwrap_or(name)
 }
 
 static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
@@ -116,6 +128,9 @@ impl Providers {
                 let catalogue = catalogues.entry(name).or_default();
                 for language in &language.0 {
                     catalogue.languages.push((&provider.name, language));
+                    for module in &language.modules {
+                        catalogue.modules.entry(head(module)).or_default().insert(module);
+                    }
                     for method in &language.methods {
                         for name in &method.names {
                             let (asked, idiom) = (provider.asked, provider.idiom);

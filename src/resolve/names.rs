@@ -469,13 +469,15 @@ fn lies_in(segment: &str, module: &str) -> bool {
 /// Whether a path starts with a module of a provider.
 pub(super) fn is_provider_path(providers: &Providers, language: &str, path: &[String]) -> bool {
     let Some(catalogue) = providers.catalogue(language) else { return false };
-    catalogue.providers().iter().any(|(_, described)| starts_with_module(path, &described.modules))
+    path.first().is_some_and(|first| catalogue.modules_like(first).any(|module| lies_below(path, module)))
 }
 
 /// Whether a path lies in one of the modules.
 pub(super) fn starts_with_module(path: &[String], modules: &[String]) -> bool {
-    modules.iter().any(|module| {
-        let mut segments = path.iter();
-        module.split('.').all(|wanted| segments.next().is_some_and(|segment| lies_in(segment, wanted)))
-    })
+    modules.iter().any(|module| lies_below(path, module))
+}
+
+fn lies_below(path: &[String], module: &str) -> bool {
+    let mut segments = path.iter();
+    module.split('.').all(|wanted| segments.next().is_some_and(|segment| lies_in(segment, wanted)))
 }

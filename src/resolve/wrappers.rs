@@ -297,10 +297,7 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
             |name: &str| catalogue.providers().iter().any(|(_, at)| at.key_parameters.iter().any(|key| key == name));
         for (index, function) in facts.functions.iter().enumerate() {
             // What is an idiom by itself needs no explanation.
-            if !asks_for_flag(&function.name)
-                || !catalogue.methods(&function.name).is_empty()
-                || function.returns.is_empty()
-            {
+            if function.returns.is_empty() {
                 continue;
             }
             let Some(at) =
@@ -308,6 +305,9 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
             else {
                 continue;
             };
+            if !asks_for_flag(&function.name) || !catalogue.methods(&function.name).is_empty() {
+                continue;
+            }
             let caveat = format!(
                 "`{}` is taken for a check by its name ({}:{})",
                 function.name,

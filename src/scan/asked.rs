@@ -11,6 +11,7 @@ use super::collect::{Region, Written, add_binding};
 use super::facts::{Binding, Bound, Expr, ExprKind, FileFacts, PatternKey, ScopeKind};
 use super::hits::Hits;
 use super::queries::QUERIES;
+use super::scopes::add_parameters;
 use super::{Capture, Target};
 use crate::source::Span;
 
@@ -21,6 +22,8 @@ pub(super) struct Left<'tree> {
     pub(super) statements: Vec<Node<'tree>>,
     /// Names of functions that were seen, and what binds them.
     pub(super) written: Vec<Written<'tree>>,
+    /// Functions, and the lists of their parameters.
+    pub(super) parameters: Vec<(usize, Node<'tree>)>,
 }
 
 /// Names that somebody asks for.
@@ -58,8 +61,12 @@ impl Asked {
         }
     }
 
-    fn binding(&mut self, binding: &Binding) {
+    fn binding(&mut self, facts: &FileFacts, binding: &Binding) {
         match &binding.value {
+            Bound::Parameter(function, index) => {
+                let kind = &facts.functions[*function].parameters[*index].kind;
+                kind.iter().for_each(|kind| self.expression(kind));
+            }
             Bound::Value(value, kind) => {
                 self.expression(value);
                 kind.iter().for_each(|kind| self.expression(kind));
@@ -84,8 +91,7 @@ impl Asked {
             written.for_each(|(_, expr)| self.expression(expr));
         }
         for function in &facts.functions {
-            let kinds = function.parameters.iter().filter_map(|parameter| parameter.kind.as_ref());
-            kinds.chain(&function.returns).chain(&function.return_type).for_each(|expr| self.expression(expr));
+            function.returns.iter().chain(&function.return_type).for_each(|expr| self.expression(expr));
         }
         for import in facts.imports.iter().filter(|import| facts.function_around(import.scope).is_some()) {
             import.path.first().into_iter().for_each(|first| self.name(first));
@@ -94,7 +100,7 @@ impl Asked {
             scope.bases.iter().for_each(|base| self.expression(base));
         }
         for binding in facts.bindings.iter().filter(|binding| is_in_function(facts, binding.home)) {
-            self.binding(binding);
+            self.binding(facts, binding);
         }
     }
 }
@@ -114,10 +120,21 @@ impl<'run> Region<'run> {
         hits: &Hits,
         globals: &HashSet<(usize, &str)>,
     ) {
-        let Left { statements, written } = left;
-        if statements.is_empty() && written.is_empty() {
+        let Left { statements, written, parameters } = left;
+        if statements.is_empty() && written.is_empty() && parameters.is_empty() {
             return;
         }
+        let mut lists = Places::default();
+        for (index, (_, list)) in parameters.iter().enumerate() {
+            bindable(self.text, list.byte_range()).for_each(|word| lists.add(word, index));
+        }
+        let mut parameters: Vec<_> = parameters.into_iter().map(Some).collect();
+        let mut read = |facts: &mut FileFacts, index: usize| {
+            if let Some((function, list)) = parameters[index].take() {
+                add_parameters(facts, self.language.scan, self.text, function, list);
+            }
+        };
+        lists.of(&self.interest.parameters).into_iter().for_each(|index| read(facts, index));
         let mut asked = Asked::default();
         asked.facts(facts);
         globals.iter().for_each(|(_, name)| asked.name(name));
@@ -134,6 +151,7 @@ impl<'run> Region<'run> {
         while !asked.new.is_empty() {
             let new = std::mem::take(&mut asked.new);
             let first = facts.bindings.len();
+            lists.of(&new).into_iter().for_each(|index| read(facts, index));
             for index in names.of(&new) {
                 let Some(Written { name, node, kind, value }) = written[index].take() else { continue };
                 let target = (node, Target::Name(name));
@@ -141,17 +159,17 @@ impl<'run> Region<'run> {
             }
             for index in words.of(&new) {
                 let Some(statement) = statements[index].take() else { continue };
-                self.add_bindings(facts, statement, hits.clone());
+                self.add_bindings(facts, statement, hits);
             }
             for binding in &facts.bindings[first..] {
-                asked.binding(binding);
+                asked.binding(facts, binding);
             }
         }
         facts.unread = statements.iter().any(Option::is_some) || written.iter().any(Option::is_some);
     }
 
     /// Everything that is bound in a statement.
-    fn add_bindings<'tree>(&self, facts: &mut FileFacts, statement: Node<'tree>, hits: Hits) {
+    fn add_bindings<'tree>(&self, facts: &mut FileFacts, statement: Node<'tree>, hits: &Hits) {
         let mut found: Vec<Written<'tree>> = Vec::new();
         let imported = HashSet::new();
         QUERIES[self.language.name].run_and_visit(
@@ -190,11 +208,11 @@ impl<'text> Places<'text> {
     }
 
     /// The places of some names, in order.
-    fn of(&self, names: &HashSet<String>) -> BTreeSet<usize> {
+    fn of<'name>(&self, names: impl IntoIterator<Item = &'name String>) -> BTreeSet<usize> {
         let link = |at: Option<usize>| at.map(|at| self.links[at]);
         let places =
             |name: &String| iter::successors(link(self.last.get(name.as_str()).copied()), move |(_, at)| link(*at));
-        names.iter().flat_map(places).map(|(place, _)| place).collect()
+        names.into_iter().flat_map(places).map(|(place, _)| place).collect()
     }
 }
 

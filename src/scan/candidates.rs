@@ -38,7 +38,7 @@ pub fn keyed_calls(language: &'static Language, text: &str) -> Vec<KeyedCall> {
     let text = code.text(text);
     let syntax = language.scan;
     let mut calls = Vec::new();
-    QUERIES[language.name].run(code.tree.root_node(), text, |found| {
+    let is_whole = QUERIES[language.name].run(code.tree.root_node(), text, |found| {
         let (Some(node), Some(function), Some(list)) =
             (found.get(Capture::Call), found.get(Capture::CallFunction), found.get(Capture::CallArguments))
         else {
@@ -64,6 +64,10 @@ pub fn keyed_calls(language: &'static Language, text: &str) -> Vec<KeyedCall> {
         let (name, span) = (name.to_owned(), node.byte_range());
         calls.push(KeyedCall { name, receiver, position, arguments: arguments.len(), key, literal, key_span, span });
     });
+    if !is_whole {
+        calls.clear();
+    }
+    calls.sort_by_key(|call| (call.span.start, std::cmp::Reverse(call.span.end)));
     calls
 }
 

@@ -6,14 +6,13 @@ use std::collections::{HashMap, HashSet};
 use tree_sitter::{Node, Tree};
 
 use super::asked::{Left, is_in_function};
-use super::facts::{
-    Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Function, Scope, ScopeKind, may_call,
-};
+use super::facts::{Argument, Binding, Bound, Call, CallKind, Called, Expr, ExprKind, FileFacts, Scope, ScopeKind};
 use super::hits::{Hits, Words};
 use super::macros::MAX_MACROS;
 use super::matching::Candidates;
 use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
+use super::scopes::{add_parameters, add_scope};
 use super::walk::leaves;
 use super::{Above, Capture, Field as _, Interest, Syntax, Target, text_of};
 use crate::language::Language;
@@ -33,13 +32,12 @@ pub fn scan(
     let broken = code.broken().is_some();
     let text = code.text(text);
     let unread = language.parse_hidden(text, &code);
-    // Where the parser had to guess, anything may lie in anything.
-    let hits = if broken { Hits::everywhere() } else { words.find(language.scan, text) };
+    let hits = words.find(language.scan, text).and_errors(broken);
     let region = Region { language, text, interest, patterns, in_macro: false };
     let root = code.tree.root_node();
-    let facts = region.take((root, unread.as_ref()), hits.clone(), false).or_else(|wanted| {
+    let facts = region.take((root, unread.as_ref()), &hits, false).or_else(|wanted| {
         let hits = hits.and_names(text, wanted.iter().map(String::as_str));
-        region.take((root, unread.as_ref()), hits, true)
+        region.take((root, unread.as_ref()), &hits, true)
     });
     let items = if broken || code.masked.is_some() { Vec::new() } else { items(root) };
     FileFacts { broken, items, ..facts.unwrap_or_default() }
@@ -51,7 +49,7 @@ impl Region<'_> {
     fn take(
         &self,
         (root, unread): (Node<'_>, Option<&Tree>),
-        hits: Hits,
+        hits: &Hits,
         is_again: bool,
     ) -> Result<FileFacts, HashSet<String>> {
         let Region { language, text, interest, patterns, .. } = *self;
@@ -71,7 +69,7 @@ impl Region<'_> {
         let mut elements = Vec::new();
         let mut candidates = Candidates::new(region);
         let visit = |node| candidates.see(node);
-        let again = hits.clone();
+        let mut imports = Vec::new();
         let mut left = Left::default();
         let statements = &mut left.statements;
         let is_whole = QUERIES[language.name].run_and_visit(root, text, hits, statements, visit, |found| {
@@ -88,7 +86,7 @@ impl Region<'_> {
             } else if let Some(name) = found.get(Capture::BindingMember) {
                 bindings.push((name, found.get(Capture::BindingType), found.get(Capture::BindingValue), true));
             } else if let Some(node) = found.get(Capture::Import) {
-                facts.imports.extend(syntax.imports(node, text));
+                imports.push(node);
             } else if let Some(node) = found.get(Capture::Return) {
                 returns.push(node);
             } else if let Some(node) = found.get(Capture::MacroArguments) {
@@ -129,6 +127,8 @@ impl Region<'_> {
         if !is_whole {
             return Ok(FileFacts { too_deep: true, ..FileFacts::default() });
         }
+        imports.sort_by_key(Node::start_byte);
+        facts.imports.extend(imports.into_iter().flat_map(|node| syntax.imports(node, text)));
         if let Some(unread) = unread {
             QUERIES[language.name].run(unread.root_node(), text, |found| {
                 conditions
@@ -142,7 +142,15 @@ impl Region<'_> {
         });
         scopes.dedup_by_key(|(node, ..)| node.id());
         for (node, name, parameters, kind_node, bases, kind) in scopes {
-            add_scope(&mut facts, syntax, text, node, (name, parameters, kind_node, bases), kind);
+            let function = facts.functions.len();
+            add_scope(&mut facts, syntax, text, node, (name, kind_node, bases), (parameters, kind));
+            if let Some(list) = parameters.filter(|_| kind == ScopeKind::Function) {
+                if hits.is_everywhere() {
+                    add_parameters(&mut facts, syntax, text, function, list);
+                } else {
+                    left.parameters.push((function, list));
+                }
+            }
         }
         // A file binds many names, and a list that grows is copied.
         facts.bindings.reserve(bindings.len() + bindings.len() / 4 + facts.imports.len() + variants.len());
@@ -161,12 +169,12 @@ impl Region<'_> {
         for (name, kind, value, is_member) in bindings {
             let target = if is_member { Target::Member(text_of(name, text)) } else { syntax.target(name, text) };
             if let Target::Name(shown) = target
-                && !again.is_everywhere()
+                && !hits.is_everywhere()
                 && is_in_function(&facts, facts.scope_at(name.start_byte()))
             {
                 let written = Written { name: shown, node: name, kind, value };
                 // What may be another name for something of interest is known at once.
-                if !value.is_some_and(|value| again.hold(&value.byte_range())) {
+                if !value.is_some_and(|value| hits.hold(&value.byte_range())) {
                     left.written.push(written);
                     continue;
                 }
@@ -186,6 +194,7 @@ impl Region<'_> {
                 facts.functions[function].returns.push(value);
             }
         }
+        let mut called = Called::new(text);
         let mut wanted: Vec<&str> = Vec::new();
         for import in &facts.imports {
             if let (Some(local), Some(last)) = (&import.local, import.path.last())
@@ -198,8 +207,8 @@ impl Region<'_> {
             let Bound::Value(value, _) = &binding.value else { continue };
             let of_interest = |name: Option<&str>| name.is_some_and(|name| interest.names.contains(name));
             // What a call yields may be a function: then the file calls it.
-            let made = || match &value.kind {
-                ExprKind::Call(callee, _) => of_interest(callee.last_name()) && may_call(text, &binding.name),
+            let mut made = || match &value.kind {
+                ExprKind::Call(callee, _) => of_interest(callee.last_name()) && called.holds(&binding.name),
                 _ => false,
             };
             if of_interest(value.alias()) || made() {
@@ -223,11 +232,12 @@ impl Region<'_> {
                 region.add_element(&mut facts, &wanted, node, name);
             }
         }
-        if names_mapping(interest, text) {
+        let kinds = hits.kinds();
+        if kinds.mapping && names_mapping(interest, text) {
             MAPPING_QUERIES[language.name].run_and_visit(
                 root,
                 text,
-                again.clone(),
+                hits,
                 &mut Vec::new(),
                 |_| {},
                 |found| {
@@ -243,8 +253,12 @@ impl Region<'_> {
                 region.add_subscript(&mut facts, node, object, key);
             }
         }
-        region.add_fields(&mut facts, root, 0..text.len());
-        region.add_reads(&mut facts, root);
+        if kinds.field {
+            region.add_fields(&mut facts, root, 0..text.len());
+        }
+        if kinds.property {
+            region.add_reads(&mut facts, root);
+        }
         for (node, arguments) in conditions {
             if let Some(arguments) = arguments {
                 region.add_conditions(&mut facts, node, arguments);
@@ -263,7 +277,7 @@ impl Region<'_> {
         }
         let globals: HashSet<(usize, &str)> =
             globals.into_iter().map(|node| (facts.scope_at(node.start_byte()), text_of(node, text))).collect();
-        region.add_asked(&mut facts, left, &again, &globals);
+        region.add_asked(&mut facts, left, hits, &globals);
         if !globals.is_empty() {
             for binding in facts.bindings.iter_mut().filter(|at| globals.contains(&(at.scope, at.name.as_str()))) {
                 binding.scope = 0;
@@ -293,71 +307,6 @@ fn items(root: Node<'_>) -> Vec<Span> {
         }
     }
     items
-}
-
-type ScopeNodes<'tree> = (Option<Node<'tree>>, Option<Node<'tree>>, Option<Node<'tree>>, Option<Node<'tree>>);
-
-fn add_scope(
-    facts: &mut FileFacts,
-    syntax: &dyn Syntax,
-    text: &str,
-    node: Node<'_>,
-    (name, parameters, kind_node, bases): ScopeNodes<'_>,
-    kind: ScopeKind,
-) {
-    let index = facts.scopes.len();
-    let parent = if index == 0 { 0 } else { facts.scope_at(node.start_byte()) };
-    let name_text = name.map_or("", |name| syntax.scope_name(name, text)).to_owned();
-    let name_span = name.map_or(node.start_byte()..node.start_byte(), |name| name.byte_range());
-    // The name of a function that is bound to one stands before it: then its parameters end what may be said of it.
-    let header_end = [name, parameters].into_iter().flatten().map(|part| part.start_byte());
-    let header_end = header_end.filter(|at| *at >= node.start_byte()).min().unwrap_or(node.start_byte());
-    let function = (kind == ScopeKind::Function).then_some(facts.functions.len());
-    let bases = bases.map(|list| {
-        let arguments = syntax.arguments(list, text);
-        arguments.iter().filter(|at| at.keyword.is_none()).map(|at| syntax.expression(at.value, text)).collect()
-    });
-    // The file's scope covers leading and trailing blanks too, which its node does not.
-    let span = if index == 0 { 0..text.len() } else { node.byte_range() };
-    let test = index != 0 && syntax.is_test(node, text);
-    facts.scopes.push(Scope {
-        kind,
-        name: name_text.clone(),
-        parent,
-        span,
-        function,
-        bases: bases.unwrap_or_default(),
-        test,
-    });
-    if let Some(function) = function {
-        let parameters = parameters.map(|list| syntax.parameters(list, text)).unwrap_or_default();
-        for (position, parameter) in parameters.iter().enumerate() {
-            facts.bindings.push(Binding {
-                name: parameter.name.clone(),
-                scope: index,
-                home: index,
-                span: parameter.span.clone(),
-                value: Bound::Parameter(function, position),
-            });
-        }
-        let returned = kind_node.map_or("", |kind| text_of(kind, text));
-        facts.functions.push(Function {
-            name: name_text.clone(),
-            name_span: name_span.clone(),
-            scope: index,
-            parameters,
-            returns: syntax.tail(node).map(|tail| syntax.expression(tail, text)).into_iter().collect(),
-            return_type: kind_node.and_then(|kind| syntax.type_name(kind, text)),
-            fallible: returned.contains("Result") || returned.starts_with("Option<"),
-            awaited: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "async"),
-            property: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "get")
-                || syntax.is_property(&text[..node.start_byte()]),
-        });
-    }
-    if name.is_some() {
-        let value = function.map_or(Bound::Scope(index), Bound::Function);
-        facts.bindings.push(Binding { name: name_text, scope: parent, home: parent, span: name_span, value });
-    }
 }
 
 /// A name, and what binds it.

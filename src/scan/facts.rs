@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::lexicon::{is_in_word, words};
 use super::prefilter::is_word;
 use crate::source::Span;
 use crate::value::Value;
@@ -385,9 +386,45 @@ pub struct FileFacts {
 pub fn may_call(text: &str, name: &str) -> bool {
     memchr::memmem::find_iter(text.as_bytes(), name).any(|start| {
         let end = start + name.len();
-        let next = text.as_bytes()[end..].iter().find(|at| !at.is_ascii_whitespace() && **at != b'\\');
-        is_word(text, start, end) && next.is_some_and(|next| b"(:<?!/#".contains(next))
+        is_word(text, start, end) && calls(text, end)
     })
+}
+
+/// What a text may call, for many names.
+pub(super) struct Called<'text> {
+    text: &'text str,
+    /// The words that something follows which calls them, once somebody asks.
+    words: Option<HashSet<&'text str>>,
+}
+
+impl<'text> Called<'text> {
+    pub(super) fn new(text: &'text str) -> Self {
+        Self { text, words: None }
+    }
+
+    /// As [`may_call`].
+    pub(super) fn holds(&mut self, name: &str) -> bool {
+        let text = self.text;
+        if !name.bytes().all(is_in_word) {
+            return may_call(text, name);
+        }
+        let words = self.words.get_or_insert_with(|| {
+            let mut called = HashSet::new();
+            words(text, |start, end| {
+                if calls(text, end) {
+                    called.insert(&text[start..end]);
+                }
+            });
+            called
+        });
+        words.contains(name)
+    }
+}
+
+/// Whether what follows a name may call it.
+fn calls(text: &str, end: usize) -> bool {
+    let next = text.as_bytes()[end..].iter().find(|at| !at.is_ascii_whitespace() && **at != b'\\');
+    next.is_some_and(|next| b"(:<?!/#".contains(next))
 }
 
 impl FileFacts {

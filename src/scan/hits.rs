@@ -4,20 +4,33 @@
 use std::collections::BTreeMap;
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
+use tree_sitter::Node;
 
+use super::lexicon::{Lexicon, is_in_word, words};
 use super::pattern::Pattern;
 use super::prefilter::{automaton, is_word};
 use super::{Interest, Syntax};
 use crate::language::Language;
 use crate::source::Span;
 
+/// Up to so many texts that are no words, each is looked for by itself: that is faster than one search for all of them.
+const FEW: usize = 12;
+
 /// What is looked for in every text of a language: names of interest, the user's patterns, and what makes an expression hold
 /// more than itself.
 #[derive(Debug)]
 pub struct Words {
-    /// `None` when nothing is left out: there are too many words, or a pattern that no word tells of.
-    automaton: Option<AhoCorasick>,
-    words: Vec<Word>,
+    /// `None` when nothing is left out: there are too many texts, or a pattern that no word tells of.
+    texts: Option<Texts>,
+    whole: Lexicon<Word>,
+}
+
+/// Texts that may stand anywhere, or hold more than letters.
+#[derive(Debug)]
+enum Texts {
+    Few(Vec<(Finder<'static>, Word)>),
+    Many(AhoCorasick, Vec<Word>),
 }
 
 /// How a word counts.
@@ -29,17 +42,31 @@ struct Word {
     expression: bool,
     /// Whether a statement of a function is.
     statement: bool,
+    kinds: Kinds,
+}
+
+/// What a word may be the name of.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Kinds {
+    pub(super) mapping: bool,
+    pub(super) field: bool,
+    pub(super) property: bool,
 }
 
 impl Words {
     /// The words of a language.
     pub fn new(language: &Language, interest: &Interest, patterns: &[Pattern]) -> Self {
-        let names = interest.names.iter().chain(interest.restricted.keys()).chain(&interest.mappings);
-        let names = names.chain(&interest.properties).map(String::as_str);
+        let mut words: BTreeMap<&str, Word> = BTreeMap::new();
+        let mut name = |name, set: fn(&mut Kinds)| {
+            let word: &mut Word = words.entry(name).or_default();
+            (word.whole, word.expression, word.statement) = (true, true, true);
+            set(&mut word.kinds);
+        };
+        interest.names.iter().chain(interest.restricted.keys()).for_each(|at| name(at, |_| {}));
+        interest.mappings.iter().for_each(|at| name(at, |kinds| kinds.mapping = true));
+        interest.properties.iter().for_each(|at| name(at, |kinds| kinds.property = true));
         // A field may be what a call yields: `flags()`.
-        let names = names.chain(interest.fields.iter().map(|name| name.trim_end_matches("()")));
-        let mut words: BTreeMap<&str, Word> =
-            names.map(|name| (name, Word { whole: true, expression: true, statement: true })).collect();
+        interest.fields.iter().for_each(|at| name(at.trim_end_matches("()"), |kinds| kinds.field = true));
         let is_name = |mark: &str| mark.starts_with(char::is_alphabetic);
         for mark in language.scan.marks() {
             words.entry(mark).or_insert(Word { whole: is_name(mark), ..Word::default() }).expression = true;
@@ -47,98 +74,127 @@ impl Words {
         for mark in language.scan.statement_marks() {
             words.entry(mark).or_insert(Word { whole: is_name(mark), ..Word::default() }).statement = true;
         }
+        let everything = || Self { texts: None, whole: Lexicon::default() };
         for pattern in patterns.iter().filter(|pattern| pattern.language == language) {
-            match pattern.literal() {
-                Some(literal) => {
-                    words.insert(literal, Word { whole: false, expression: true, statement: true });
-                }
-                None => return Self { automaton: None, words: Vec::new() },
-            }
+            let Some(literal) = pattern.literal() else { return everything() };
+            let word = words.entry(literal).or_default();
+            (word.whole, word.expression, word.statement) = (false, true, true);
         }
         if words.contains_key("") {
-            return Self { automaton: None, words: Vec::new() };
+            return everything();
         }
-        let texts: Vec<&str> = words.keys().copied().collect();
-        Self { automaton: automaton(&texts, false), words: words.into_values().collect() }
+        let (whole, rest): (Vec<_>, Vec<_>) =
+            words.into_iter().partition(|(text, word)| word.whole && text.bytes().all(is_in_word));
+        let texts = if rest.len() <= FEW {
+            Some(Texts::Few(rest.into_iter().map(|(text, word)| (Finder::new(text).into_owned(), word)).collect()))
+        } else {
+            let (texts, words): (Vec<&str>, Vec<Word>) = rest.into_iter().unzip();
+            automaton(&texts, false).map(|automaton| Texts::Many(automaton, words))
+        };
+        Self { texts, whole: Lexicon::new(whole) }
     }
 
     /// Where they stand in a text, and where it assigns in the middle of an expression.
     pub(super) fn find(&self, syntax: &dyn Syntax, text: &str) -> Hits {
-        let Some(automaton) = &self.automaton else { return Hits::everywhere() };
-        let (mut expressions, mut statements) = (Vec::new(), Vec::new());
-        for at in automaton.find_overlapping_iter(text) {
-            let word = self.words[at.pattern().as_usize()];
-            if word.whole && !is_word(text, at.start(), at.end()) {
-                continue;
-            }
+        let Some(texts) = &self.texts else { return Hits::everywhere() };
+        let (mut expressions, mut statements, mut kinds) = (Vec::new(), Vec::new(), Kinds::default());
+        let mut add = |word: &Word, start: usize| {
             if word.expression {
-                expressions.push(at.start());
+                expressions.push(start);
             }
             if word.statement {
-                statements.push(at.start());
+                statements.push(start);
+            }
+            kinds.mapping |= word.kinds.mapping;
+            kinds.field |= word.kinds.field;
+            kinds.property |= word.kinds.property;
+        };
+        words(text, |start, end| {
+            if let Some(word) = self.whole.get(&text.as_bytes()[start..end]) {
+                add(word, start);
+            }
+        });
+        match texts {
+            Texts::Few(few) => {
+                for (finder, word) in few {
+                    let mut from = 0;
+                    while let Some(at) = text.as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
+                        let start = from + at;
+                        if !word.whole || is_word(text, start, start + finder.needle().len()) {
+                            add(word, start);
+                        }
+                        from = start + 1;
+                    }
+                }
+            }
+            Texts::Many(automaton, words) => {
+                for at in automaton.find_overlapping_iter(text) {
+                    let word = &words[at.pattern().as_usize()];
+                    if !word.whole || is_word(text, at.start(), at.end()) {
+                        add(word, at.start());
+                    }
+                }
             }
         }
         if syntax.assigns() {
             expressions.extend(assignments(text.as_bytes()));
         }
         statements.extend(syntax.statement_places(text));
-        Hits::at(expressions, statements)
+        Hits { kinds, ..Hits::at(expressions, statements) }
     }
 }
 
 /// Sorted places; all of them when there is no list.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Hits {
     places: Option<Places>,
+    /// Whether a node with a syntax error is a hit: where the parser had to guess, anything may lie in anything.
+    errors: bool,
+    /// What the text may name.
+    kinds: Kinds,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Places {
     /// Where an expression is looked into.
-    expressions: List,
+    expressions: Vec<usize>,
     /// Where a statement of a function is.
-    statements: List,
-}
-
-#[derive(Clone, Debug)]
-struct List {
-    places: Vec<usize>,
-    next: usize,
-}
-
-impl List {
-    fn new(mut places: Vec<usize>) -> Self {
-        places.sort_unstable();
-        Self { places, next: 0 }
-    }
-
-    fn any_in(&mut self, start: usize, end: usize) -> bool {
-        while self.places.get(self.next).is_some_and(|at| *at < start) {
-            self.next += 1;
-        }
-        self.places.get(self.next).is_some_and(|at| *at < end)
-    }
+    statements: Vec<usize>,
 }
 
 impl Hits {
     pub(super) fn everywhere() -> Self {
-        Self { places: None }
+        let kinds = Kinds { mapping: true, field: true, property: true };
+        Self { places: None, errors: false, kinds }
     }
 
-    fn at(expressions: Vec<usize>, statements: Vec<usize>) -> Self {
-        Self { places: Some(Places { expressions: List::new(expressions), statements: List::new(statements) }) }
+    fn at(mut expressions: Vec<usize>, mut statements: Vec<usize>) -> Self {
+        expressions.sort_unstable();
+        statements.sort_unstable();
+        Self { places: Some(Places { expressions, statements }), errors: false, kinds: Kinds::default() }
+    }
+
+    /// The same, and every node with a syntax error where the tree has some.
+    pub(super) fn and_errors(self, errors: bool) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// What the text may name, as far as its words tell.
+    pub(super) fn kinds(&self) -> Kinds {
+        self.kinds
     }
 
     /// The same, and the places of some names.
-    pub(super) fn and_names<'names>(self, text: &str, names: impl Iterator<Item = &'names str>) -> Self {
-        let Some(Places { mut expressions, mut statements }) = self.places else { return Self::everywhere() };
+    pub(super) fn and_names<'names>(&self, text: &str, names: impl Iterator<Item = &'names str>) -> Self {
+        let Some(Places { expressions, statements }) = &self.places else { return Self::everywhere() };
+        let (mut expressions, mut statements) = (expressions.clone(), statements.clone());
         for name in names {
             for at in memchr::memmem::find_iter(text.as_bytes(), name) {
-                expressions.places.push(at);
-                statements.places.push(at);
+                expressions.push(at);
+                statements.push(at);
             }
         }
-        Self::at(expressions.places, statements.places)
+        Self { errors: self.errors, kinds: self.kinds, ..Self::at(expressions, statements) }
     }
 
     /// Whether nothing is left out.
@@ -149,20 +205,47 @@ impl Hits {
     /// Whether there is one for expressions in a range, whatever was asked before.
     pub(super) fn hold(&self, span: &Span) -> bool {
         self.places.as_ref().is_none_or(|places| {
-            let list = &places.expressions.places;
+            let list = &places.expressions;
             list.get(list.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
         })
     }
 
-    /// Whether there is one for expressions in a range. Ranges are asked for in order of their start.
-    pub(super) fn any_in(&mut self, start: usize, end: usize) -> bool {
-        self.places.as_mut().is_none_or(|places| places.expressions.any_in(start, end))
+    /// The hits from a place on, for a walk that asks for ranges in order of their start.
+    pub(super) fn from(&self, start: usize) -> Ahead<'_> {
+        let ahead = |list: &[usize]| list.partition_point(|at| *at < start);
+        let (expressions, statements) =
+            self.places.as_ref().map_or((0, 0), |places| (ahead(&places.expressions), ahead(&places.statements)));
+        Ahead { hits: self, expressions, statements }
+    }
+}
+
+/// Hits that a walk has not passed.
+pub(super) struct Ahead<'hits> {
+    hits: &'hits Hits,
+    expressions: usize,
+    statements: usize,
+}
+
+impl Ahead<'_> {
+    /// Whether there is one for expressions in a node.
+    pub(super) fn any_in(&mut self, node: Node<'_>) -> bool {
+        let Some(places) = &self.hits.places else { return true };
+        self.hits.errors && node.has_error() || any_in(&places.expressions, &mut self.expressions, node)
     }
 
-    /// Whether there is one for statements in a range, asked for in the same order.
-    pub(super) fn any_for_statement_in(&mut self, start: usize, end: usize) -> bool {
-        self.places.as_mut().is_none_or(|places| places.statements.any_in(start, end))
+    /// Whether there is one for statements in a node.
+    pub(super) fn any_for_statement_in(&mut self, node: Node<'_>) -> bool {
+        let Some(places) = &self.hits.places else { return true };
+        self.hits.errors && node.has_error() || any_in(&places.statements, &mut self.statements, node)
     }
+}
+
+fn any_in(places: &[usize], next: &mut usize, node: Node<'_>) -> bool {
+    let start = node.start_byte();
+    while places.get(*next).is_some_and(|at| *at < start) {
+        *next += 1;
+    }
+    places.get(*next).is_some_and(|at| *at < node.end_byte())
 }
 
 /// Where a member of an object is assigned to by the name that its methods have for it: `self.x = …`, `this.x += …`,

@@ -36,7 +36,7 @@ impl Region<'_> {
         let mut nested = Vec::new();
         let mut candidates = Candidates::new(self);
         let visit = |node| candidates.see(node);
-        let (root, everywhere) = (tree.root_node(), Hits::everywhere());
+        let (root, everywhere) = (tree.root_node(), &Hits::everywhere());
         QUERIES[self.language.name].run_and_visit(root, self.text, everywhere, &mut Vec::new(), visit, |found| {
             if let (Some(node), Some(function), Some(list)) =
                 (found.get(Capture::Call), found.get(Capture::CallFunction), found.get(Capture::CallArguments))

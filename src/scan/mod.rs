@@ -11,6 +11,7 @@ pub mod facts;
 mod field;
 mod fields;
 pub mod hits;
+mod lexicon;
 mod literal;
 mod macros;
 mod many_keys;
@@ -20,6 +21,7 @@ pub mod places;
 pub mod prefilter;
 mod queries;
 mod query;
+mod scopes;
 mod walk;
 
 use std::cell::Cell;
@@ -54,6 +56,8 @@ pub struct Interest {
     pub fields: BTreeSet<String>,
     /// Names of properties of the project: reading one is a call.
     pub properties: BTreeSet<String>,
+    /// Names of parameters that take a key in functions that nothing else explains.
+    pub parameters: BTreeSet<String>,
 }
 
 /// An argument as it stands in the tree.

@@ -20,16 +20,15 @@ pub struct Places<'run> {
     language: &'static Language,
     text: &'run str,
     facts: Option<&'run FileFacts>,
-    /// Where the first comment begins that may hold several lines.
-    block_comment: Option<usize>,
+    /// Where a comment may begin that holds several lines, and where none is open; sorted.
+    comments: OnceCell<Vec<(usize, bool)>>,
     lines: OnceCell<Vec<Line>>,
 }
 
 impl<'run> Places<'run> {
     /// Looks at a text, with its facts when it was scanned.
     pub fn new(language: &'static Language, text: &'run str, facts: Option<&'run FileFacts>) -> Self {
-        let block_comment = memchr::memmem::find(text.as_bytes(), b"/*");
-        Self { language, text, facts, block_comment, lines: OnceCell::new() }
+        Self { language, text, facts, comments: OnceCell::new(), lines: OnceCell::new() }
     }
 
     /// Whether the key is all that stands between quotes.
@@ -71,8 +70,14 @@ impl<'run> Places<'run> {
         let line = self.line_before(span);
         match self.language.family {
             "python" => !line.contains('#'),
-            _ => self.block_comment.is_none_or(|at| at > span.start) && !line.contains("//"),
+            _ => !line.contains("//") && !self.may_be_in_comment(span.start),
         }
+    }
+
+    fn may_be_in_comment(&self, place: usize) -> bool {
+        let comments = self.comments.get_or_init(|| comments(self.text.as_bytes()));
+        let before = comments.partition_point(|(at, _)| *at < place);
+        before.checked_sub(1).is_some_and(|last| comments[last].1)
     }
 
     fn line_before(&self, span: &Span) -> &'run str {
@@ -133,6 +138,27 @@ impl<'run> Places<'run> {
         }
         known == Some(true)
     }
+}
+
+/// Where signs of comments stand that may hold several lines, and whether one may be open behind each. What looks like such a
+/// sign may be part of a text: none is open for sure where, however many of the signs before are left out at the front, as many
+/// close a comment as open one.
+fn comments(text: &[u8]) -> Vec<(usize, bool)> {
+    let mut found = Vec::new();
+    let (mut open, mut least) = (0_isize, 0);
+    for at in memchr::memchr_iter(b'*', text) {
+        // `/*/` opens.
+        if at > 0 && text[at - 1] == b'/' {
+            least = least.min(open);
+            open += 1;
+        } else if text.get(at + 1) == Some(&b'/') {
+            open -= 1;
+        } else {
+            continue;
+        }
+        found.push((at, open > least));
+    }
+    found
 }
 
 /// The lines of a text that are not blank.
@@ -211,6 +237,16 @@ mod tests {
         };
         assert!(is_code("python", "# a\nKEY = 1") && !is_code("python", "a = 1  # KEY"));
         assert!(is_code("rust", "// a\nlet a = KEY;") && !is_code("rust", "/* a\n KEY */"));
+        for text in
+            ["/* a */\nKEY", "a/**/b\nKEY", "/** a\n */\nf();\nKEY", "\"*/\"\n/* a */\nKEY", "/* a */ /* b */ KEY"]
+        {
+            assert!(is_code("typescript", text), "{text}");
+        }
+        for text in
+            ["/* /* a */\nKEY */", "/*/\nKEY */", "\"*/\" /* a\nKEY */", "a **/* b\n KEY */", "/* a */ /*\nKEY */"]
+        {
+            assert!(!is_code("rust", text), "{text}");
+        }
         assert!(!is_code("javascript", "a() // KEY") && !is_code("jinja", "{{ KEY }}"));
     }
 }

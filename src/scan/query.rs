@@ -178,103 +178,99 @@ impl Query {
         Ok(Self { patterns, kinds, order })
     }
 
-    /// Every match at a node and below, those of an outer node first.
-    pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, each: impl FnMut(&Captured<'tree>)) {
-        self.run_and_visit(root, text, Hits::everywhere(), &mut Vec::new(), |_| {}, each);
+    /// Every match at a node and below, those of an inner node first. False, and not all of them, when the tree is deeper than
+    /// [`super::MAX_LEVELS`].
+    pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, each: impl FnMut(&Captured<'tree>)) -> bool {
+        self.run_and_visit(root, text, &Hits::everywhere(), &mut Vec::new(), |_| {}, each)
     }
 
-    /// The same where there are hits, and visits every node on the way but tokens, in no order that means anything. Below a quiet node
-    /// without a hit there is no match; statements of functions that were left out are `skipped`. False, with nothing found, when the tree is deeper than [`super::MAX_LEVELS`].
+    /// The same where there are hits, and visits every node on the way but tokens, in no order that means anything. Below a quiet
+    /// node without a hit there is no match; statements of functions that were left out are `skipped`.
     ///
-    /// One step of a cursor costs about as much as all that is done with most nodes, so each node is stepped on once: the
-    /// children that a pattern looks at are those that were passed, and are matched when their parent is left.
+    /// One step of a cursor costs about as much as all that is done with most nodes, so each node is stepped on once, and no
+    /// step is tried that leads nowhere: the children that a pattern looks at are those that were passed, and are matched when
+    /// their parent is left.
     pub(super) fn run_and_visit<'tree>(
         &self,
         root: Node<'tree>,
         text: &str,
-        mut hits: Hits,
+        hits: &Hits,
         skipped: &mut Vec<Node<'tree>>,
         mut visit: impl FnMut(Node<'tree>),
         mut each: impl FnMut(&Captured<'tree>),
     ) -> bool {
         let mut cursor = root.walk();
-        let Room { captures, above, list, open, children } = ROOM.take();
+        let mut hits = hits.from(root.start_byte());
+        let Room { open, children } = ROOM.take();
         let (mut open, mut children): (Vec<Open<'tree>>, Vec<ChildNode<'tree>>) = (emptied(open), emptied(children));
-        let mut found = Matches { captures: emptied(captures), above: emptied(above), list };
         let mut captured = Captured::default();
-        let mut count = 0u32;
-        loop {
+        let is_whole = loop {
             let node = cursor.node();
             // Error nodes have a kind beyond the table.
             let kind = self.kinds.get(usize::from(node.kind_id())).copied().unwrap_or_default();
-            if kind.token && cursor.goto_next_sibling() {
-                continue;
-            }
-            visit(node);
-            if open.last().is_some_and(|parent| parent.is_root) {
-                children.push((cursor.field_id().map(u16::from), node));
-            }
-            let is_root = kind.patterns.0 != kind.patterns.1;
-            let runs = open.last().is_some_and(|parent| parent.runs);
-            let here = Open {
-                node,
-                patterns: kind.patterns,
-                is_root,
-                number: count,
-                first: children.len(),
-                runs: kind.scope.map_or(runs, |scope| scope == Scope::Function),
-            };
-            count += 1;
-            let mut enters = || {
-                let is_statement = kind.statement && runs;
-                if !kind.quiet && !is_statement {
-                    return true;
+            if !kind.token {
+                visit(node);
+                if open.last().is_some_and(|parent| parent.is_root) {
+                    children.push((cursor.field_id().map(u16::from), node));
                 }
-                let span = node.byte_range();
-                // What is left out adds no more levels than it has bytes.
-                if span.len() > super::MAX_LEVELS {
-                    return true;
-                }
-                if kind.quiet {
-                    return hits.any_in(span.start, span.end);
-                }
-                let enters = hits.any_for_statement_in(span.start, span.end);
-                if !enters {
-                    skipped.push(node);
-                }
-                enters
-            };
-            if !kind.token && enters() && cursor.goto_first_child() {
-                open.push(here);
-                if open.len() > super::MAX_LEVELS {
-                    return false;
-                }
-                continue;
-            }
-            if is_root {
-                self.at_node(&here, &[], &open, text, &mut captured, &mut found);
-            }
-            while open.is_empty() || !cursor.goto_next_sibling() {
-                let Some(done) = open.pop() else {
-                    found.each_in_order(&mut each);
-                    let Matches { captures, above, mut list } = found;
-                    list.clear();
-                    ROOM.set(Room {
-                        captures: emptied(captures),
-                        above: emptied(above),
-                        list,
-                        open: emptied(open),
-                        children: emptied(children),
-                    });
-                    return true;
+                let is_root = kind.patterns.0 != kind.patterns.1;
+                let runs = open.last().is_some_and(|parent| parent.runs);
+                let count = node.child_count();
+                let here = Open {
+                    node,
+                    patterns: kind.patterns,
+                    is_root,
+                    first: children.len(),
+                    left: count,
+                    runs: kind.scope.map_or(runs, |scope| scope == Scope::Function),
                 };
+                let mut enters = || {
+                    let is_statement = kind.statement && runs;
+                    // What is left out adds no more levels than it has nodes.
+                    if !kind.quiet && !is_statement || node.descendant_count() > super::MAX_LEVELS {
+                        return true;
+                    }
+                    if kind.quiet {
+                        return hits.any_in(node);
+                    }
+                    let enters = hits.any_for_statement_in(node);
+                    if !enters {
+                        skipped.push(node);
+                    }
+                    enters
+                };
+                // A leaf that was skipped may bind a name as well.
+                if enters() && count != 0 && cursor.goto_first_child() {
+                    open.push(here);
+                    if open.len() > super::MAX_LEVELS {
+                        break false;
+                    }
+                    continue;
+                }
+                if is_root {
+                    self.at_node(&here, &[], &open, text, &mut captured, &mut each);
+                }
+            }
+            let is_next = loop {
+                let Some(parent) = open.last_mut() else { break false };
+                parent.left -= 1;
+                if parent.left != 0 && cursor.goto_next_sibling() {
+                    break true;
+                }
                 cursor.goto_parent();
-                if done.is_root {
-                    self.at_node(&done, &children[done.first..], &open, text, &mut captured, &mut found);
+                if let Some(done) = open.pop()
+                    && done.is_root
+                {
+                    self.at_node(&done, &children[done.first..], &open, text, &mut captured, &mut each);
                     children.truncate(done.first);
                 }
+            };
+            if !is_next {
+                break true;
             }
-        }
+        };
+        ROOM.set(Room { open: emptied(open), children: emptied(children) });
+        is_whole
     }
 
     fn at_node<'tree>(
@@ -284,18 +280,22 @@ impl Query {
         open: &[Open<'tree>],
         text: &str,
         captured: &mut Captured<'tree>,
-        found: &mut Matches<'tree>,
+        each: &mut impl FnMut(&Captured<'tree>),
     ) {
         for index in &self.order[at.patterns.0 as usize..at.patterns.1 as usize] {
             let pattern = &self.patterns[*index as usize];
+            captured.above.clear();
+            if pattern.above {
+                captured.above.extend(open[open.len().saturating_sub(LEVELS)..].iter().map(|open| open.node));
+                captured.above.push(at.node);
+            }
             pattern.root.fits_with(at.node, children, captured, &mut |captured| {
                 let equal = |(capture, wanted): &(Capture, Vec<&str>)| {
                     captured.get(*capture).is_some_and(|node| wanted.contains(&text_of(node, text)))
                 };
                 let fits = pattern.equal.iter().all(equal);
                 if fits {
-                    let above = if pattern.above { &open[open.len().saturating_sub(LEVELS)..] } else { &[] };
-                    found.add(at, captured, above);
+                    each(captured);
                 }
                 fits
             });
@@ -311,9 +311,6 @@ thread_local! {
 /// Empty lists.
 #[derive(Default)]
 struct Room {
-    captures: Vec<(Capture, Node<'static>)>,
-    above: Vec<Node<'static>>,
-    list: Vec<Match>,
     open: Vec<Open<'static>>,
     children: Vec<ChildNode<'static>>,
 }
@@ -330,53 +327,12 @@ struct Open<'tree> {
     /// The patterns that begin with its kind.
     patterns: (u32, u32),
     is_root: bool,
-    /// Its position among all nodes, outer ones first.
-    number: u32,
     /// Where its children begin.
     first: usize,
+    /// How many of its children are not passed yet.
+    left: u32,
     /// Whether what is below belongs to a function.
     runs: bool,
-}
-
-/// Matches, as they are found: those inside a node before its own.
-#[derive(Default)]
-struct Matches<'tree> {
-    captures: Vec<(Capture, Node<'tree>)>,
-    above: Vec<Node<'tree>>,
-    list: Vec<Match>,
-}
-
-/// Where the parts of a match are.
-struct Match {
-    /// The number of its node.
-    number: u32,
-    captures: (u32, u32),
-    above: (u32, u32),
-}
-
-impl<'tree> Matches<'tree> {
-    fn add(&mut self, at: &Open<'tree>, captured: &Captured<'tree>, above: &[Open<'tree>]) {
-        let (first, first_above) = (self.captures.len() as u32, self.above.len() as u32);
-        self.captures.extend_from_slice(&captured.list);
-        if !above.is_empty() {
-            self.above.extend(above.iter().map(|open| open.node));
-            self.above.push(at.node);
-        }
-        let captures = (first, self.captures.len() as u32);
-        self.list.push(Match { number: at.number, captures, above: (first_above, self.above.len() as u32) });
-    }
-
-    fn each_in_order(&mut self, each: &mut impl FnMut(&Captured<'tree>)) {
-        self.list.sort_by_key(|one| one.number);
-        let mut one = Captured::default();
-        for Match { captures, above, .. } in &self.list {
-            one.list.clear();
-            one.list.extend_from_slice(&self.captures[captures.0 as usize..captures.1 as usize]);
-            one.above.clear();
-            one.above.extend_from_slice(&self.above[above.0 as usize..above.1 as usize]);
-            each(&one);
-        }
-    }
 }
 
 type ChildNode<'tree> = (Option<u16>, Node<'tree>);

@@ -28,15 +28,26 @@ fn state(random: &mut Random, number: usize) -> Json {
         "multivariate_feature_state_values": if random.percent(30) { variants } else { Vec::new() }})
 }
 
-fn condition(random: &mut Random) -> Json {
+/// Of documents that are not odd, none leaves out everybody: a share of 0 reaches one hash in ten thousand, which is hardly met,
+/// and conditions that contradict each other are not looked for in segments.
+fn condition(random: &mut Random, odd: bool, properties: &mut Vec<&'static str>) -> Json {
     let operator = random.pick(&["EQUAL", "NOT_EQUAL", "CONTAINS", "IS_SET", "IS_NOT_SET", "PERCENTAGE_SPLIT"]);
-    let value = if operator == "PERCENTAGE_SPLIT" { random.pick(&["0", "50", "100"]) } else { "pro" };
-    json!({"operator": operator, "property_": random.pick(&["plan", "country"]), "value": value})
+    let value = match operator {
+        "PERCENTAGE_SPLIT" if odd => random.pick(&["0", "50", "100"]),
+        "PERCENTAGE_SPLIT" => "50",
+        _ => "pro",
+    };
+    let at = random.below(properties.len());
+    let property = if odd { properties[at] } else { properties.remove(at) };
+    json!({"operator": operator, "property_": property, "value": value})
 }
 
-fn segment(random: &mut Random, id: usize, flags: usize) -> Json {
-    let rules = random.some(1, |random| {
-        json!({"type": random.pick(&["ALL", "ANY", "NONE"]), "rules": [], "conditions": random.some(2, condition)})
+fn segment(random: &mut Random, id: usize, flags: usize, odd: bool) -> Json {
+    // SDKs disagree on whom a rule without conditions matches.
+    let rules = random.several(1, odd, |random| {
+        let mut properties = vec!["plan", "country"];
+        let conditions = random.several(2, odd, |random| condition(random, odd, &mut properties));
+        json!({"type": random.pick(&["ALL", "ANY", "NONE"]), "rules": [], "conditions": conditions})
     });
     let mut states: Vec<Json> = Vec::new();
     for _ in 0..random.below(4) {
@@ -44,7 +55,19 @@ fn segment(random: &mut Random, id: usize, flags: usize) -> Json {
         state["feature_segment"] = json!({"priority": random.below(3)});
         states.push(state);
     }
+    let states = distinct(states, odd, |state| &state["feature"]["id"]);
     json!({"id": id, "name": format!("s{id}"), "rules": rules, "feature_states": states})
+}
+
+/// Without those that have what one before has, which only odd documents hold.
+fn distinct(all: Vec<Json>, odd: bool, by: fn(&Json) -> &Json) -> Vec<Json> {
+    let mut kept: Vec<Json> = Vec::new();
+    for one in all {
+        if odd || !kept.iter().any(|known| by(known) == by(&one)) {
+            kept.push(one);
+        }
+    }
+    kept
 }
 
 fn state_of_any(random: &mut Random, flags: usize) -> Json {
@@ -63,13 +86,16 @@ fn answer(value: &FlagsmithValue) -> Json {
 /// A document and its answers.
 pub(crate) fn record(seed: u64, flags: usize) -> Recorded {
     let mut random = Random::new(seed);
+    let odd = random.percent(25);
     let states: Vec<Json> = (1..=flags).map(|number| state(&mut random, number)).collect();
-    let segments: Vec<Json> = (1..4).map(|id| segment(&mut random, id, flags)).collect();
+    let segments: Vec<Json> = (1..4).map(|id| segment(&mut random, id, flags, odd)).collect();
     let identities = random.some(2, |random| {
         let own = random.some(2, |random| state_of_any(random, flags));
+        let own = distinct(own, odd, |state| &state["feature"]["id"]);
         json!({"identifier": random.pick(&["u1", "u2"]), "environment_api_key": "k",
             "created_date": "2022-03-02T12:31:05.309861", "identity_features": own, "identity_traits": []})
     });
+    let identities = distinct(identities, odd, |identity| &identity["identifier"]);
     let document = json!({"id": 1, "api_key": "k", "name": "Production",
         "use_identity_overrides_in_local_eval": true,
         "project": {"id": 1, "name": "Shop", "hide_disabled_flags": false, "segments": segments,
@@ -97,5 +123,5 @@ pub(crate) fn record(seed: u64, flags: usize) -> Recorded {
             value.add(&name, Some(answer(&flag.value)));
         }
     }
-    Recorded { document, answers: vec![("enabled", enabled), ("value", value)], odd: false }
+    Recorded { document, answers: vec![("enabled", enabled), ("value", value)], odd }
 }
