@@ -39,15 +39,15 @@ printf '%s, %s processors, %s\n' "$(uname -sm)" "$(nproc)" "$(rustc --version)"
 figure writes "10,000 faults and races: no torn file, no lost update, all or nothing" \
     env FLAG_SWEEP_FAULTS=1500 cargo test --locked --lib source::write -- --nocapture
 figure hostile "deep, long, large and broken files: no abort, 2 s and 300 MiB at most, every skip told" \
-    env HOSTILE=all cargo test --locked --profile "$profile" --test hostile -- --nocapture --test-threads 1 --include-ignored of_every_shape --skip registries
+    env HOSTILE=all cargo test --locked --profile "$profile" --test hostile -- --nocapture --test-threads 1 of_every_shape --skip registries
 figure registries "deep, long and huge registries: no abort, 20 s and 3 GB at most" \
-    env HOSTILE=all cargo test --locked --profile "$profile" --test hostile -- --nocapture --include-ignored registries_of_every_shape
+    env HOSTILE=all cargo test --locked --profile "$profile" --test hostile -- --nocapture registries_of_every_shape
 figure damage "damaged code: no panic; what is fixed parses, is what the edits say, and is final" \
-    env DAMAGE=20 cargo test --locked --profile "$profile" --test hostile -- --nocapture --include-ignored damaged
+    env DAMAGE=20 cargo test --locked --profile "$profile" --test hostile -- --nocapture damaged
 figure fuzz "the targets of fuzz/ on their corpus and on changes of it: no panic, and what they hold" \
     env FUZZ=100 cargo test --locked --profile "$profile" --test hostile -- --nocapture targets_hold
 figure repository "settings of a repository run, read, send and write nothing" \
-    cargo test --locked --profile "$profile" --test hostile -- --nocapture --include-ignored repository
+    cargo test --locked --profile "$profile" --test hostile -- --nocapture repository
 figure supply "crates are locked, from the registry, under an allowed licence; unsafe code is forbidden" \
     cargo test --locked --profile "$profile" --test hostile -- --nocapture supply
 figure size "the binary as it is released" size

@@ -123,13 +123,11 @@ fn damage(name: &str) {
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn damaged_python_is_looked_at_and_fixed() {
     damage("python");
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn damaged_javascript_is_looked_at_and_fixed() {
     damage("javascript");
     damage("typescript");
@@ -137,13 +135,11 @@ fn damaged_javascript_is_looked_at_and_fixed() {
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn damaged_rust_is_looked_at_and_fixed() {
     damage("rust");
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn damaged_templates_are_looked_at_and_fixed() {
     damage("jinja");
     damage("vue");

@@ -209,25 +209,21 @@ fn every_shape(words: &Words) {
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn python_of_every_shape() {
     every_shape(&PYTHON);
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn typescript_of_every_shape() {
     every_shape(&TYPESCRIPT);
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn rust_of_every_shape() {
     every_shape(&RUST);
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn registries_of_every_shape() {
     let million: String = (0..1_000_000 / slower() as usize).fold(String::from("{\"flags\": {"), |mut text, number| {
         let _ = write!(text, "{}\"flag-{number}\": \"on\"", if number == 0 { "" } else { "," });

@@ -107,7 +107,6 @@ const COMMANDS: [&[&str]; 5] = [
 ];
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn settings_of_git_run_nothing() {
     let trap = Trap::new();
     trap.git(&["init", "-q"]);
@@ -146,7 +145,6 @@ fn settings_of_git_run_nothing() {
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn configuration_runs_nothing_and_sends_nothing() {
     for (name, text) in [
         ("flag-sweep.toml", "verify-cmd = \"touch ran\"\n"),
@@ -172,7 +170,6 @@ fn configuration_runs_nothing_and_sends_nothing() {
 }
 
 #[test]
-#[ignore = "measured by tests/safety.sh"]
 fn names_that_lead_away_are_not_followed() {
     for name in [
         ".gitignore",
