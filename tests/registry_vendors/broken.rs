@@ -110,3 +110,13 @@ fn documents_that_contradict_each_other_leave_a_flag_unknown() {
     let registry = load(&[("a.json", UNLEASH), ("b.json", launchdarkly)]);
     assert!(flag(&registry, "full").environments.values().all(|state| show(&state.state) == "unknown"));
 }
+
+#[test]
+fn environments_that_are_null_are_none() {
+    let list = r#"{"items": [{"key": "full", "kind": "boolean", "on": true, "variations": [{"value": true}, {"value": false}],
+        "fallthrough": {"variation": 0}, "environments": null}], "totalCount": 1}"#;
+    let registry = load(&[("launchdarkly.json", list)]);
+    let states: Vec<(&str, String)> =
+        flag(&registry, "full").environments.iter().map(|(name, state)| (name.as_str(), show(&state.state))).collect();
+    assert_eq!(states, [("*", "unknown".to_owned())]);
+}
