@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A registry of 50,000 flags: `registry.py BIN [FLAGS]` prints, per format, how much processor time and memory loading takes.
 
-What is measured is `BIN check` on one small file with that registry; goals are one second and 200 MB with an optimised
-binary, and the exit code says whether they are met."""
+What is measured is `BIN check` on one small file with that registry, the least time and the most memory of three runs; goals
+are one second and 200 MB with an optimised binary, and the exit code says whether they are met."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import tempfile
 
 SECONDS = 1.0
 MEGABYTES = 200
+ROUNDS = 3
 
 
 def native(count):
@@ -60,6 +61,17 @@ def unleash(count):
     return "unleash.json", json.dumps({"version": 2, "query": {"environment": "production"}, "features": features})
 
 
+def loaded(command, folder):
+    """Seconds of processor time and megabytes of a run."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    said = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code > 1:
+        sys.exit(f"{' '.join(command)}: exit code {code}\n{said}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
 def main():
     binary = os.path.abspath(sys.argv[1])
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 50_000
@@ -73,16 +85,10 @@ def main():
                 file.write('[rules]\nunused-flag = "off"\nunknown-flag = "off"\n')
             with open(os.path.join(folder, "app.py"), "w", encoding="utf-8") as file:
                 file.write("print('no check')\n")
-            process = subprocess.Popen(
-                [binary, "check", "--registry", name, "app.py"], cwd=folder,
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            said = process.stderr.read().decode()
-            _, status, usage = os.wait4(process.pid, 0)
-            code = os.waitstatus_to_exitcode(status)
-            if code > 1:
-                sys.exit(f"{name}: exit code {code}\n{said}")
-            seconds = usage.ru_utime + usage.ru_stime
-            memory = usage.ru_maxrss / 1024
+            runs = [loaded([binary, "check", "--registry", name, "app.py"], folder) for _ in range(ROUNDS)]
+            # What else the machine does only adds to the time.
+            seconds = min(seconds for seconds, _ in runs)
+            memory = max(memory for _, memory in runs)
             met &= seconds < SECONDS and memory < MEGABYTES
             print(f"{name:20} {count} flags, {len(text) / 1e6:6.1f} MB: {seconds:5.2f} s of processor time, {memory:4.0f} MB")
     sys.exit(0 if met else 1)
