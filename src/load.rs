@@ -228,7 +228,8 @@ fn base_interest(settings: &Settings, language: &str) -> Interest {
 
 impl Loader<'_> {
     /// Reads everything, keeps the texts that may be worth a parse, and tells which providers have a sign of themselves
-    /// somewhere in the project, per language. The names of the methods of others (`active`, `variable`) are too common.
+    /// somewhere in the project, per language. The names of the methods of others (`active`, `variable`) are too common: of
+    /// the kept texts only those stay that hold a literal of a provider with a sign.
     fn read_all(&mut self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         let mut signs_of: BTreeMap<&'static str, (Vec<&'static str>, Finder, Prefilter)> = BTreeMap::new();
         let languages: BTreeSet<&'static str> = self.files.iter().map(|file| file.language).collect();
@@ -239,10 +240,11 @@ impl Loader<'_> {
                 described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
             let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
             let everyone = described.iter().map(|(name, _)| *name).collect();
-            let filter = self.filter(language.name, &everyone, false);
+            let (names, parts) = self.literals(language.name, &everyone);
+            let filter = Prefilter::new(names, parts.iter().map(String::as_str));
             signs_of.insert(language.name, (signs.into_iter().map(|(_, name)| name).collect(), finder, filter));
         }
-        type Read = (usize, Result<(Vec<usize>, Option<Arc<str>>, Option<String>), Skipped>);
+        type Read = (usize, Result<(Glance, Option<String>), Skipped>);
         let spare = AtomicUsize::new(0);
         let read: Vec<Read> = (0..self.files.len())
             .into_par_iter()
@@ -262,11 +264,12 @@ impl Loader<'_> {
                         return Ok(Glance::default());
                     };
                     let signs = finder.find(&text);
-                    if filter.accepts(&text) {
-                        return Ok(Glance { minified, signs, text: Some(Arc::from(text)) });
+                    let literals = filter.find(&text);
+                    if filter.is_open() || !literals.is_empty() {
+                        return Ok(Glance { minified, signs, literals, text: Some(Arc::from(text)) });
                     }
                     rest = Some(text);
-                    Ok(Glance { minified, signs, text: None })
+                    Ok(Glance { minified, signs, literals, text: None })
                 });
                 let is_given = || self.settings.paths.iter().any(|path| path.ends_with(&file.path));
                 match glance {
@@ -274,21 +277,25 @@ impl Loader<'_> {
                     Ok(Glance { minified: Some(line), .. }) if !is_given() => {
                         (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::Minified(line) }))
                     }
-                    Ok(Glance { signs, text, .. }) => {
+                    Ok(glance) => {
                         let may_keep =
                             |text: &String| spare.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MAX_SPARE;
-                        (index, Ok((signs, text, rest.filter(may_keep))))
+                        (index, Ok((glance, rest.filter(may_keep))))
                     }
                 }
             })
             .collect();
         let mut present: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
+        let mut held: Vec<(usize, Vec<usize>)> = Vec::new();
         for (index, read) in read {
             match read {
-                Ok((found, text, spare)) => {
+                Ok((Glance { signs, literals, text, .. }, spare)) => {
                     let language = self.files[index].language;
                     if let Some((names, ..)) = signs_of.get(language) {
-                        present.entry(language).or_default().extend(found.into_iter().map(|sign| names[sign]));
+                        present.entry(language).or_default().extend(signs.into_iter().map(|sign| names[sign]));
+                    }
+                    if text.is_some() {
+                        held.push((index, literals));
                     }
                     self.texts[index] = text;
                     self.spare[index] = spare;
@@ -305,28 +312,41 @@ impl Loader<'_> {
             let found = present.get(language.name).into_iter().flatten().copied();
             families.entry(language.family).or_default().extend(found);
         }
-        language::LANGUAGES.iter().map(|language| (language.name, families[language.family].clone())).collect()
+        let present: BTreeMap<&'static str, BTreeSet<&'static str>> =
+            language::LANGUAGES.iter().map(|language| (language.name, families[language.family].clone())).collect();
+        let counts: BTreeMap<&str, Vec<bool>> = signs_of
+            .iter()
+            .filter(|(_, (.., filter))| !filter.is_open())
+            .map(|(language, (.., filter))| {
+                let (names, parts) = self.literals(language, &present[language]);
+                (*language, filter.among(&names, &parts))
+            })
+            .collect();
+        for (index, literals) in held {
+            let counts = counts.get(self.files[index].language);
+            if counts.is_some_and(|counts| !literals.iter().any(|literal| counts[*literal])) {
+                self.texts[index] = None;
+            }
+        }
+        present
     }
 
-    /// What makes a file of a language worth a parse when those providers are present.
-    fn filter(&self, language: &str, present: &BTreeSet<&str>, for_few: bool) -> Prefilter {
+    /// What makes a file of a language worth a parse when those providers are present: names, and parts of a text.
+    fn literals(&self, language: &str, present: &BTreeSet<&str>) -> (BTreeSet<&'static str>, BTreeSet<String>) {
         let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language && !pattern.built_in);
-        // Objects of flags name them in camel case.
-        let is_script = language::by_name(language).is_some_and(|language| language.family == "javascript");
-        let camel: Vec<String> = match is_script {
-            true => self.keys.iter().chain(&self.named).map(|key| camel_case(key)).collect(),
-            false => Vec::new(),
-        };
         let Literals { names, parts } = literals(self.settings, language, present);
-        let parts = parts
-            .into_iter()
-            .chain(self.keys.iter().chain(&self.named).map(String::as_str))
-            .chain(camel.iter().map(String::as_str))
-            .filter(|literal| !literal.is_empty())
-            // A comment that hides nothing is reported, so that its file is looked at.
-            .chain([suppress::MARKER])
-            .chain(patterns.map(|pattern| pattern.literal().unwrap_or("")));
-        if for_few { Prefilter::for_few(names, parts) } else { Prefilter::new(names, parts) }
+        let mut parts: BTreeSet<String> = parts.into_iter().map(str::to_owned).collect();
+        parts.extend(self.keys.iter().chain(&self.named).cloned());
+        // Objects of flags name them in camel case.
+        if language::by_name(language).is_some_and(|language| language.family == "javascript") {
+            parts.extend(self.keys.iter().chain(&self.named).map(|key| camel_case(key)));
+        }
+        parts.remove("");
+        // A comment that hides nothing is reported, so that its file is looked at.
+        parts.insert(suppress::MARKER.to_owned());
+        // Without a literal, a pattern may fit anywhere.
+        parts.extend(patterns.map(|pattern| pattern.literal().unwrap_or("").to_owned()));
+        (names, parts)
     }
 
     /// Reads everything and scans what may hold a check.
@@ -334,21 +354,13 @@ impl Loader<'_> {
         let present = self.read_all();
         watch(Stage::Read);
         let none = BTreeSet::new();
-        let filters: BTreeMap<&str, Prefilter> = present
-            .keys()
-            .filter(|language| self.files.iter().any(|file| file.language == **language))
-            // Most files are told from the rest already.
-            .map(|language| (*language, self.filter(language, present.get(language).unwrap_or(&none), true)))
-            .collect();
         for language in language::LANGUAGES {
             let Literals { names, parts } =
                 literals(self.settings, language.name, present.get(language.name).unwrap_or(&none));
             self.sought.insert(language.name, names.union(&parts).map(|&text| text.to_owned()).collect());
         }
         let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();
-        self.scan(kept, &BTreeSet::new(), |language, text| {
-            filters.get(language).is_some_and(|filter| filter.accepts(text))
-        });
+        self.scan(kept, &BTreeSet::new(), |_, _| true);
         watch(Stage::Scan);
     }
 

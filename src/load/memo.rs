@@ -18,6 +18,8 @@ pub(super) struct Glance {
     pub(super) minified: Option<usize>,
     /// Signs of providers.
     pub(super) signs: Vec<usize>,
+    /// Literals of the prefilter, by their positions.
+    pub(super) literals: Vec<usize>,
     /// The text, when it may be worth a parse.
     pub(super) text: Option<Arc<str>>,
 }

@@ -20,7 +20,9 @@ pub(super) fn automaton(words: &[&str], any_case: bool) -> Option<AhoCorasick> {
 pub struct Prefilter {
     /// `None` when every file is worth a parse.
     automaton: Option<AhoCorasick>,
-    /// So many of the literals, the first ones, are names: no part of a longer name.
+    /// Names, which are no part of a longer name, then parts of a text, each in their order.
+    literals: Vec<String>,
+    /// How many of them are names.
     names: usize,
 }
 
@@ -30,40 +32,59 @@ impl Prefilter {
         names: impl IntoIterator<Item = &'text str>,
         parts: impl IntoIterator<Item = &'text str>,
     ) -> Self {
-        Self::made(names, parts, |literals| automaton(literals, false))
-    }
-
-    /// The same for a small part of the files: a table would cost more than it saves.
-    pub fn for_few<'text>(
-        names: impl IntoIterator<Item = &'text str>,
-        parts: impl IntoIterator<Item = &'text str>,
-    ) -> Self {
-        Self::made(names, parts, |literals| AhoCorasick::new(literals).ok())
-    }
-
-    fn made<'text>(
-        names: impl IntoIterator<Item = &'text str>,
-        parts: impl IntoIterator<Item = &'text str>,
-        make: impl FnOnce(&[&str]) -> Option<AhoCorasick>,
-    ) -> Self {
         let names: BTreeSet<&str> = names.into_iter().collect();
         let parts: BTreeSet<&str> = parts.into_iter().collect();
         if parts.contains("") || names.contains("") {
-            return Self { automaton: None, names: 0 };
+            return Self { automaton: None, literals: Vec::new(), names: 0 };
         }
         let literals: Vec<&str> = names.iter().chain(&parts).copied().collect();
-        Self { automaton: make(&literals), names: names.len() }
+        let automaton = automaton(&literals, false);
+        Self { automaton, literals: literals.into_iter().map(str::to_owned).collect(), names: names.len() }
+    }
+
+    /// Whether every text is accepted, so that none is looked at.
+    pub fn is_open(&self) -> bool {
+        self.automaton.is_none()
     }
 
     /// Whether the text holds one of the literals.
     pub fn accepts(&self, text: &str) -> bool {
-        let Some(automaton) = &self.automaton else { return true };
-        if self.names == 0 {
-            return automaton.is_match(text);
+        match &self.automaton {
+            None => true,
+            Some(automaton) if self.names == 0 => automaton.is_match(text),
+            Some(automaton) => self.found(automaton, text).next().is_some(),
         }
+    }
+
+    /// The positions of the literals that the text holds.
+    pub fn find(&self, text: &str) -> Vec<usize> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let mut found: Vec<usize> = Vec::new();
+        for position in self.found(automaton, text) {
+            if found.last() != Some(&position) {
+                found.push(position);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn found<'run>(&'run self, automaton: &'run AhoCorasick, text: &'run str) -> impl Iterator<Item = usize> + 'run {
+        let counts = |id: usize, start: usize, end: usize| id >= self.names || is_word(text, start, end);
         automaton
             .find_overlapping_iter(text)
-            .any(|found| found.pattern().as_usize() >= self.names || is_word(text, found.start(), found.end()))
+            .filter(move |found| counts(found.pattern().as_usize(), found.start(), found.end()))
+            .map(|found| found.pattern().as_usize())
+    }
+
+    /// For each literal, whether it is among those names or parts.
+    pub fn among(&self, names: &BTreeSet<&str>, parts: &BTreeSet<String>) -> Vec<bool> {
+        let is_among = |(position, literal): (usize, &String)| match position < self.names {
+            true => names.contains(literal.as_str()),
+            false => parts.contains(literal),
+        };
+        self.literals.iter().enumerate().map(is_among).collect()
     }
 }
 
@@ -123,6 +144,8 @@ pub(super) fn is_word(text: &str, start: usize, end: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::{Finder, Prefilter};
 
     #[test]
@@ -160,6 +183,11 @@ mod tests {
         assert!(!Prefilter::new([], []).accepts("nothing"));
         let names = Prefilter::new(["on"], ["_off"]);
         assert!(names.accepts("if on()") && !names.accepts("button.once()") && names.accepts("is_offline"));
+        let filter = Prefilter::new(["is_on", "on"], ["on", "flags."]);
+        let (names, parts) = (BTreeSet::from(["on"]), BTreeSet::from(["flags.".to_owned()]));
+        assert_eq!(filter.among(&names, &parts), [false, true, true, false]);
+        assert_eq!(filter.find("flags.is_on, flags.is_on"), [0, 2, 3]);
+        assert!(Prefilter::new([], [""]).is_open() && !filter.is_open());
         // A name is found behind and within what only looks like one.
         assert!(Prefilter::new(["on", "on_on"], []).accepts("upon_on on"));
         assert!(Prefilter::new([".on"], []).accepts("self.on") && !Prefilter::new([".on"], []).accepts("self.once"));
