@@ -353,10 +353,8 @@ impl Loader<'_> {
     fn first_round(&mut self, watch: &dyn Fn(Stage)) {
         let present = self.read_all();
         watch(Stage::Read);
-        let none = BTreeSet::new();
         for language in language::LANGUAGES {
-            let Literals { names, parts } =
-                literals(self.settings, language.name, present.get(language.name).unwrap_or(&none));
+            let Literals { names, parts } = literals(self.settings, language.name, &present[language.name]);
             self.sought.insert(language.name, names.union(&parts).map(|&text| text.to_owned()).collect());
         }
         let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();

@@ -296,7 +296,6 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
         let is_key =
             |name: &str| catalogue.providers().iter().any(|(_, at)| at.key_parameters.iter().any(|key| key == name));
         for (index, function) in facts.functions.iter().enumerate() {
-            // What is an idiom by itself needs no explanation.
             if function.returns.is_empty() {
                 continue;
             }
@@ -305,6 +304,7 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
             else {
                 continue;
             };
+            // What is an idiom by itself needs no explanation.
             if !asks_for_flag(&function.name) || !catalogue.methods(&function.name).is_empty() {
                 continue;
             }

@@ -59,15 +59,7 @@ impl Prefilter {
     /// The positions of the literals that the text holds.
     pub fn find(&self, text: &str) -> Vec<usize> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
-        let mut found: Vec<usize> = Vec::new();
-        for position in self.found(automaton, text) {
-            if found.last() != Some(&position) {
-                found.push(position);
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
+        in_order(self.found(automaton, text))
     }
 
     fn found<'run>(&'run self, automaton: &'run AhoCorasick, text: &'run str) -> impl Iterator<Item = usize> + 'run {
@@ -106,16 +98,20 @@ impl Finder {
     /// The positions of the words that the text holds; of all words when they are too many to look for.
     pub fn find(&self, text: &str) -> Vec<usize> {
         let Some(automaton) = &self.automaton else { return (0..self.objects.len()).collect() };
-        let mut found: Vec<usize> = automaton
+        let found = automaton
             .find_overlapping_iter(text)
             .filter(|found| is_word(text, found.start(), found.end()))
-            .filter(|found| !self.objects[found.pattern().as_usize()] || has_member(&text[found.end()..]))
-            .map(|found| found.pattern().as_usize())
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+            .filter(|found| !self.objects[found.pattern().as_usize()] || has_member(&text[found.end()..]));
+        in_order(found.map(|found| found.pattern().as_usize()))
     }
+}
+
+/// Each position once.
+fn in_order(positions: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut found: Vec<usize> = positions.collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Whether the text behind a name takes a member of it: `.on`, `?.on`, `!.on`, `().on`, on the next line or behind a comment.
