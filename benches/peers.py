@@ -2,13 +2,13 @@
 """Compares `flag-sweep check` with ripgrep, ast-grep and Piranha on the corpora that peers.sh fetched; see there.
 
 Runs that are compared take turns; every ratio is of medians of processor time of one run of this script, and above 1 where
-flag-sweep takes longer. ripgrep looks for the same names (all methods of all providers of the language, and the keys) in the same
-files. ast-grep looks for one call. Piranha gets one rule per flag, which is what it is made for. Ends with 1 when a bound does not
-hold.
+flag-sweep takes longer. ripgrep looks for the same literals in the same files, and counts words as flag-sweep does. ast-grep
+looks for one call. Piranha gets one rule per flag, which is what it is made for. Ends with 1 when a bound does not hold.
 """
 
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -41,16 +41,28 @@ execute_piranha(PiranhaArguments(language="python", paths_to_codebase=[sys.argv[
 """
 
 
-def names(language: str) -> set[str]:
-    """What the providers of a language call their methods."""
-    found: set[str] = set()
+def pattern(language: str, keys: list[str]) -> str:
+    """What flag-sweep looks for in every file, as one expression: names of methods and receivers as whole words, parts of modules'
+    names as whole words in any case, other texts and keys anywhere."""
+    words: set[str] = set()
+    signs: set[str] = set()
+    texts = set(keys)
     for path in PROVIDERS.glob("*.toml"):
         described = tomllib.loads(path.read_text()).get(language, [])
         # A provider may describe more than one of its modules.
         for part in described if isinstance(described, list) else [described]:
+            signs.update(module.split(".")[0] for module in part.get("modules", []))
+            signs.update(part.get("receivers", []))
             for method in part.get("methods", []):
-                found.update(method.get("names", []))
-    return {name for name in found if len(name) > 1}
+                texts.update(method.get("literals", []))
+                words.update(*(method.get(kind, []) for kind in ("names", "receivers", "declared_by")))
+
+    def either(found: set[str]) -> str:
+        # ripgrep takes no line ends, and outside of Unicode ASCII only.
+        kept = (text for text in sorted(found) if len(text) > 1 and text.isascii() and text.isprintable())
+        return "|".join(re.sub(r"[][\\.+*?()|{}^$]", r"\\\g<0>", text) for text in kept)
+
+    return rf"\b(?:{either(words)}|(?i:{either(signs)}))\b|{either(texts)}"
 
 
 def main() -> int:
@@ -70,12 +82,12 @@ def main() -> int:
         for corpus, language, types, dialect, pattern, bound in CORPORA:
             root = corpora / corpus
             words = work / f"{corpus}.txt"
-            words.write_text("\n".join(sorted(names(language)) + [f"corpus-flag-{number}" for number in range(FLAGS)]))
+            words.write_text(pattern(language, [f"corpus-flag-{number}" for number in range(FLAGS)]))
             typed = [f"--type={name}" for name in types]
             sweep = [binary, "check", "--isolated", "--exit-zero", "--output-format", "concise", "--registry", str(flags)]
             runs = {
                 "flag-sweep": [*sweep, "--root", ".", "."],
-                "ripgrep": ["rg", "--no-ignore", "--count", "--fixed-strings", *typed, "--file", str(words), "."],
+                "ripgrep": ["rg", "--no-ignore", "--no-unicode", "--count", *typed, "--file", str(words), "."],
                 "ast-grep": [str(peers / "ast-grep"), "run", "--no-ignore=vcs", "--lang", dialect, "--pattern", pattern, "."],
             }
             if corpus == "python":

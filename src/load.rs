@@ -25,14 +25,14 @@ use crate::resolve::modules::Modules;
 use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, Outcome, World, resolve};
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
-use crate::scan::prefilter::{Finder, Prefilter};
+use crate::scan::prefilter::{Found, Prefilter};
 use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
 use crate::source::read::{self, Below, Files};
 use crate::source::{Location, Source, SourceId, Sources, display_path};
 use crate::suppress;
 use definitions::{DataFile, Definitions};
-use literals::{Literals, literals, signs};
+use literals::{Literals, Sight, Sign, literals, signs};
 use manifests::{crate_names, script_roots};
 use memo::Glance;
 pub use memo::Memo;
@@ -181,7 +181,7 @@ struct Loader<'run> {
     facts: Vec<Option<Arc<FileFacts>>>,
     texts: Vec<Option<Arc<str>>>,
     /// Texts that are no candidates, as many as [`MAX_SPARE`] allows: definitions are looked for in all.
-    spare: Vec<Option<String>>,
+    spare: Vec<Option<Arc<str>>>,
     skipped: BTreeSet<Skipped>,
     /// Whether a walked file is among these.
     unread: Vec<bool>,
@@ -193,6 +193,17 @@ struct Loader<'run> {
 }
 
 type Loaded = (usize, Result<Option<(Arc<str>, Arc<FileFacts>)>, Skipped>);
+
+/// How many bytes of texts are kept that are no candidates.
+#[derive(Default)]
+struct Spare(AtomicUsize);
+
+impl Spare {
+    /// Whether one more may be.
+    fn may_keep(&self, text: &str) -> bool {
+        self.0.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MAX_SPARE
+    }
+}
 
 /// What the providers of a language make worth a fact.
 fn base_interest(settings: &Settings, language: &str) -> Interest {
@@ -231,45 +242,36 @@ impl Loader<'_> {
     /// somewhere in the project, per language. The names of the methods of others (`active`, `variable`) are too common: of
     /// the kept texts only those stay that hold a literal of a provider with a sign.
     fn read_all(&mut self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-        let mut signs_of: BTreeMap<&'static str, (Vec<&'static str>, Finder, Prefilter)> = BTreeMap::new();
         let languages: BTreeSet<&'static str> = self.files.iter().map(|file| file.language).collect();
-        for language in languages.into_iter().filter_map(language::by_name) {
-            let described =
-                self.settings.providers.catalogue(language.name).map_or(&[][..], provider::Catalogue::providers);
-            let signs: Vec<((&'static str, bool), &'static str)> =
-                described.iter().flat_map(|(name, described)| signs(described).map(|sign| (sign, *name))).collect();
-            let finder = Finder::new(signs.iter().map(|(sign, _)| *sign));
-            let everyone = described.iter().map(|(name, _)| *name).collect();
-            let (names, parts) = self.literals(language.name, &everyone);
-            let filter = Prefilter::new(names, parts.iter().map(String::as_str));
-            signs_of.insert(language.name, (signs.into_iter().map(|(_, name)| name).collect(), finder, filter));
-        }
-        type Read = (usize, Result<(Glance, Option<String>), Skipped>);
-        let spare = AtomicUsize::new(0);
+        let sights: BTreeMap<&'static str, Sight> = languages
+            .into_iter()
+            .filter_map(language::by_name)
+            .map(|language| (language.name, self.sight(language.name)))
+            .collect();
+        type Read = (usize, Result<(Glance, Option<Arc<str>>), Skipped>);
+        let spare = Spare::default();
         let read: Vec<Read> = (0..self.files.len())
             .into_par_iter()
-            .map(|index| {
+            .map_init(String::new, |buffer, index| {
                 let file = &self.files[index];
-                let mut rest = None;
+                let mut is_spare = false;
                 let glance = self.memo.glance(self.from.id(&file.path), file.language, || {
-                    let text = self.from.read(&file.path, self.settings.max_file_size)?;
+                    self.from.read_into(&file.path, self.settings.max_file_size, buffer)?;
+                    let text: &str = buffer;
                     let language = language::by_name(file.language);
                     let whole = language.filter(|language| language.mask.is_none());
-                    if let Some(lines) = whole.and_then(|language| language.scan.comments_too_long(&text)) {
+                    if let Some(lines) = whole.and_then(|language| language.scan.comments_too_long(text)) {
                         return Err(SkipReason::TooManyComments(lines));
                     }
                     let is_script = language.is_some_and(|language| language.family == "javascript");
-                    let minified = if is_script { read::minified(&text) } else { None };
-                    let Some((_, finder, filter)) = signs_of.get(file.language) else {
+                    let minified = if is_script { read::minified(text) } else { None };
+                    let Some(Sight { filter, .. }) = sights.get(file.language) else {
                         return Ok(Glance::default());
                     };
-                    let signs = finder.find(&text);
-                    let literals = filter.find(&text);
-                    if filter.is_open() || !literals.is_empty() {
-                        return Ok(Glance { minified, signs, literals, text: Some(Arc::from(text)) });
-                    }
-                    rest = Some(text);
-                    Ok(Glance { minified, signs, literals, text: None })
+                    let Found { signs, literals } = filter.find(text);
+                    is_spare = !filter.is_open() && literals.is_empty();
+                    let text = (!is_spare).then(|| Arc::from(text));
+                    Ok(Glance { minified, signs, literals, text })
                 });
                 let is_given = || self.settings.paths.iter().any(|path| path.ends_with(&file.path));
                 match glance {
@@ -278,9 +280,8 @@ impl Loader<'_> {
                         (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::Minified(line) }))
                     }
                     Ok(glance) => {
-                        let may_keep =
-                            |text: &String| spare.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MAX_SPARE;
-                        (index, Ok((glance, rest.filter(may_keep))))
+                        let rest = (is_spare && spare.may_keep(buffer)).then(|| Arc::from(buffer.as_str()));
+                        (index, Ok((glance, rest)))
                     }
                 }
             })
@@ -291,8 +292,8 @@ impl Loader<'_> {
             match read {
                 Ok((Glance { signs, literals, text, .. }, spare)) => {
                     let language = self.files[index].language;
-                    if let Some((names, ..)) = signs_of.get(language) {
-                        present.entry(language).or_default().extend(signs.into_iter().map(|sign| names[sign]));
+                    if let Some(sight) = sights.get(language) {
+                        present.entry(language).or_default().extend(sight.present(&signs, &literals));
                     }
                     if text.is_some() {
                         held.push((index, literals));
@@ -314,39 +315,51 @@ impl Loader<'_> {
         }
         let present: BTreeMap<&'static str, BTreeSet<&'static str>> =
             language::LANGUAGES.iter().map(|language| (language.name, families[language.family].clone())).collect();
-        let counts: BTreeMap<&str, Vec<bool>> = signs_of
+        let counts: BTreeMap<&str, Vec<bool>> = sights
             .iter()
-            .filter(|(_, (.., filter))| !filter.is_open())
-            .map(|(language, (.., filter))| {
-                let (names, parts) = self.literals(language, &present[language]);
-                (*language, filter.among(&names, &parts))
-            })
+            .filter(|(_, sight)| !sight.filter.is_open())
+            .map(|(language, sight)| (*language, self.literals(language, &present[language]).among(&sight.filter)))
             .collect();
         for (index, literals) in held {
             let counts = counts.get(self.files[index].language);
             if counts.is_some_and(|counts| !literals.iter().any(|literal| counts[*literal])) {
-                self.texts[index] = None;
+                let text = self.texts[index].take();
+                self.spare[index] = text.filter(|text| spare.may_keep(text));
             }
         }
         present
     }
 
-    /// What makes a file of a language worth a parse when those providers are present: names, and parts of a text.
-    fn literals(&self, language: &str, present: &BTreeSet<&str>) -> (BTreeSet<&'static str>, BTreeSet<String>) {
+    /// What every file of a language is looked through for.
+    fn sight(&self, language: &str) -> Sight {
+        let described = self.settings.providers.catalogue(language).map_or(&[][..], provider::Catalogue::providers);
+        let everyone = described.iter().map(|(name, _)| *name).collect();
+        let mut all = self.literals(language, &everyone);
+        all.extend(self.literals(language, &BTreeSet::new()));
+        let signs: Vec<(&'static str, Sign)> =
+            described.iter().flat_map(|(name, described)| signs(described).map(|sign| (*name, sign))).collect();
+        let filter = all.filter(signs.iter().map(|(_, sign)| (sign.word, sign.is_object)));
+        let own = literals::of_each(self.settings.providers, language);
+        let own = own.into_iter().map(|(name, literals)| (name, literals.among(&filter))).collect();
+        Sight { filter, signs, own }
+    }
+
+    /// What makes a file of a language worth a parse when those providers are present.
+    fn literals(&self, language: &str, present: &BTreeSet<&str>) -> Literals {
         let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language && !pattern.built_in);
-        let Literals { names, parts } = literals(self.settings, language, present);
-        let mut parts: BTreeSet<String> = parts.into_iter().map(str::to_owned).collect();
-        parts.extend(self.keys.iter().chain(&self.named).cloned());
+        let mut literals = literals(self.settings.providers, language, present);
+        let keys = || self.keys.iter().chain(&self.named);
+        literals.parts.extend(keys().cloned().map(Cow::Owned));
         // Objects of flags name them in camel case.
         if language::by_name(language).is_some_and(|language| language.family == "javascript") {
-            parts.extend(self.keys.iter().chain(&self.named).map(|key| camel_case(key)));
+            literals.parts.extend(keys().map(|key| Cow::Owned(camel_case(key))));
         }
-        parts.remove("");
+        literals.parts.remove("");
         // A comment that hides nothing is reported, so that its file is looked at.
-        parts.insert(suppress::MARKER.to_owned());
+        literals.parts.insert(Cow::Borrowed(suppress::MARKER));
         // Without a literal, a pattern may fit anywhere.
-        parts.extend(patterns.map(|pattern| pattern.literal().unwrap_or("").to_owned()));
-        (names, parts)
+        literals.parts.extend(patterns.map(|pattern| Cow::Owned(pattern.literal().unwrap_or("").to_owned())));
+        literals
     }
 
     /// Reads everything and scans what may hold a check.
@@ -354,8 +367,8 @@ impl Loader<'_> {
         let present = self.read_all();
         watch(Stage::Read);
         for language in language::LANGUAGES {
-            let Literals { names, parts } = literals(self.settings, language.name, &present[language.name]);
-            self.sought.insert(language.name, names.union(&parts).map(|&text| text.to_owned()).collect());
+            let literals = literals(self.settings.providers, language.name, &present[language.name]);
+            self.sought.insert(language.name, literals.texts().map(str::to_owned).collect());
         }
         let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();
         self.scan(kept, &BTreeSet::new(), |_, _| true);
@@ -439,7 +452,7 @@ impl Loader<'_> {
                 let kept = self.texts[index].as_ref();
                 let text = match (kept, &self.spare[index]) {
                     (Some(text), _) => Cow::Borrowed(&**text),
-                    (None, Some(text)) => Cow::Borrowed(text.as_str()),
+                    (None, Some(text)) => Cow::Borrowed(&**text),
                     (None, None) => match self.from.read(&file.path, self.settings.max_file_size) {
                         Ok(text) => Cow::Owned(text),
                         Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),

@@ -136,7 +136,11 @@ impl Loader<'_> {
         let none = Known::default();
         let sought: Vec<Sought<'_>> = (0..self.files.len())
             .into_par_iter()
-            .filter_map(|index| self.sought_in(index, &finder, known.get(&index).unwrap_or(&none), everywhere))
+            .map_init(String::new, |buffer, index| {
+                let known = known.get(&index).unwrap_or(&none);
+                self.sought_in(index, &finder, known, everywhere, buffer)
+            })
+            .flatten()
             .collect();
         watch(Stage::Search);
         let found: Vec<InFile> = sought
@@ -194,24 +198,32 @@ impl Loader<'_> {
         }
     }
 
-    /// The keys in one file, unless it has nothing to say.
+    /// The keys in one file, unless it has nothing to say. Files that are read for it are read into the buffer.
     fn sought_in<'run>(
         &'run self,
         index: usize,
         finder: &KeyFinder<'run>,
         known: &Known,
         everywhere: bool,
+        buffer: &mut String,
     ) -> Option<Sought<'run>> {
-        let text = match &self.texts[index] {
-            Some(text) => Cow::Borrowed(&**text),
-            None if everywhere || self.is_skipped(index) => self.text_of(index)?,
-            None => return None,
+        let kept = match (&self.texts[index], &self.spare[index]) {
+            (Some(text), _) => Some(&**text),
+            _ if !everywhere && !self.is_skipped(index) => return None,
+            (None, spare) => spare.as_deref(),
         };
-        let mut places = finder.find(&text);
+        if kept.is_none() {
+            self.from.read_into(&self.files[index].path, self.settings.max_file_size, buffer).ok()?;
+        }
+        let mut places = finder.find(kept.unwrap_or(buffer));
         if !self.is_skipped(index) {
             places.retain(|(_, span)| !known.covers(span));
         }
-        (!places.is_empty() || !known.made.is_empty()).then_some(Sought { index, text, places })
+        if places.is_empty() && known.made.is_empty() {
+            return None;
+        }
+        let text = kept.map_or_else(|| Cow::Owned(std::mem::take(buffer)), Cow::Borrowed);
+        Some(Sought { index, text, places })
     }
 
     fn in_file(&self, Sought { index, text, mut places }: Sought<'_>, known: &Known) -> Option<InFile> {

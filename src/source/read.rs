@@ -1,5 +1,6 @@
 //! Reads one file as text. Owns size, encoding and binary checks; does not know what the text means.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::{fs, io};
 
@@ -17,12 +18,29 @@ const BINARY_WINDOW: usize = 8000;
 /// # Errors
 /// The reason why it cannot be looked at: unreadable, larger than `max` bytes, binary, not UTF-8.
 pub fn read(path: &Path, max: u64) -> Result<String, SkipReason> {
-    let unreadable = |error: std::io::Error| SkipReason::Unreadable(error.to_string());
-    let size = fs::metadata(path).map_err(unreadable)?.len();
-    if size > max {
-        return Err(SkipReason::TooLarge(size));
+    let mut text = String::new();
+    read_into(path, max, &mut text)?;
+    Ok(text)
+}
+
+/// As [`read`], in place of what `into` holds; its room is used again. After an error it is empty.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_into(path: &Path, max: u64, into: &mut String) -> Result<(), SkipReason> {
+    let unreadable = |error: io::Error| SkipReason::Unreadable(error.to_string());
+    let mut bytes = std::mem::take(into).into_bytes();
+    bytes.clear();
+    let about = fs::metadata(path).map_err(unreadable)?;
+    if about.len() > max {
+        return Err(SkipReason::TooLarge(about.len()));
     }
-    text(regular(path).map_err(unreadable)?)
+    let mut file = open(path, &about).map_err(unreadable)?;
+    // One byte more than there should be, so that the end is seen without a second call.
+    bytes.reserve(usize::try_from(about.len()).map_or(0, |size| size + 1));
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    *into = text(bytes)?;
+    Ok(())
 }
 
 /// What was read as text.
@@ -36,15 +54,22 @@ pub fn text(bytes: Vec<u8>) -> Result<String, SkipReason> {
     String::from_utf8(bytes).map_err(|error| SkipReason::NotUtf8(error.utf8_error().valid_up_to()))
 }
 
+/// Opens a file that is a regular one.
+fn open(path: &Path, about: &fs::Metadata) -> io::Result<fs::File> {
+    if !about.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    fs::File::open(path)
+}
+
 /// The bytes of a regular file, links followed. A device or a pipe is refused: reading one may never end.
 ///
 /// # Errors
 /// When there is none, or the operating system refuses.
 pub fn regular(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    fs::read(path)
+    let mut bytes = Vec::new();
+    open(path, &fs::metadata(path)?)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The same as text.
@@ -93,6 +118,16 @@ pub trait Files: Bytes {
     /// The reason why it cannot be looked at: see [`read`].
     fn read(&self, path: &Path, max: u64) -> Result<String, SkipReason>;
 
+    /// As [`Files::read`], in place of what `into` holds; its room may be used again. After an error it is empty.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn read_into(&self, path: &Path, max: u64, into: &mut String) -> Result<(), SkipReason> {
+        into.clear();
+        *into = self.read(path, max)?;
+        Ok(())
+    }
+
     /// What the file holds, where that is known without reading it: what was found out about it once need not be again.
     fn id(&self, _path: &Path) -> Option<BlobId> {
         None
@@ -116,6 +151,10 @@ impl Files for Below<'_> {
 
     fn read(&self, path: &Path, max: u64) -> Result<String, SkipReason> {
         read(&self.0.join(path), max)
+    }
+
+    fn read_into(&self, path: &Path, max: u64, into: &mut String) -> Result<(), SkipReason> {
+        read_into(&self.0.join(path), max, into)
     }
 }
 
