@@ -1,6 +1,6 @@
-//! Every folder under `fixtures/fix/<language>/` is two tests: its `input/` with the values of `flags.toml` becomes
-//! `expected/`, byte for byte; and the properties that hold for every fix hold for it, the other way round too.
-//! `UPDATE_EXPECTED=1` rewrites `expected/`. Owns no cases: those are folders.
+//! Every folder under `fixtures/fix/<language>/` is three tests: its `input/` with the values of `flags.toml` becomes
+//! `expected/`, byte for byte; what the plan says about it is `said.txt`; and the properties that hold for every fix hold for
+//! it, the other way round too. `UPDATE_EXPECTED=1` rewrites `expected/` and `said.txt`. Owns no cases: those are folders.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,6 +14,7 @@ use flag_sweep::project::Project;
 use flag_sweep::report;
 use flag_sweep::resolve::Effect;
 use flag_sweep::settings::{CheckPattern, Policy, Settings};
+use flag_sweep::source::Location;
 use flag_sweep::source::edit;
 use flag_sweep::source::read::Below;
 use flag_sweep::source::write::Target;
@@ -38,6 +39,8 @@ struct Outcome {
     after: Tree,
     plan: Plan,
     broken: usize,
+    /// What the plan says, for people.
+    said: String,
 }
 
 fn main() -> ExitCode {
@@ -47,8 +50,11 @@ fn main() -> ExitCode {
     for language in folders(&root) {
         for folder in folders(&language) {
             let name = format!("{}/{}", file_name(&language), file_name(&folder));
-            let (bytes, properties) = (folder.clone(), folder);
+            let (bytes, said, properties) = (folder.clone(), folder.clone(), folder);
             trials.push(Trial::test(name.clone(), move || becomes_expected(&Case::read(bytes)?).map_err(Failed::from)));
+            trials.push(Trial::test(format!("{name}/said"), move || {
+                says_what_is_expected(&Case::read(said)?).map_err(Failed::from)
+            }));
             trials.push(Trial::test(format!("{name}/properties"), move || {
                 properties_hold(&Case::read(properties)?).map_err(Failed::from)
             }));
@@ -156,6 +162,46 @@ fn becomes_expected(case: &Case) -> Result<(), String> {
     compare(&expected, &outcome.after, &outcome.plan)
 }
 
+/// The plan says what is expected: who may apply what for which reasons, and what is left.
+fn says_what_is_expected(case: &Case) -> Result<(), String> {
+    let path = case.folder.join("said.txt");
+    let said = run(case, &case.input()?)?.said;
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        return fs::write(&path, said).map_err(|error| format!("cannot write {}: {error}", path.display()));
+    }
+    let expected = fs::read_to_string(&path)
+        .map_err(|error| format!("cannot read {}: {error}; UPDATE_EXPECTED=1 writes it", path.display()))?;
+    if expected == said {
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(expected.as_str(), said.as_str());
+    Err(diff.unified_diff().header("said.txt", "the plan says").to_string())
+}
+
+/// Every sentence of a plan, with its place in the input.
+fn said(project: &Project, plan: &Plan) -> String {
+    let place = |at: &Location| {
+        let (line, column) = project.sources.line_column(at);
+        format!("{}:{line}:{column}", project.sources.get(at.source).display_path())
+    };
+    let mut said = String::new();
+    let mut site = |at: &Location, title: &str, applicability: Applicability, applied: bool, reasons: &[String]| {
+        let applied = if applied { "applied" } else { "left" };
+        said.push_str(&format!("{} {title} [{}, {applied}]\n", place(at), applicability.name()));
+        said.extend(reasons.iter().map(|reason| format!("    {reason}\n")));
+    };
+    for one in &plan.sites {
+        site(&project.checks[one.check].at, &one.title, one.applicability, one.applied, &one.reasons);
+    }
+    for one in &plan.pins {
+        site(&project.overrides[one.pin].at, &one.title, one.applicability, one.applied, &one.reasons);
+    }
+    for (what, places) in [("left", &plan.left), ("to review", &plan.reviewed)] {
+        said.extend(places.iter().map(|(at, reason)| format!("{} {what}: {reason}\n", place(at))));
+    }
+    said
+}
+
 /// What holds for every fix, whatever it is about.
 fn properties_hold(case: &Case) -> Result<(), String> {
     let input = case.input()?;
@@ -256,7 +302,8 @@ fn run(case: &Case, input: &Tree) -> Result<Outcome, String> {
         }
     }
     git_takes(&project, &plan, &root)?;
-    Ok(Outcome { after, plan, broken: project.broken.len() })
+    let said = said(&project, &plan);
+    Ok(Outcome { after, plan, broken: project.broken.len(), said })
 }
 
 /// The plan's diff is what `git apply` takes on the tree it was made for.

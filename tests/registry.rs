@@ -1,7 +1,9 @@
-//! One test per folder below `fixtures/registry/native`: its `input.*` files are loaded together, and the flags or the
-//! error must be what `expected.txt` says. `UPDATE_EXPECTED=1` rewrites the expectations.
+//! One test per folder below `fixtures/registry/native` and, for documents of vendors, `fixtures/registry/read`: its `input.*`
+//! files are loaded together, and the flags or the error must be what `expected.txt` says. One test per file of
+//! `fixtures/registry/answers`: what is concluded from its documents is the text beside it, so that no change of it goes
+//! unnoticed (whether it is right is for `registry_vendors` to say). `UPDATE_EXPECTED=1` rewrites the expectations.
 //!
-//! A registry that loads also fits the published JSON Schema.
+//! A native registry that loads also fits the published JSON Schema.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,32 +13,43 @@ use flag_sweep::registry::{self, model::Registry, verdict};
 use flag_sweep::source::{Location, Sources};
 use libtest_mimic::{Arguments, Failed, Trial};
 
+/// Characters of a text in an expectation.
+const LONGEST: usize = 60;
+
 fn main() {
     let arguments = Arguments::from_args();
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/registry/native");
-    let mut cases: Vec<PathBuf> = fs::read_dir(&fixtures)
-        .expect("the fixtures are part of the repository")
-        .map(|entry| entry.expect("the fixtures can be listed").path())
-        .collect();
-    cases.sort();
-    let mut trials: Vec<Trial> = cases
-        .into_iter()
-        .map(|case| {
-            let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            Trial::test(name, move || run(&case))
-        })
-        .collect();
+    let name = |case: &Path| case.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let native = entries("native").into_iter().map(|case| Trial::test(name(&case), move || run(&case, true)));
+    let mut trials: Vec<Trial> = native.collect();
+    trials.extend(
+        entries("read").into_iter().map(|case| Trial::test(format!("read/{}", name(&case)), move || run(&case, false))),
+    );
+    let recorded = entries("answers").into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
+    trials.extend(
+        recorded.map(|path| Trial::test(format!("answers/{}", name(&path)), move || concluded_from_answers(&path))),
+    );
     trials.push(Trial::test("examples in the guide", examples));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn run(case: &Path) -> Result<(), Failed> {
+/// What stands in a folder below `fixtures/registry`, sorted.
+fn entries(folder: &str) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/registry").join(folder))
+            .expect("the fixtures are part of the repository")
+            .map(|entry| entry.expect("the fixtures can be listed").path())
+            .collect();
+    entries.sort();
+    entries
+}
+
+fn run(case: &Path, native: bool) -> Result<(), Failed> {
     let inputs = inputs(case)?;
     let mut sources = Sources::default();
     let loaded = registry::load(&inputs, case, &mut sources);
     let actual = match &loaded {
         Ok((registry, warnings)) => {
-            for input in &inputs {
+            for input in inputs.iter().filter(|_| native) {
                 fits_schema(case, input)?;
             }
             show(registry, warnings, &sources)
@@ -44,6 +57,27 @@ fn run(case: &Path) -> Result<(), Failed> {
         Err(error) => format!("{error}\n"),
     };
     compare(&case.join("expected.txt"), &actual)
+}
+
+/// A line per flag and projection of every recorded document.
+fn concluded_from_answers(path: &Path) -> Result<(), Failed> {
+    let mut text = String::new();
+    for (number, line) in fs::read_to_string(path)?.lines().enumerate() {
+        let recorded: serde_json::Value = serde_json::from_str(line)?;
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("input.json"), recorded["document"].to_string())?;
+        let (registry, _) = registry::load(&["input.json".into()], folder.path(), &mut Sources::default())
+            .map_err(|error| error.to_string())?;
+        for flag in registry.flags.values() {
+            for (environment, state) in &flag.environments {
+                let _ = writeln!(text, "{number} {} {environment}: {}", flag.key, verdict::describe(&state.state));
+                for (projection, state) in &state.seen {
+                    let _ = writeln!(text, "    {projection:?}: {}", verdict::describe(state));
+                }
+            }
+        }
+    }
+    compare(&path.with_extension("txt"), &text)
 }
 
 /// Every example of the guide that declares flags loads and fits the schema.
@@ -98,7 +132,14 @@ fn show(registry: &Registry, warnings: &[String], sources: &Sources) -> String {
     let mut text = String::new();
     let place = |at: &Location| {
         let (line, column) = sources.line_column(at);
-        format!("{}:{line}:{column} {:?}", sources.get(at.source).display_path(), sources.text(at))
+        let text = sources.text(at);
+        // Whole documents say nothing that they do not say above.
+        let text = if text.chars().count() > LONGEST {
+            format!("{}…", text.chars().take(LONGEST).collect::<String>())
+        } else {
+            text.to_owned()
+        };
+        format!("{}:{line}:{column} {text:?}", sources.get(at.source).display_path())
     };
     for warning in warnings {
         let _ = writeln!(text, "warning: {warning}");
@@ -131,6 +172,12 @@ fn show(registry: &Registry, warnings: &[String], sources: &Sources) -> String {
         if flag.archived {
             let _ = writeln!(text, "  archived");
         }
+        if let Some(provider) = flag.provider {
+            let _ = writeln!(text, "  provider: {provider}");
+        }
+        if !flag.children.is_empty() {
+            let _ = writeln!(text, "  children: {}", flag.children.join(", "));
+        }
         if !flag.variations.is_empty() {
             let values: Vec<String> = flag.variations.iter().map(ToString::to_string).collect();
             let _ = writeln!(text, "  values: {}", values.join(" | "));
@@ -141,6 +188,15 @@ fn show(registry: &Registry, warnings: &[String], sources: &Sources) -> String {
         for (name, state) in &flag.environments {
             let since = state.since.map_or_else(String::new, |since| format!(", since {since}"));
             let _ = writeln!(text, "  {name}: {}{since} at {}", verdict::describe(&state.state), place(&state.at));
+            for (projection, state) in &state.seen {
+                let _ = writeln!(text, "    {projection:?}: {}", verdict::describe(state));
+            }
+            if state.summary {
+                let _ = writeln!(text, "    summary");
+            }
+            if let Some(why) = &state.refuted {
+                let _ = writeln!(text, "    refuted: {why}");
+            }
         }
     }
     text
