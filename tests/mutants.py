@@ -28,7 +28,6 @@ when a share is below the bound.
 
 import argparse
 import collections
-import fnmatch
 import hashlib
 import json
 import os
@@ -44,7 +43,7 @@ BOUND = 85.0
 
 
 def answers():
-    """What is known about survivors: file, function and mutant as globs, and why nobody can see it."""
+    """What is known about survivors: file, function and mutant, with `*` for anything, and why nobody can see it."""
     rows = []
     for number, line in enumerate((ROOT / "tests/mutants.tsv").read_text().splitlines(), 1):
         if not line or line.startswith("#"):
@@ -58,9 +57,8 @@ def answers():
 
 def answer(mutant, rows):
     def fits(row):
-        # Brackets are text here, as they are in Rust.
-        patterns = [part.replace("[", "[[]") for part in row[:3]]
-        return all(map(fnmatch.fnmatchcase, (mutant.file, mutant.function, mutant.name), patterns))
+        pairs = zip((mutant.file, mutant.function, mutant.name), row)
+        return all(re.fullmatch(re.escape(part).replace(r"\*", ".*"), text, re.DOTALL) for text, part in pairs)
 
     return next((row for row in rows if fits(row)), None)
 

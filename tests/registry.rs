@@ -191,6 +191,9 @@ fn show(registry: &Registry, warnings: &[String], sources: &Sources) -> String {
             for (projection, state) in &state.seen {
                 let _ = writeln!(text, "    {projection:?}: {}", verdict::describe(state));
             }
+            if let Some(schedule) = &state.schedule {
+                let _ = writeln!(text, "    schedule: {schedule:?}");
+            }
             if state.summary {
                 let _ = writeln!(text, "    summary");
             }
