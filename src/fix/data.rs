@@ -81,7 +81,7 @@ fn listed(text: &str, span: &Span) -> (Span, Option<Span>) {
 /// An entry on lines of its own, with the comment that stands between it and the entry above.
 fn block(text: &str, span: &Span) -> Result<Span, String> {
     let mut start = line_start(text, span.start);
-    let end = line_end(text, span.end.saturating_sub(1).max(span.start));
+    let mut end = line_end(text, span.end.saturating_sub(1).max(span.start));
     let indentation = |line: &str| line.len() - line.trim_start().len();
     let own = indentation(&text[start..]);
     let next = text[end..].lines().find(|line| !line.trim().is_empty());
@@ -99,10 +99,24 @@ fn block(text: &str, span: &Span) -> Result<Span, String> {
         }
         above = line;
     }
+    let is_blank = |line: Span| text[line].trim().is_empty();
+    let is_behind_blank = |at: usize| at > 0 && is_blank(line_start(text, at - 1)..at);
+    let follows_blank = end < text.len() && is_blank(end..line_end(text, end));
     // A comment behind a blank line may speak of all that follow.
-    let heads = text[..above].trim_end_matches([' ', '\t']).ends_with("\n\n") || above == 0;
-    if !heads || text[end..].trim_start_matches([' ', '\t']).starts_with(['\n', '\r']) {
+    let heads = above == 0 || is_behind_blank(above);
+    if !heads || follows_blank || end == text.len() {
         start = above;
+    }
+    // No blank line more than before stays, and none at the end; a text without a last line end stays without.
+    if end == text.len() {
+        if is_behind_blank(start) {
+            start = line_start(text, start - 1);
+        }
+        if !text.ends_with('\n') {
+            start = text[..start].trim_end_matches(['\r', '\n']).len();
+        }
+    } else if follows_blank && (start == 0 || is_behind_blank(start)) {
+        end = line_end(text, end);
     }
     Ok(start..end)
 }

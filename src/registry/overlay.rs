@@ -9,6 +9,7 @@ use super::error::Problem;
 use super::model::{EnvironmentState, Flag, FlagKind, Registry, RolloutState};
 use super::native::{Given, Reader};
 use super::verdict::{EVERY, describe};
+use crate::resolve::Projection;
 use crate::source::Location;
 
 /// Adds what a document says about a flag that leaves its state open, whoever wrote it.
@@ -36,6 +37,9 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
         }
         return metadata(first, details);
     }
+    let contradiction = format!(
+        "two documents contradict each other about it, one of them {others}; `paths` in `[[registries]]` maps two projects to their code"
+    );
     for (name, state) in more.environments {
         let refuted = state.refuted.clone().or_else(|| first.environments.get(&name)?.refuted.clone());
         match first.environments.get_mut(&name) {
@@ -50,15 +54,10 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
                 known.since = known.since.zip(state.since).map(|(left, right)| left.max(right));
             }
             Some(known) if same_value(&known.state, &state.state) => {
-                known.seen.retain(|one| state.seen.contains(one));
+                known.seen = agreed(known, &state, &contradiction);
                 known.since = known.since.zip(state.since).map(|(left, right)| left.max(right));
             }
-            Some(known) => {
-                let why = format!(
-                    "two documents contradict each other about it, one of them {others}; `paths` in `[[registries]]` maps two projects to their code"
-                );
-                doubt(known, &why);
-            }
+            Some(known) => doubt(known, &contradiction),
         }
         if let (Some(why), Some(known)) = (refuted, first.environments.get_mut(&name)) {
             refute(known, why);
@@ -102,6 +101,17 @@ fn same_value(left: &RolloutState, right: &RolloutState) -> bool {
         (RolloutState::Off { value: left, .. }, RolloutState::Off { value: right, .. }) => left == right,
         _ => false,
     }
+}
+
+/// What both say of each projection that one of them tells apart; where they differ, neither counts.
+fn agreed(left: &EnvironmentState, right: &EnvironmentState, contradiction: &str) -> Vec<(Projection, RolloutState)> {
+    let told_apart = |which: &Projection| left.seen(*which).or(right.seen(*which)).is_some();
+    let view = |which| {
+        let (own, other) = (left.seen(which).unwrap_or(&left.state), right.seen(which).unwrap_or(&right.state));
+        let agree = own == other || same_value(own, other);
+        (which, if agree { own.clone() } else { RolloutState::Unknown { why: contradiction.to_owned() } })
+    };
+    [Projection::Enabled, Projection::Value, Projection::Variant].into_iter().filter(told_apart).map(view).collect()
 }
 
 fn unknown(why: String, at: Location) -> EnvironmentState {
@@ -254,12 +264,15 @@ fn caution(known: &mut EnvironmentState, declared: &EnvironmentState) -> Result<
                     (Some(known), Some(declared)) => Some(known.max(declared)),
                     (known, declared) => known.or(declared),
                 };
-                if let (RolloutState::Constant { premises, .. }, RolloutState::Constant { premises: more, .. }) =
-                    (&mut known.state, &declared.state)
-                {
-                    premises.extend(more.iter().cloned());
-                    premises.sort();
-                    premises.dedup();
+                let seen = known.seen.iter_mut().map(|(_, state)| state);
+                for state in std::iter::once(&mut known.state).chain(seen) {
+                    if let (RolloutState::Constant { premises, .. }, RolloutState::Constant { premises: more, .. }) =
+                        (state, &declared.state)
+                    {
+                        premises.extend(more.iter().cloned());
+                        premises.sort();
+                        premises.dedup();
+                    }
                 }
                 Ok(())
             }
