@@ -15,10 +15,10 @@ belong to no share. An operator is exchanged in the tree, not in the text: of `a
 `(a || b) && c`.
 
 Every test then runs once in a process of its own and notes which mutants it reaches; a test that fails is left out, and
-named. For each mutant the tests that reach it run one by one, first those that caught others in its function, then quick
-ones that reach much of it, until one fails (*caught*) or
-takes ten times as long as usual, and three seconds (*timeout*, counted as caught). At most `--tests` run for one mutant, within
-`--seconds`; what still lives is a survivor, as is what no test reaches. More of either go on with the survivors. Those whose
+named. For each mutant the tests that reach it run one by one, first those that caught others in its function, quick ones that
+reach much of it, then the most different ones, until one fails (*caught*) or takes ten times as long as usual, and three
+seconds (*timeout*, counted as caught). At most `--tests` run for one mutant, within `--seconds`; what still lives is a survivor,
+as is what no test reaches. More of either go on with the survivors. Those whose
 change nobody can see are answered in tests/mutants.tsv, and stay survivors in the figures.
 
 Needs Python 3.11, and tree-sitter and tree-sitter-rust from PyPI, which go into an environment below target/mutants. What was

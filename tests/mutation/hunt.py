@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import heapq
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ from pathlib import Path
 
 from . import TREE, WORK, read_lines, say
 
+# So many tests for a mutant are those that promise most; the others are as different from each other as can be.
+PROMISING = 20
 # Tests of more seconds than this say little about one mutant that others do not.
 SLOW = 20.0
 
@@ -90,6 +93,31 @@ def reach(tests, jobs, mutants):
     return {name: entry for name, entry in known.items() if name in present}
 
 
+def vary(useful):
+    """Tests in an order in which each reaches as much as can be that none before reached, for its time."""
+    reached = {name: set(entry["reached"]) for name, entry in useful.items()}
+    order, left = [], sorted(useful)
+    while left:
+        covered, again = set(), []
+        heap = [(-len(reached[name]) / max(useful[name]["seconds"], 0.01), name) for name in left]
+        heapq.heapify(heap)
+        while heap:
+            # What a test adds only shrinks: the best is the one that is still the best when looked at again.
+            before, name = heapq.heappop(heap)
+            added = -len(reached[name] - covered) / max(useful[name]["seconds"], 0.01)
+            if added == 0:
+                again.append(name)
+            elif added > before:
+                heapq.heappush(heap, (added, name))
+            else:
+                order.append(name)
+                covered |= reached[name]
+        if len(again) == len(left):
+            return order + again
+        left = again
+    return order
+
+
 class Hunt:
     """Looks for a test that fails for each mutant."""
 
@@ -105,6 +133,7 @@ class Hunt:
                 self.by_mutant[key].append(name)
                 if key in function_of:
                     self.depth[function_of[key]][name] += 1
+        self.varied = {name: rank for rank, name in enumerate(vary(self.useful))}
         # Tests in the order in which they became known.
         self.age = {name: age for age, name in enumerate(reached)}
         self.kills = collections.Counter()
@@ -121,7 +150,8 @@ class Hunt:
         def promise(name):
             return self.kills[mutant.place, name], self.depth[mutant.place][name] / max(self.useful[name]["seconds"], 0.01) ** 0.5
 
-        return sorted(names, key=promise, reverse=True)
+        names = sorted(names, key=promise, reverse=True)
+        return names[:PROMISING] + sorted(names[PROMISING:], key=self.varied.get)
 
     def is_open(self, mutant):
         """Whether a test that may run has not run for it, and none failed."""
