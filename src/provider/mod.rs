@@ -32,7 +32,7 @@ pub struct Signature {
 }
 
 /// The providers that a run knows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Providers {
     all: Vec<&'static Provider>,
     catalogues: BTreeMap<&'static str, Catalogue>,
