@@ -112,7 +112,8 @@ impl<'t> Sheet<'t> {
             pieces.iter().map(|span| Edit { span: span.clone(), replacement: String::new() }).collect();
         edits.extend(self.replacements.iter().filter(|edit| !covered(edit)).cloned());
         edits.extend(self.dedent_edits(&deletions));
-        edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        // The end of a statement stands behind the parentheses around what it consists of.
+        edits.sort_by_key(|edit| (edit.span.start, edit.span.end, edit.span.is_empty() && edit.replacement == ";"));
         // A statement may need its end for two reasons.
         edits.dedup_by(|one, other| one == other && one.span.is_empty() && one.replacement == ";");
         edits
