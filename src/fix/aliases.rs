@@ -34,7 +34,7 @@ impl File<'_> {
                 continue;
             }
             let function = self.syntax().function_of(self.tree, *name);
-            if self.syntax().reads_names_at_runtime(self.tree, function) {
+            if self.names.are_read_at_runtime(self.tree, function) {
                 continue;
             }
             let Some(around) = self.tree.parent(*name) else { continue };

@@ -98,13 +98,14 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     if let Some(problem) = parsed.problem {
         return manual(problem);
     }
-    let Parsed { text, language, tree, names, .. } = parsed;
+    let Parsed { text, language, tree, names, hidden, .. } = parsed;
     let checks: Vec<&FlagCheck> = decisions.iter().map(|decision| &project.checks[decision.check]).collect();
     let mut builders: Vec<String> = checks.iter().flat_map(|check| check.builders.iter().cloned()).collect();
     builders.sort_unstable();
     builders.dedup();
     let flags = checks.iter().map(|check| check.flag().unwrap_or_default().to_owned()).collect();
-    let mut file = File { language, tree, names, builders, task, types: parsed.types(), starts: Vec::new(), flags };
+    let types = parsed.types();
+    let mut file = File { language, tree, names, hidden, builders, task, types, starts: Vec::new(), flags };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
     let facts: Vec<Start> = task.facts.iter().map(|(name, value)| file.start_of_name(*name, value)).collect();
     file.starts.extend(facts);
@@ -131,8 +132,15 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     let reviewed = file.solve(all.clone(), Applicability::Unsafe, &mut demotions);
     let stuck = reviewed.stuck;
     let check_of = |index: usize| decisions.get(index).map_or(0, |decision| decision.check);
-    let mut sites: Vec<Site> =
-        all.iter().map(|index| file.site(*index, check_of(*index), &reviewed, &demotions)).collect();
+    let mut dead: HashMap<usize, Vec<Span>> = HashMap::new();
+    for (node, causes) in &reviewed.evaluation.dead {
+        causes.iter().for_each(|cause| dead.entry(*cause).or_default().push(tree.span(*node)));
+    }
+    let site = |index: &usize| {
+        let dead = dead.remove(index).unwrap_or_default();
+        file.site((*index, check_of(*index)), dead, &reviewed, &demotions)
+    };
+    let mut sites: Vec<Site> = all.iter().map(site).collect();
 
     let fits_level = |index: &usize| demotions.get(index).is_none_or(|(applicability, _)| *applicability <= level);
     let allowed = |dropped: &BTreeSet<String>| -> BTreeSet<usize> {
@@ -223,6 +231,8 @@ pub(super) struct File<'f> {
     pub(super) language: &'static Language,
     pub(super) tree: &'f Tree<'f>,
     pub(super) names: &'f Names,
+    /// What the tree does not show although it is code, each with the end of what it belongs to.
+    hidden: &'f [(Span, usize)],
     pub(super) builders: Vec<String>,
     pub(super) task: &'f Task<'f>,
     pub(super) types: &'f Members,
@@ -239,14 +249,13 @@ impl File<'_> {
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
             || edit::are_disjoint(edits)
-                && !self.parts_hidden(text, edits)
+                && !self.parts_hidden(edits)
                 && self.language.read(&edit::apply(text, edits)).problem().is_none()
     }
 
     /// Whether edits would take what the tree does not show from what it belongs to.
-    fn parts_hidden(&self, text: &str, edits: &[Edit]) -> bool {
-        let code = self.language.read(text);
-        code.hidden().iter().any(|(hidden, end)| {
+    fn parts_hidden(&self, edits: &[Edit]) -> bool {
+        self.hidden.iter().any(|(hidden, end)| {
             edits.iter().any(|edit| {
                 let touches = edit.span.start < *end && hidden.start < edit.span.end;
                 touches && !(edit.span.start <= hidden.start && *end <= edit.span.end)

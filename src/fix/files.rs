@@ -38,6 +38,8 @@ pub struct Parsed<'f> {
     pub variables: HashMap<NodeId, usize>,
     /// Why it must not be edited: then nothing is known about its names.
     pub problem: Option<&'static str>,
+    /// What the tree does not show although it is code, each with the end of what it belongs to.
+    pub hidden: Vec<(Span, usize)>,
     types: OnceLock<Members>,
 }
 
@@ -145,8 +147,13 @@ impl<'f> Trees<'f> {
     /// A file with its tree; `None` when it cannot be read or its language is not known.
     pub fn get(&self, file: usize) -> Option<&Parsed<'f>> {
         let parse = || {
-            let language = language::by_name(self.files.project.files[file].language)?;
-            Some(Parsed::new(self.files.text(file)?, language))
+            let project = self.files.project;
+            let language = language::by_name(project.files[file].language)?;
+            // To read again what has errors would only tell that it has.
+            let is_broken = |source| project.broken.binary_search(&source).is_ok();
+            let known = language.mask.is_none() && self.files.source(file).is_some_and(is_broken);
+            let text = self.files.text(file)?;
+            Some(if known { Parsed::broken(text, language) } else { Parsed::new(text, language) })
         };
         self.parsed[file].get_or_init(parse).as_ref()
     }
@@ -164,7 +171,13 @@ impl<'f> Parsed<'f> {
             variables.extend(variable.definitions.iter().map(|(name, _)| (*name, index)));
             variables.extend(variable.references.iter().map(|reference| (*reference, index)));
         }
-        Self { text, language, tree, names, variables, problem, types: OnceLock::new() }
+        let hidden = code.hidden().to_vec();
+        Self { text, language, tree, names, variables, problem, hidden, types: OnceLock::new() }
+    }
+
+    /// A text that is known to have errors.
+    fn broken(text: &'f str, language: &'static Language) -> Self {
+        Self { text, problem: Some("the file has syntax errors"), ..Self::new("", language) }
     }
 
     /// The members that its types declare.

@@ -79,6 +79,8 @@ pub struct Names {
     pub variables: Vec<Variable>,
     /// Variables by the identifiers that bind them.
     pub by_definition: HashMap<NodeId, usize>,
+    /// What reads names by other means, in order.
+    readers: Vec<NodeId>,
 }
 
 impl Names {
@@ -89,8 +91,10 @@ impl Names {
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut reads: Vec<(NodeId, &str)> = Vec::new();
         let mut unclear: Vec<&str> = Vec::new();
+        let mut readers: Vec<NodeId> = Vec::new();
         for node in tree.all() {
             if tree.get(node).named {
+                readers.extend(syntax.reads_names_at_runtime(tree, node).then_some(node));
                 reads.extend(syntax.mentions(tree, node).into_iter().map(|name| (node, name)));
             }
             if !tree.kind(node).contains("identifier") {
@@ -136,7 +140,14 @@ impl Names {
             .enumerate()
             .flat_map(|(index, variable)| variable.definitions.iter().map(move |(node, _)| (*node, index)))
             .collect();
-        Self { variables, by_definition }
+        Self { variables, by_definition, readers }
+    }
+
+    /// Whether code in a function can read its names by other means.
+    pub fn are_read_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool {
+        let within = tree.subtree(function);
+        let next = self.readers.partition_point(|reader| *reader < within.start);
+        self.readers.get(next).is_some_and(|reader| within.contains(reader))
     }
 
     /// Whether a name that is a check itself (`const { flag } = useFlags()`) is bound there and nowhere else; else why it
@@ -147,7 +158,7 @@ impl Names {
         };
         let alone = matches!(variable.definitions.as_slice(), [(_, definition)]
             if definition.binding == Binding::Member && !definition.shared);
-        if alone && !variable.unclear && !syntax.reads_names_at_runtime(tree, syntax.function_of(tree, node)) {
+        if alone && !variable.unclear && !self.are_read_at_runtime(tree, syntax.function_of(tree, node)) {
             return Ok(());
         }
         Err(format!("`{}` is assigned, exported or bound in another way as well", variable.name))

@@ -269,7 +269,7 @@ impl Across<'_, '_> {
         };
         let syntax = target.language.fold;
         let function = definition.statement;
-        if variable.unclear || syntax.reads_names_at_runtime(&target.tree, function) {
+        if variable.unclear || target.names.are_read_at_runtime(&target.tree, function) {
             return Err("it is assigned or read in other ways as well".into());
         }
         let name = syntax.function_name(&target.tree, function).ok_or("its function has no name of its own")?;

@@ -144,7 +144,7 @@ impl Residue<'_> {
         let [(name, definition)] = variable.definitions.as_slice() else { return };
         let function = self.syntax.function_of(self.tree, *name);
         if !definition.shared
-            && !self.syntax.reads_names_at_runtime(self.tree, function)
+            && !self.names.are_read_at_runtime(self.tree, function)
             && let Some(part) = self.syntax.import_part(self.tree, *name)
         {
             let folded = |node| self.evaluation.folded(node);
@@ -287,7 +287,7 @@ impl Residue<'_> {
         let simple = variable.definitions.iter().all(|(_, definition)| definition.binding == Binding::Simple);
         let (name, first) = &variable.definitions[0];
         let function = self.syntax.function_of(self.tree, *name);
-        if !simple || first.shared || self.syntax.reads_names_at_runtime(self.tree, function) {
+        if !simple || first.shared || self.names.are_read_at_runtime(self.tree, function) {
             return;
         }
         let mut reviewed = Vec::new();
@@ -322,7 +322,7 @@ impl Residue<'_> {
         let value = self.tree.field(definition.statement, "value");
         if let Some(value) = value
             && !definition.shared
-            && !self.syntax.reads_names_at_runtime(self.tree, function)
+            && !self.names.are_read_at_runtime(self.tree, function)
         {
             found.names.push(self.tree.span(*name).start..self.tree.span(value).start);
         }

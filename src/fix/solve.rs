@@ -301,7 +301,7 @@ impl File<'_> {
             if variable.unclear
                 || definition.shared
                 || definition.binding != Binding::Simple
-                || self.syntax().reads_names_at_runtime(self.tree, function)
+                || self.names.are_read_at_runtime(self.tree, function)
             {
                 continue;
             }

@@ -30,7 +30,7 @@ impl File<'_> {
                 continue;
             }
             let Some(assignment) = self.syntax().assignment(self.tree, *first) else { continue };
-            if self.syntax().reads_names_at_runtime(self.tree, self.syntax().function_of(self.tree, *first)) {
+            if self.names.are_read_at_runtime(self.tree, self.syntax().function_of(self.tree, *first)) {
                 continue;
             }
             self.settle(variable, *first, &assignment, evaluation, &live, &mut stores);

@@ -260,8 +260,10 @@ pub trait Syntax: Calls + Sync {
     /// The nearest function around a node, or the root.
     fn function_of(&self, tree: &Tree<'_>, node: NodeId) -> NodeId;
 
-    /// Whether code in a function can read its names by other means: `locals()`, `eval`, `exec`.
-    fn reads_names_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool;
+    /// Whether a node reads names by other means: `locals()`, `eval`, `exec`.
+    fn reads_names_at_runtime(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
+        false
+    }
 
     /// What a definition at the level of the module consists of, where it may go once nothing uses it. `None` for what a
     /// framework, a macro or another file may use without a name in this one: decorated functions, classes, entry points.

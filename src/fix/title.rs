@@ -9,24 +9,29 @@ use super::start::{Becomes, Known};
 use super::syntax::Construct;
 use super::tree::NodeId;
 use crate::diagnostic::Applicability;
+use crate::source::Span;
 use crate::value::Value;
 
 impl File<'_> {
-    /// What is said about a decision.
-    pub(super) fn site(&self, index: usize, check: usize, solved: &Solved, demotions: &Demotions) -> Site {
+    /// What is said about a decision, of which `dead` can no longer run.
+    pub(super) fn site(
+        &self,
+        (index, check): (usize, usize),
+        dead: Vec<Span>,
+        solved: &Solved,
+        demotions: &Demotions,
+    ) -> Site {
         let (applicability, reasons) = match demotions.get(&index) {
             Some((applicability, reasons)) => (*applicability, reasons.iter().cloned().collect()),
             None => (Applicability::Safe, Vec::new()),
         };
-        let dead = solved.evaluation.dead.iter().filter(|(_, causes)| causes.contains(&index));
-        let dead = merge(dead.map(|(node, _)| self.tree.span(*node)).collect());
         let title = match solved.evaluation.tops.get(&index) {
             _ if let Ok(Known { becomes: Becomes::Changed { title, .. }, .. }) = &self.starts[index] => title.clone(),
             _ if matches!(self.starts[index], Ok(Known { becomes: Becomes::Nothing, .. })) => "remove the guard".into(),
             Some(top) if solved.active.contains(&index) => self.title(*top, &solved.evaluation),
             _ => "left alone".into(),
         };
-        Site { check, title, applicability, reasons, dead, applied: false }
+        Site { check, title, applicability, reasons, dead: merge(dead), applied: false }
     }
 
     /// What becomes of the outermost node that a decision folded.

@@ -123,7 +123,7 @@ impl Reader<'_> {
         if variable.references.iter().any(|reference| !self.tree.contains(cases.scope, *reference)) {
             return Err(format!("`{}` is read behind its cases", variable.name));
         }
-        if file.syntax().reads_names_at_runtime(self.tree, file.syntax().function_of(self.tree, place.at)) {
+        if file.names.are_read_at_runtime(self.tree, file.syntax().function_of(self.tree, place.at)) {
             return Err("the test reads its names while it runs".into());
         }
         file.start_of_name(*name, value)?;

@@ -310,12 +310,10 @@ impl Syntax for EcmaScript {
         tree.ancestors(node).find(|outer| FUNCTIONS.contains(&tree.kind(*outer))).unwrap_or(0)
     }
 
-    fn reads_names_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool {
-        tree.subtree(function).any(|node| {
-            tree.kind(node) == "with_statement"
-                || (tree.kind(node) == "call_expression"
-                    && tree.field(node, "function").is_some_and(|name| tree.text_of(name) == "eval"))
-        })
+    fn reads_names_at_runtime(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        tree.kind(node) == "with_statement"
+            || (tree.kind(node) == "call_expression"
+                && tree.field(node, "function").is_some_and(|name| tree.text_of(name) == "eval"))
     }
 
     fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {

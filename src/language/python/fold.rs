@@ -308,13 +308,11 @@ impl Syntax for Python {
         tree.ancestors(node).find(|outer| matches!(tree.kind(*outer), "function_definition" | "lambda")).unwrap_or(0)
     }
 
-    fn reads_names_at_runtime(&self, tree: &Tree<'_>, function: NodeId) -> bool {
-        tree.subtree(function).any(|node| {
-            tree.kind(node) == "call"
-                && tree.field(node, "function").is_some_and(|name| {
-                    matches!(tree.text_of(name), "locals" | "vars" | "eval" | "exec" | "globals" | "dir")
-                })
-        })
+    fn reads_names_at_runtime(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        tree.kind(node) == "call"
+            && tree.field(node, "function").is_some_and(|name| {
+                matches!(tree.text_of(name), "locals" | "vars" | "eval" | "exec" | "globals" | "dir")
+            })
     }
 
     fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {

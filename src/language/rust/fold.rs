@@ -312,10 +312,6 @@ impl Syntax for Rust {
             .unwrap_or(0)
     }
 
-    fn reads_names_at_runtime(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
-        false
-    }
-
     fn item(&self, tree: &Tree<'_>, name: NodeId, definition: &Definition) -> Option<Item> {
         let statement = definition.statement;
         let parent = tree.parent(statement)?;

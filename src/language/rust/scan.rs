@@ -120,8 +120,8 @@ impl Syntax for Rust {
         if body.kind() != "block" {
             return Some(body);
         }
-        let mut children = (0..body.named_child_count() as u32).rev().filter_map(|at| body.named_child(at));
-        let last = children.find(|child| !child.is_extra())?;
+        // One by one from the end, each would cost a walk from the start.
+        let last = body.named_children(&mut body.walk()).filter(|child| !child.is_extra()).last()?;
         let statement = last.kind().ends_with("_item") || matches!(last.kind(), "let_declaration" | "empty_statement");
         let ended = last.kind() == "expression_statement" && text_ends_with_semicolon(last);
         (!statement && !ended).then_some(last)

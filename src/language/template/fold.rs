@@ -140,7 +140,7 @@ impl Syntax for Template {
         0
     }
 
-    fn reads_names_at_runtime(&self, _tree: &Tree<'_>, _function: NodeId) -> bool {
+    fn reads_names_at_runtime(&self, _tree: &Tree<'_>, _node: NodeId) -> bool {
         true
     }
 
