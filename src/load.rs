@@ -259,10 +259,6 @@ impl Loader<'_> {
                     self.from.read_into(&file.path, self.settings.max_file_size, buffer)?;
                     let text: &str = buffer;
                     let language = language::by_name(file.language);
-                    let whole = language.filter(|language| language.mask.is_none());
-                    if let Some(lines) = whole.and_then(|language| language.scan.comments_too_long(text)) {
-                        return Err(SkipReason::TooManyComments(lines));
-                    }
                     let is_script = language.is_some_and(|language| language.family == "javascript");
                     let minified = if is_script { read::minified(text) } else { None };
                     let Some(Sight { filter, .. }) = sights.get(file.language) else {
@@ -471,8 +467,9 @@ impl Loader<'_> {
                         .cache()
                         .get_or(name, text.len(), || scan::scan(language, &text, interest, &self.patterns, words))
                 });
-                if facts.too_deep {
-                    return (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::TooDeep }));
+                let too_deep = facts.too_deep.then_some(SkipReason::TooDeep);
+                if let Some(reason) = facts.unparsed.map(SkipReason::Unparsed).or(too_deep) {
+                    return (index, Err(Skipped { path: file.path.clone(), reason }));
                 }
                 (index, Ok(Some((text, facts))))
             })

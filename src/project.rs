@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::language::Unparsed;
 use crate::resolve::modules::Modules;
 use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride};
 use crate::source::{SourceId, Sources};
@@ -29,8 +30,8 @@ pub enum SkipReason {
     Minified(usize),
     /// Nested deeper than [`crate::scan::MAX_LEVELS`].
     TooDeep,
-    /// So many lines of comments in a row that parsing them would take minutes.
-    TooManyComments(usize),
+    /// More than the parser can do.
+    Unparsed(Unparsed),
     /// The operating system refused, with its words. Makes the exit code 2.
     Unreadable(String),
 }

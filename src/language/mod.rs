@@ -9,7 +9,11 @@ pub mod template;
 
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tree_sitter::{ParseOptions, ParseState};
 
 use crate::source::Span;
 
@@ -123,6 +127,47 @@ pub fn by_first_line(text: &str) -> Option<&'static Language> {
     })
 }
 
+/// Why a text is not parsed. The same text is refused on every machine.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Unparsed {
+    /// So many lines of comments in a row that it would take minutes.
+    Comments(usize),
+    /// So many different indentations that the grammar has no room to remember the levels they may be.
+    Indentations(usize),
+    /// The parser took [`MOST_WORK`] without coming to the end.
+    Work,
+}
+
+impl Unparsed {
+    /// What is wrong with the file, in a sentence of its own.
+    pub fn problem(self) -> &'static str {
+        match self {
+            Self::Comments(_) => "the file has too many comments in a row",
+            Self::Indentations(_) => "the file has too many different indentations",
+            Self::Work => "the file takes too long to parse",
+        }
+    }
+}
+
+impl fmt::Display for Unparsed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Comments(lines) => write!(formatter, "{lines} lines of comments in a row take too long to parse"),
+            Self::Indentations(count) => {
+                write!(formatter, "{count} different indentations are more than the parser can keep")
+            }
+            Self::Work => write!(formatter, "it takes more than {MOST_WORK} steps to parse"),
+        }
+    }
+}
+
+/// Steps of the parser, of which a node takes three to five: 500,000 to 900,000 nodes, or 350 kB of brackets that close nothing.
+/// Either takes up to two seconds with all that follows. What is written by hand is far below: 2 MB of Python take half a million.
+const MOST_WORK: usize = 2_500_000;
+
+/// Steps between two calls of what the parser reports to.
+const STEPS: usize = 100;
+
 /// A file as its language reads it.
 #[derive(Debug)]
 pub struct Code<'t> {
@@ -130,6 +175,8 @@ pub struct Code<'t> {
     pub tree: tree_sitter::Tree,
     /// What of the file is code, where that is not all of it.
     pub masked: Option<template::Masked<'t>>,
+    /// Why the tree is that of an empty file.
+    pub unparsed: Option<Unparsed>,
 }
 
 impl Code<'_> {
@@ -150,6 +197,9 @@ impl Code<'_> {
 
     /// What is wrong with the file.
     pub fn broken(&self) -> Option<&'static str> {
+        if let Some(unparsed) = self.unparsed {
+            return Some(unparsed.problem());
+        }
         if self.tree.root_node().has_error() {
             return Some("the file has syntax errors");
         }
@@ -162,16 +212,32 @@ impl Language {
     /// Reads a file: all of it, or what of it is code.
     pub fn read<'t>(&self, text: &'t str) -> Code<'t> {
         let masked = self.mask.map(|mask| mask(text));
-        let tree = self.parse(masked.as_ref().map_or(text, |masked| &masked.text));
+        let Code { tree, unparsed, .. } = self.read_parts(masked.as_ref().map_or(text, |masked| &masked.text), &[]);
         if tree.root_node().has_error()
             && let Some(masked) = self.reread.and_then(|reread| reread(text, &tree))
         {
-            let tree = self.parse(&masked.text);
-            if !tree.root_node().has_error() {
-                return Code { tree, masked: Some(masked) };
+            let Code { tree, unparsed, .. } = self.read_parts(&masked.text, &[]);
+            if unparsed.is_none() && !tree.root_node().has_error() {
+                return Code { tree, masked: Some(masked), unparsed };
             }
         }
-        Code { tree, masked }
+        Code { tree, masked, unparsed }
+    }
+
+    /// Reads parts of a text as if there were nothing else, all of it when there are none. They are in order; places are those
+    /// in the whole text.
+    pub fn read_parts(&self, text: &str, parts: &[tree_sitter::Range]) -> Code<'static> {
+        let read = match self.scan.unparsable(text) {
+            Some(why) => Err(why),
+            None => self.attempt(text, parts).ok_or(Unparsed::Work),
+        };
+        match read {
+            Ok(tree) => Code { tree, masked: None, unparsed: None },
+            Err(why) => {
+                let tree = self.attempt("", &[]).expect("an empty text takes next to no work");
+                Code { tree, masked: None, unparsed: Some(why) }
+            }
+        }
     }
 
     /// What the tree of a file does not show, as code of its own and at its place; `None` where it shows everything.
@@ -186,22 +252,55 @@ impl Language {
         Some(self.parse(&String::from_utf8(bytes).unwrap_or_default()))
     }
 
-    /// Parses a text. A tree always results; broken syntax shows as error nodes in it.
+    /// Parses a text. A tree always results: broken syntax shows as error nodes in it, and that of a text that is not parsed is
+    /// empty.
     pub fn parse(&self, text: &str) -> tree_sitter::Tree {
-        self.parse_parts(text, &[])
+        self.read_parts(text, &[]).tree
     }
 
-    /// Parses parts of a text as if there were nothing else, all of it when there are none. They are in order; places are those
-    /// in the whole text.
-    pub fn parse_parts(&self, text: &str, parts: &[tree_sitter::Range]) -> tree_sitter::Tree {
+    /// The tree of parts of a text, unless it takes too much work.
+    fn attempt(&self, text: &str, parts: &[tree_sitter::Range]) -> Option<tree_sitter::Tree> {
         thread_local! {
             // What a parser allocates serves the next file as well.
             static PARSER: RefCell<tree_sitter::Parser> = RefCell::new(tree_sitter::Parser::new());
         }
+        let bytes = text.as_bytes();
+        let mut work = 0;
+        // Steps are counted, not time, so that the same files are read on every machine.
+        let mut within = |_: &ParseState| {
+            work += STEPS;
+            if work < MOST_WORK { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
         PARSER.with_borrow_mut(|parser| {
             parser.set_language(&(self.grammar)()).expect("the grammar fits the linked tree-sitter version");
             parser.set_included_ranges(parts).expect("parts are in order and do not overlap");
-            parser.parse(text, None).expect("a parser with a language and without a cancel callback yields a tree")
+            let options = ParseOptions::new().progress_callback(&mut within);
+            let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+            let tree = parser.parse_with_options(&mut read, None, Some(options));
+            if tree.is_none() {
+                // It would go on where it stopped.
+                parser.reset();
+            }
+            tree
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Unparsed, python};
+
+    #[test]
+    fn too_much_work_is_refused_and_what_follows_is_read() {
+        let list = |numbers: usize| format!("v = [{}1]\n", "1, ".repeat(numbers));
+        let (short, long) = (list(100_000), list(400_000));
+        assert_eq!(python::LANGUAGE.read(&short).problem(), None);
+        let refused = python::LANGUAGE.read(&long);
+        assert_eq!(refused.unparsed, Some(Unparsed::Work));
+        assert!(refused.problem().is_some());
+        assert_eq!(refused.tree.root_node().child_count(), 0);
+        let next = python::LANGUAGE.read("a()\n");
+        assert_eq!(next.problem(), None);
+        assert_eq!(next.tree.root_node().to_sexp(), python::LANGUAGE.parse("b()\n").root_node().to_sexp());
     }
 }

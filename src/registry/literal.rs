@@ -35,6 +35,9 @@ pub(super) struct Literal {
 /// is passed to what has the name (`FeatureFlags({…})`).
 pub(super) fn read(language: &Language, text: &str, name: &str) -> Result<Literal, Problem> {
     let code = language.read(text);
+    if let Some(why) = code.unparsed {
+        return Err(Problem::new(format!("the registry in it is not read: {why}"), 0..0, "this file"));
+    }
     let text_seen = code.masked.as_ref().map_or(text, |masked| &masked.text);
     if code.tree.root_node().has_error() {
         let at = broken(code.tree.root_node());
@@ -54,16 +57,15 @@ fn nodes(root: Syntax<'_>) -> impl Iterator<Item = Syntax<'_>> {
     let mut stack = vec![root];
     std::iter::from_fn(move || {
         let node = stack.pop()?;
-        for index in (0..node.child_count()).rev() {
-            stack.extend(node.child(index));
-        }
+        let first = stack.len();
+        stack.extend(node.children(&mut node.walk()));
+        stack[first..].reverse();
         Some(node)
     })
 }
 
 fn named(node: Syntax<'_>) -> Vec<Syntax<'_>> {
-    let count = u32::try_from(node.named_child_count()).unwrap_or(0);
-    (0..count).filter_map(|index| node.named_child(index)).filter(|child| !child.is_extra()).collect()
+    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
 }
 
 /// Texts by the names that stand for them in the file: `NEW_UI = "new-ui"`, and `Flags.NEW_UI` where a class has that.

@@ -118,10 +118,6 @@ fn literal(input: &Input, path: &Path, text: &str) -> Option<Result<literal::Lit
         return Some(Err(problem.help("Python dictionaries and objects of JavaScript or TypeScript are")));
     }
     let none = || Problem::new("a registry in a program needs the name of its mapping", 0..0, "which one?");
-    if let Some(lines) = language.scan.comments_too_long(text) {
-        let message = format!("a registry with {lines} lines of comments in a row is not read");
-        return Some(Err(Problem::new(message, 0..0, "this file").help("take comments out")));
-    }
     Some(match &input.mapping {
         Some(name) => literal::read(language, text, name),
         None => Err(none().help("say `mapping = \"FLAGS\"`, the variable or call that holds the literal")),
@@ -304,9 +300,7 @@ fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {
             RegistryError::unreadable(name, &format!("byte {at} is not UTF-8"), "save the file as UTF-8")
         }
         SkipReason::TooDeep => RegistryError::unreadable(name, "it is nested too deep", advice),
-        SkipReason::TooManyComments(lines) => {
-            RegistryError::unreadable(name, &format!("it has {lines} lines of comments in a row"), advice)
-        }
+        SkipReason::Unparsed(why) => RegistryError::unreadable(name, &why.to_string(), advice),
         SkipReason::Minified(_) => RegistryError::unreadable(name, "it is minified code", advice),
         SkipReason::TooLarge(size) => RegistryError::unreadable(
             name,

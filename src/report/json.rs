@@ -220,7 +220,7 @@ pub enum Applicability {
 pub struct SkippedFile {
     /// File, relative to the project root, with `/`.
     pub path: String,
-    /// `not UTF-8`, `binary`, `too large`, `minified`, `too deep`, `too many comments` or `unreadable`.
+    /// `not UTF-8`, `binary`, `too large`, `minified`, `too deep`, `too many comments`, `too many indentations`, `too long to parse` or `unreadable`.
     pub kind: String,
     /// Why, in words.
     pub reason: String,

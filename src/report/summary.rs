@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
+use crate::language::Unparsed;
 use crate::project::{Project, SkipReason, Skipped};
 use crate::registry::model::Registry;
 use crate::report::escape;
@@ -141,7 +142,7 @@ pub fn reason(reason: &SkipReason) -> String {
         SkipReason::TooLarge(size) => format!("{size} bytes are more than --max-file-size allows"),
         SkipReason::Minified(line) => format!("minified ({line} bytes to a line)"),
         SkipReason::TooDeep => format!("nested more than {MAX_LEVELS} levels deep"),
-        SkipReason::TooManyComments(lines) => format!("{lines} lines of comments in a row take too long to parse"),
+        SkipReason::Unparsed(why) => why.to_string(),
         SkipReason::Unreadable(error) => format!("cannot be read: {error}"),
     }
 }
@@ -154,7 +155,9 @@ pub fn kind(reason: &SkipReason) -> &'static str {
         SkipReason::TooLarge(_) => "too large",
         SkipReason::Minified(_) => "minified",
         SkipReason::TooDeep => "too deep",
-        SkipReason::TooManyComments(_) => "too many comments",
+        SkipReason::Unparsed(Unparsed::Comments(_)) => "too many comments",
+        SkipReason::Unparsed(Unparsed::Indentations(_)) => "too many indentations",
+        SkipReason::Unparsed(Unparsed::Work) => "too long to parse",
         SkipReason::Unreadable(_) => "unreadable",
     }
 }

@@ -29,6 +29,9 @@ pub fn scan(
     words: &Words,
 ) -> FileFacts {
     let code = language.read(text);
+    if code.unparsed.is_some() {
+        return FileFacts { unparsed: code.unparsed, ..FileFacts::default() };
+    }
     let broken = code.broken().is_some();
     let text = code.text(text);
     let unread = language.parse_hidden(text, &code);

@@ -8,7 +8,7 @@ use tree_sitter::{Node, Point, Range};
 
 use super::many_keys::{ManyKeys, is_inside};
 use super::{MAX_DEPTH, text_of};
-use crate::language::{Code, Language};
+use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -235,7 +235,7 @@ pub fn find<'keys>(
         Parsed::Whole => None,
         Parsed::Items(items) => parts(text, items),
     };
-    let code = parts.map(|parts| Code { tree: language.parse_parts(text, &parts), masked: None });
+    let code = parts.map(|parts| language.read_parts(text, &parts));
     // What does not parse on its own is looked at with what is around it.
     let code = code.filter(|code| code.broken().is_none()).unwrap_or_else(|| language.read(text));
     let (mut found, mut others) = (Vec::new(), Vec::new());

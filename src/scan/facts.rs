@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lexicon::{is_in_word, words};
 use super::prefilter::is_word;
+use crate::language::Unparsed;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -373,6 +374,8 @@ pub struct FileFacts {
     pub broken: bool,
     /// Whether the tree is deeper than is looked into: then nothing else is known.
     pub too_deep: bool,
+    /// Why there is no tree: then nothing else is known either.
+    pub unparsed: Option<Unparsed>,
     /// Bounds that scanning hit, one sentence each.
     pub limits: Vec<String>,
     /// Whether names that only their function sees were left out: nobody asked for them.

@@ -32,7 +32,7 @@ impl Region<'_> {
             facts.limits.push(format!("macros nested more than {MAX_MACROS} deep are not looked into"));
             return;
         };
-        let tree = self.language.parse_parts(self.text, &[tokens.range()]);
+        let tree = self.language.read_parts(self.text, &[tokens.range()]).tree;
         let mut nested = Vec::new();
         let mut candidates = Candidates::new(self);
         let visit = |node| candidates.see(node);

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
+use crate::language::Unparsed;
 use crate::source::Span;
 use crate::value::Value;
 use definitions::Around;
@@ -243,8 +244,8 @@ pub trait Syntax: Sync {
         Vec::new()
     }
 
-    /// The lines of the longest run of comments, where the grammar would take too long for those of a text.
-    fn comments_too_long(&self, _text: &str) -> Option<usize> {
+    /// Why a text must not be given to the grammar: it would take too long for it, or has no room for it.
+    fn unparsable(&self, _text: &str) -> Option<Unparsed> {
         None
     }
 

@@ -120,12 +120,15 @@ impl Words {
             ("calls", self.bound(&pairs("f(", many(20_000))) + &own),
             ("negations", self.bound(&(self.not.repeat(many(20_000)) + CHECK)) + &own),
             ("ifs", self.nested_ifs(many(3_000))),
+            // Few enough to be looked at, and more than a parser has room for.
+            ("levels", self.nested_ifs(600)),
             ("elifs", self.elifs(many(20_000)) + &own),
             ("chain", self.bound(&format!("({}{}{CHECK})", terms(self.and, many(100_000)), self.and)) + &own),
             ("sum", self.bound(&format!("({})", terms(" + ", many(100_000)))) + &own),
             ("members", self.bound(&format!("{CHECK}{}", ".a()".repeat(many(50_000)))) + &own),
             ("line", self.bound(&format!("\"{}\"", "y".repeat(1_000_000 / share))) + &own),
             ("list-on-a-line", self.bound(&format!("[{}1]", "1, ".repeat(many(333_000)))) + &own),
+            ("list", self.bound(&format!("[{}1]", "1, 1, 1, 1, 1, 1, 1, 1, 1, 1,\n".repeat(many(33_000)))) + &own),
             ("checks", self.lines(many(10_000), |at| self.branch(CHECK, at))),
             ("flags", self.lines(many(10_000), |at| self.branch(&format!("enabled(\"x{at}\")"), at)) + &own),
             (

@@ -7,6 +7,7 @@ mod construct;
 mod definitions;
 mod entries;
 pub mod fold;
+mod indentation;
 mod members;
 mod names;
 mod pins;

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
+use crate::language::Unparsed;
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::hits::member_assignments;
@@ -225,8 +226,9 @@ impl Syntax for Python {
         member_assignments(text, "self").chain(member_assignments(text, "cls")).collect()
     }
 
-    fn comments_too_long(&self, text: &str) -> Option<usize> {
-        super::comments::too_long(text)
+    fn unparsable(&self, text: &str) -> Option<Unparsed> {
+        let indentations = || super::indentation::too_many(text).map(Unparsed::Indentations);
+        super::comments::too_long(text).map(Unparsed::Comments).or_else(indentations)
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {
