@@ -146,13 +146,19 @@ impl Sources {
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     starts: Vec<usize>,
+    /// How many characters start before each [`BLOCK`] of the text, made when a column far from its line's start is asked for: a
+    /// file may be one line with a million places.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// Bytes between two counts of characters.
+const BLOCK: usize = 1024;
 
 impl LineIndex {
     /// Indexes a text. Lines end in `\n`; a `\r` before it belongs to the line.
     pub fn new(text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { starts: std::iter::once(0).chain(ends).collect() }
+        Self { starts: std::iter::once(0).chain(ends).collect(), characters: OnceLock::new() }
     }
 
     /// 0-based line that holds the byte offset.
@@ -178,6 +184,45 @@ impl LineIndex {
     /// 1-based line and 1-based column in characters.
     pub fn line_column(&self, text: &str, offset: usize) -> (usize, usize) {
         let line = self.line(offset);
-        (line + 1, text[self.starts[line]..offset].chars().count() + 1)
+        let start = self.starts[line];
+        if offset - start < BLOCK {
+            return (line + 1, text[start..offset].chars().count() + 1);
+        }
+        (line + 1, self.characters_before(text, offset) - self.characters_before(text, start) + 1)
+    }
+
+    fn characters_before(&self, text: &str, offset: usize) -> usize {
+        let starts = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        let counted = self.characters.get_or_init(|| {
+            let blocks = text.as_bytes().chunks(BLOCK).scan(0, |before, block| {
+                let here = *before;
+                *before += starts(block);
+                Some(here)
+            });
+            blocks.collect()
+        });
+        let block = (offset / BLOCK).min(counted.len().saturating_sub(1));
+        counted.get(block).copied().unwrap_or(0) + starts(&text.as_bytes()[block * BLOCK..offset])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LineIndex;
+
+    #[test]
+    fn columns_far_from_the_start_of_their_line_are_characters_too() {
+        let text = format!("first\n{}\nlast", "aé語🙂".repeat(1_000));
+        let index = LineIndex::new(&text);
+        let mut last = (1, 0);
+        for (offset, _) in text.char_indices() {
+            let found = index.line_column(&text, offset);
+            let next = if text[..offset].ends_with('\n') { (last.0 + 1, 1) } else { (last.0, last.1 + 1) };
+            assert_eq!(found, next, "at byte {offset}");
+            last = found;
+        }
+        assert_eq!(index.line_column(&text, text.len()), (3, 5));
+        let whole = "b".repeat(2_048);
+        assert_eq!(LineIndex::new(&whole).line_column(&whole, 2_048), (1, 2_049));
     }
 }
