@@ -134,7 +134,7 @@ pub enum Unparsed {
     Comments(usize),
     /// So many different indentations that the grammar has no room to remember the levels they may be.
     Indentations(usize),
-    /// The parser took [`MOST_WORK`] without coming to the end.
+    /// The parser took 2.5 million steps without coming to the end.
     Work,
 }
 
