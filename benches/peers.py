@@ -41,7 +41,7 @@ execute_piranha(PiranhaArguments(language="python", paths_to_codebase=[sys.argv[
 """
 
 
-def pattern(language: str, keys: list[str]) -> str:
+def literals(language: str, keys: list[str]) -> str:
     """What flag-sweep looks for in every file, as one expression: names of methods and receivers as whole words, parts of modules'
     names as whole words in any case, other texts and keys anywhere."""
     words: set[str] = set()
@@ -82,7 +82,7 @@ def main() -> int:
         for corpus, language, types, dialect, pattern, bound in CORPORA:
             root = corpora / corpus
             words = work / f"{corpus}.txt"
-            words.write_text(pattern(language, [f"corpus-flag-{number}" for number in range(FLAGS)]))
+            words.write_text(literals(language, [f"corpus-flag-{number}" for number in range(FLAGS)]))
             typed = [f"--type={name}" for name in types]
             sweep = [binary, "check", "--isolated", "--exit-zero", "--output-format", "concise", "--registry", str(flags)]
             runs = {
