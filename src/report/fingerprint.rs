@@ -1,5 +1,6 @@
 //! Names for diagnostics that outlive moved lines, so that a service knows one again. Owns what they are made from.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
@@ -10,14 +11,25 @@ use crate::source::{SourceId, Sources};
 pub struct Fingerprints {
     /// How often each was given out for a file.
     seen: HashMap<(SourceId, String), usize>,
+    /// What stands for the words of long lines, by where they start: a file of one line may hold a million diagnostics.
+    long: HashMap<(SourceId, usize), String>,
 }
+
+/// The words of a line of more bytes are digested once.
+const LONG: usize = 4096;
 
 impl Fingerprints {
     /// The fingerprint of the next diagnostic: rule, flag, the words of its line, and how many like it stand above it in the
     /// file. Neither path nor line number is a part of it.
     pub fn of(&mut self, diagnostic: &Diagnostic, sources: &Sources) -> String {
         let source = diagnostic.at.source;
-        let words = words(&sources.get(source).text[sources.line_span(source, diagnostic.at.span.start)]);
+        let span = sources.line_span(source, diagnostic.at.span.start);
+        let line = &sources.get(source).text[span.clone()];
+        let words = if span.len() > LONG {
+            Cow::Borrowed(self.long.entry((source, span.start)).or_insert_with(|| digest(&[&words(line)])).as_str())
+        } else {
+            Cow::Owned(words(line))
+        };
         let flag = diagnostic.flag.as_deref().unwrap_or_default();
         let base = digest(&[diagnostic.rule.code, flag, &words]);
         let above = self.seen.entry((source, base.clone())).or_default();
@@ -41,8 +53,9 @@ pub fn digest(parts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fingerprints, digest};
+    use super::{Fingerprints, LONG, digest};
     use crate::report::testing::outcome;
+    use crate::source::{Location, Source, Sources};
 
     #[test]
     fn equals_are_numbered_and_lines_may_move() {
@@ -52,5 +65,23 @@ mod tests {
         let again = prints.of(&outcome.diagnostics[0], &outcome.project.sources);
         assert!(first.len() == 40 && first != again);
         assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
+    }
+    #[test]
+    fn what_stands_on_a_long_line_has_fingerprints_of_its_own() {
+        let mut sources = Sources::default();
+        let mut line = |text: &str| {
+            let text = format!("first\n{text}{}\nlast", " a".repeat(LONG)).into();
+            sources.add(Source { path: "a.py".into(), text, language: None })
+        };
+        let (one, other, spaced) = (line("x"), line("y"), line("x   "));
+        let mut prints = Fingerprints::default();
+        let mut of = |source, start| {
+            let at = Location { source, span: start..start + 1 };
+            prints.of(&crate::diagnostic::Diagnostic { at, ..outcome().diagnostics[0].clone() }, &sources)
+        };
+        let first = of(one, 6);
+        assert_ne!(first, of(one, 10), "equals on a line are numbered");
+        assert_ne!(first, of(other, 6), "another line");
+        assert_eq!(first, of(spaced, 6), "white space is made even");
     }
 }
