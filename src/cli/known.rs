@@ -1,6 +1,7 @@
 //! What is left out of a report because it is not new: the baseline, and the merge base of a change. Owns the files and the
 //! comparison tree; what counts as known is in `baseline`.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,13 +15,13 @@ use crate::baseline::{Baseline, Compared, FILE_NAME};
 use crate::diagnostic::{Applicability, Diagnostic};
 use crate::history::slips;
 use crate::report::escape;
-use crate::report::fingerprint::words;
+use crate::report::fingerprint::Lines;
 use crate::report::summary::plural;
 use crate::run::{self, Outcome};
 use crate::settings::{Settings, Slip};
+use crate::source::display_path;
 use crate::source::repository::Repository;
 use crate::source::tree::MergeBase;
-use crate::source::{Sources, display_path};
 
 /// Leaves out what is known. The ending says whether the baseline itself is at fault.
 ///
@@ -56,9 +57,9 @@ pub fn leave_out(job: &Job, options: &CheckArgs, outcome: &mut Outcome, terminal
     if let Some(name) = &options.new_from {
         let _progress = terminal.progress("looking at the merge base");
         let before = before(job, name).with_context(|| format!("cannot compare with `{}`", escape::line(name)))?;
-        let hint = |sources: &Sources, diagnostic: &Diagnostic| line(sources, diagnostic);
+        let lines = RefCell::new(Lines::default());
         let known = Baseline::with_hints(&before.diagnostics, &before.project.sources, |diagnostic| {
-            hint(&before.project.sources, diagnostic)
+            lines.borrow_mut().words(&diagnostic.at, &before.project.sources).into_owned()
         });
         let compared = compare(&known, outcome, job);
         retain(outcome, &compared);
@@ -85,7 +86,9 @@ pub fn read(path: &Path) -> Result<Baseline> {
 /// Compares a run with what is known.
 pub fn compare(baseline: &Baseline, outcome: &Outcome, job: &Job) -> Compared {
     let sources = &outcome.project.sources;
-    baseline.compare(&outcome.diagnostics, sources, |path| looked_at(job, path), |one| line(sources, one))
+    let lines = RefCell::new(Lines::default());
+    let hint = |one: &Diagnostic| lines.borrow_mut().words(&one.at, sources).into_owned();
+    baseline.compare(&outcome.diagnostics, sources, |path| looked_at(job, path), hint)
 }
 
 /// Whether a file would have been looked at, or is gone.
@@ -93,12 +96,6 @@ pub fn looked_at(job: &Job, path: &str) -> bool {
     let full = job.settings.root.join(path);
     !full.exists()
         || job.settings.paths.iter().any(|given| given.canonicalize().is_ok_and(|given| full.starts_with(given)))
-}
-
-/// What the line of a diagnostic says.
-fn line(sources: &Sources, diagnostic: &Diagnostic) -> String {
-    let at = &diagnostic.at;
-    words(&sources.get(at.source).text[sources.line_span(at.source, at.span.start)])
 }
 
 fn retain(outcome: &mut Outcome, compared: &Compared) {

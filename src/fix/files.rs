@@ -177,7 +177,7 @@ impl<'f> Parsed<'f> {
 
     /// A text that is known to have errors.
     fn broken(text: &'f str, language: &'static Language) -> Self {
-        Self { text, problem: Some("the file has syntax errors"), ..Self::new("", language) }
+        Self { text, problem: Some(language::SYNTAX_ERRORS), ..Self::new("", language) }
     }
 
     /// The members that its types declare.

@@ -127,6 +127,9 @@ pub fn by_first_line(text: &str) -> Option<&'static Language> {
     })
 }
 
+/// What is wrong with a file that does not parse.
+pub const SYNTAX_ERRORS: &str = "the file has syntax errors";
+
 /// Why a text is not parsed. The same text is refused on every machine.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Unparsed {
@@ -201,7 +204,7 @@ impl Code<'_> {
             return Some(unparsed.problem());
         }
         if self.tree.root_node().has_error() {
-            return Some("the file has syntax errors");
+            return Some(SYNTAX_ERRORS);
         }
         let is_whole = self.masked.as_ref().is_none_or(|masked| masked.is_whole);
         (!is_whole).then_some("the tags of the template do not match each other")

@@ -130,7 +130,7 @@ impl Sight {
     pub(super) fn present(&self, signs: &[usize], literals: &[usize]) -> impl Iterator<Item = &'static str> {
         // An open filter looks for no literals, and some providers have none.
         let is_seen = |provider: &str| match self.own.get(provider) {
-            Some(own) if own.contains(&true) => literals.iter().any(|literal| own[*literal]),
+            Some(own) if !self.filter.is_open() && own.contains(&true) => literals.iter().any(|literal| own[*literal]),
             _ => true,
         };
         let signs = signs.iter().map(|sign| self.signs[*sign]);

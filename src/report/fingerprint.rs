@@ -4,32 +4,22 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::{SourceId, Sources};
+use crate::source::{Location, SourceId, Sources};
 
 /// Gives out fingerprints, in the order of the diagnostics.
 #[derive(Debug, Default)]
 pub struct Fingerprints {
     /// How often each was given out for a file.
     seen: HashMap<(SourceId, String), usize>,
-    /// What stands for the words of long lines, by where they start: a file of one line may hold a million diagnostics.
-    long: HashMap<(SourceId, usize), String>,
+    lines: Lines,
 }
-
-/// The words of a line of more bytes are digested once.
-const LONG: usize = 4096;
 
 impl Fingerprints {
     /// The fingerprint of the next diagnostic: rule, flag, the words of its line, and how many like it stand above it in the
     /// file. Neither path nor line number is a part of it.
     pub fn of(&mut self, diagnostic: &Diagnostic, sources: &Sources) -> String {
         let source = diagnostic.at.source;
-        let span = sources.line_span(source, diagnostic.at.span.start);
-        let line = &sources.get(source).text[span.clone()];
-        let words = if span.len() > LONG {
-            Cow::Borrowed(self.long.entry((source, span.start)).or_insert_with(|| digest(&[&words(line)])).as_str())
-        } else {
-            Cow::Owned(words(line))
-        };
+        let words = self.lines.words(&diagnostic.at, sources);
         let flag = diagnostic.flag.as_deref().unwrap_or_default();
         let base = digest(&[diagnostic.rule.code, flag, &words]);
         let above = self.seen.entry((source, base.clone())).or_default();
@@ -38,9 +28,27 @@ impl Fingerprints {
     }
 }
 
-/// A line, its white space made even.
-pub fn words(line: &str) -> String {
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The words of a line of more bytes are digested once.
+const LONG: usize = 4096;
+
+/// What the lines of diagnostics say.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// What stands for the words of long lines, by where they start: a file of one line may hold a million diagnostics.
+    long: HashMap<(SourceId, usize), String>,
+}
+
+impl Lines {
+    /// The line at a location, its white space made even; a digest of that for a long line.
+    pub fn words(&mut self, at: &Location, sources: &Sources) -> Cow<'_, str> {
+        let span = sources.line_span(at.source, at.span.start);
+        let line = &sources.get(at.source).text[span.clone()];
+        let words = || line.split_whitespace().collect::<Vec<_>>().join(" ");
+        if span.len() <= LONG {
+            return Cow::Owned(words());
+        }
+        Cow::Borrowed(self.long.entry((at.source, span.start)).or_insert_with(|| digest(&[&words()])))
+    }
 }
 
 /// A digest of texts: 40 hexadecimal digits. It tells things apart and guards nothing.

@@ -111,15 +111,14 @@ impl Prefilter {
 
     /// What the text holds; all signs when there are too many words to look for.
     pub fn find(&self, text: &str) -> Found {
-        let mut signs: Vec<usize> = match self.automaton {
+        let mut found: Vec<usize> = match self.automaton {
             Some(_) => self.found(text).collect(),
             None => (self.literals..self.words.len()).collect(),
         };
-        signs.sort_unstable();
-        signs.dedup();
-        let literals = signs.drain(..signs.partition_point(|at| *at < self.literals)).collect();
-        signs.iter_mut().for_each(|at| *at -= self.literals);
-        Found { signs, literals }
+        found.sort_unstable();
+        found.dedup();
+        let signs = found.split_off(found.partition_point(|at| *at < self.literals));
+        Found { signs: signs.into_iter().map(|at| at - self.literals).collect(), literals: found }
     }
 
     fn found<'run>(&'run self, text: &'run str) -> impl Iterator<Item = usize> + 'run {
