@@ -47,6 +47,12 @@ impl<'t> Sheet<'t> {
         }
     }
 
+    /// Dedents a part to the line of an offset, whose place it takes.
+    pub fn move_to(&mut self, part: Span, offset: usize) {
+        let (from, to) = (self.indentation(part.start).len(), self.indentation(offset).len());
+        self.dedent(part, from.saturating_sub(to));
+    }
+
     /// The spans that vanish: deleted or replaced.
     pub fn removed(&self) -> Vec<Span> {
         merge(self.deletions.iter().cloned().chain(self.replacements.iter().map(|edit| edit.span.clone())).collect())
@@ -309,5 +315,66 @@ mod tests {
         sheet.dedent(6..text.len(), 4);
         sheet.dedent(16..text.len(), 4);
         assert_eq!(edit::apply(text, &sheet.finish()), "x = '''\n        y\n'''\nz\n");
+    }
+
+    #[test]
+    fn what_overlaps_is_deleted_once() {
+        check("abcdef", &["abcd", "bc", "cde"], "f");
+        check("a b c d", &["b c ", "b "], "a d");
+        check("a\nb\nc\n", &["a\nb\n", "b\n", "b"], "c\n");
+    }
+
+    #[test]
+    fn a_replacement_goes_with_what_is_deleted_around_it() {
+        let text = "one two three four five\n";
+        let part = |word: &str| {
+            let start = text.find(word).expect("the word occurs");
+            start..start + word.len()
+        };
+        let mut sheet = Sheet::new(text, Vec::new());
+        sheet.delete(part("one "));
+        sheet.delete(part("three four "));
+        sheet.replace(part("two"), "2");
+        sheet.replace(part("three"), "3");
+        sheet.replace(part("four"), "4");
+        let inside = part("four").start;
+        sheet.replace(inside..inside, ";");
+        let edges = part("one").start;
+        sheet.replace(edges..edges, "(");
+        assert_eq!(edit::apply(text, &sheet.finish()), "(2 five\n");
+    }
+
+    #[test]
+    fn a_mark_at_the_beginning_stays() {
+        check("\u{feff}a\nb\n", &["a\n"], "\u{feff}b\n");
+        let sheet = Sheet::new("\u{feff}a\nb\n", Vec::new());
+        assert_eq!((sheet.line_start(4), sheet.line_start(5)), (3, 5));
+        assert!(sheet.starts_line(3) && sheet.starts_line(5) && !sheet.starts_line(4));
+    }
+
+    #[test]
+    fn what_a_dedent_takes_is_white_space_only() {
+        let text = "    a\n  b\n        c\nd\n";
+        let mut sheet = Sheet::new(text, Vec::new());
+        sheet.dedent(0..text.len(), 4);
+        assert_eq!(edit::apply(text, &sheet.finish()), "a\nb\n    c\nd\n");
+        // Lines of what replaces several have their own indentation, and a deletion takes the rest of it.
+        let mut sheet = Sheet::new(text, Vec::new());
+        let second = text.find("  b").expect("it occurs");
+        sheet.replace(4..second + 3, "x\n    y");
+        sheet.delete(text.find("      c").expect("it occurs")..text.find('c').expect("it occurs"));
+        sheet.dedent(0..text.len(), 4);
+        assert_eq!(edit::apply(text, &sheet.finish()), "x\n    y\nc\nd\n");
+    }
+
+    #[test]
+    fn blank_lines_between_what_stays_are_kept_apart() {
+        check("a\nx\n\ny\nb\n", &["x\n", "y\n"], "a\n\nb\n");
+        check("a\n\nx\n\ny\nb\n", &["x\n", "y\n"], "a\n\nb\n");
+        check("a\nx\n\ny\n\nb\n", &["x\n", "y\n"], "a\n\nb\n");
+        check("  a\nx\n\ny\nb\n", &["x\n", "y\n"], "  a\nb\n");
+        check("a\nx\n\ny\n  b\n", &["x\n", "y\n"], "a\n  b\n");
+        check("x\n\ny\nb\n", &["x\n", "y\n"], "b\n");
+        check("a\nx\n\ny\n", &["x\n", "y\n"], "a\n");
     }
 }

@@ -81,8 +81,8 @@ pub struct Residue<'r> {
 
 impl Residue<'_> {
     /// Finds the bindings that only removed code read. `removed` is sorted and disjoint.
-    /// `gone` holds the imported names that earlier rounds found, and gets those of this one.
-    pub fn find(&self, removed: &[Span], gone: &mut Vec<(NodeId, ImportPart)>) -> Superfluous {
+    /// `gone` holds the imported names and members that earlier rounds found, and gets those of this one.
+    pub fn find(&self, removed: &[Span], gone: &mut BTreeMap<NodeId, ImportPart>) -> Superfluous {
         let mut found = Superfluous::default();
         for variable in &self.names.variables {
             let is_check = || variable.definitions.iter().any(|(name, _)| self.bound.contains(name));
@@ -109,7 +109,8 @@ impl Residue<'_> {
                 _ => {}
             }
         }
-        let (members, imports): (Vec<_>, Vec<_>) = gone.iter().cloned().partition(|(_, part)| part.member);
+        let (members, imports): (Vec<_>, Vec<_>) =
+            gone.iter().map(|(name, part)| (*name, part.clone())).partition(|(_, part)| part.member);
         self.imports(&imports, &mut found);
         self.members(&members, &mut found);
         self.members_of_types(removed, &mut found);
@@ -140,7 +141,7 @@ impl Residue<'_> {
     }
 
     /// A member that a declaration takes out of an object.
-    fn member(&self, variable: &Variable, found: &mut Superfluous, gone: &mut Vec<(NodeId, ImportPart)>) {
+    fn member(&self, variable: &Variable, found: &mut Superfluous, gone: &mut BTreeMap<NodeId, ImportPart>) {
         let [(name, definition)] = variable.definitions.as_slice() else { return };
         let function = self.syntax.function_of(self.tree, *name);
         if !definition.shared
@@ -151,7 +152,7 @@ impl Residue<'_> {
             let default = self.tree.subtree(part.item).find(|inner| self.tree.field_of(*inner) == Some("right"));
             let inert = default.is_none_or(|each| is_inert(self.syntax, self.tree, each, self.builders, &folded));
             if inert || self.level >= Applicability::Unsafe {
-                gone.push((*name, part));
+                gone.insert(*name, part);
             } else {
                 let reason = format!("nothing reads `{}` any more, but its default may have an effect", variable.name);
                 found.left.push((self.tree.span(*name), reason));
@@ -181,7 +182,6 @@ impl Residue<'_> {
             let asks = |value| {
                 let parts = ["function", "arguments"].map(|part| self.tree.field(value, part));
                 parts.iter().all(|part| part.is_some_and(is_inert))
-                    && parts[0].is_some()
                     && gone
                         .iter()
                         .filter(|(_, part)| part.statement == statement)
@@ -333,7 +333,7 @@ impl Residue<'_> {
         variable: &Variable,
         removed: &[Span],
         found: &mut Superfluous,
-        gone: &mut Vec<(NodeId, ImportPart)>,
+        gone: &mut BTreeMap<NodeId, ImportPart>,
     ) {
         let [(name, _)] = variable.definitions.as_slice() else { return };
         let Some(part) = self.syntax.import_part(self.tree, *name) else { return };
@@ -347,7 +347,7 @@ impl Residue<'_> {
         }
         let import = Import { module: part.module.clone(), original: part.original.clone() };
         found.candidates.push(Candidate { name: variable.name.clone(), kind: Kind::Import(import), lost });
-        gone.push((*name, part));
+        gone.insert(*name, part);
     }
 
     /// Names in strings can be exports, forward references and patch targets. Documentation strings do not count.
@@ -463,12 +463,7 @@ impl Residue<'_> {
             Some(next) if last_kept.is_some_and(|last| last > index) => span.start..self.tree.span(*next).start,
             _ => {
                 // Behind the last one that stays: take the comma before it.
-                let before = last_kept.map_or(span.start, |last| self.tree.span(siblings[last]).end);
-                let before = if index > 0 && Some(index - 1) == last_kept {
-                    before
-                } else {
-                    index.checked_sub(1).map_or(span.start, |previous| self.tree.span(siblings[previous]).end)
-                };
+                let before = index.checked_sub(1).map_or(span.start, |previous| self.tree.span(siblings[previous]).end);
                 before..span.end
             }
         }

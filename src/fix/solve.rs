@@ -138,7 +138,7 @@ impl File<'_> {
             }
         }
         let mut imports = Vec::new();
-        let mut gone = Vec::new();
+        let mut gone = BTreeMap::new();
         // Names whose place another name takes.
         let mut moved: HashSet<NodeId> = HashSet::new();
         let mut candidates = Vec::new();

@@ -355,7 +355,6 @@ impl Reader<'_> {
     /// The statement or call that changes what a name means, if the name stands where that is so.
     fn change<'t>(&self, name: Syntax<'t>) -> Option<Syntax<'t>> {
         let mut at = name;
-        let mut reached = false;
         // `self.FLAGS`, `config["FLAGS"]`, `FLAGS["x"]`: the way out to what is done with it.
         for _ in 0..MAX_DEPTH {
             let parent = at.parent()?;
@@ -368,16 +367,13 @@ impl Reader<'_> {
                     if let Some(call) = call {
                         return CHANGES.contains(&&self.text[method.byte_range()]).then_some(call);
                     }
-                    reached = true;
                 }
-                "attribute" | "member_expression" => {}
-                "subscript" | "subscript_expression" if is("value") || is("object") => reached = true,
-                "subscript" | "subscript_expression" => {}
+                "attribute" | "member_expression" | "subscript" | "subscript_expression" => {}
                 "assignment" | "assignment_expression" if is("left") => return Some(parent),
                 "augmented_assignment" | "augmented_assignment_expression" if is("left") => return Some(parent),
                 "delete_statement" => return Some(parent),
                 "unary_expression" if self.text[parent.byte_range()].starts_with("delete") => return Some(parent),
-                "arguments" if !reached => {
+                "arguments" => {
                     let call = parent.parent()?;
                     let is_assign = callee(call).is_some_and(|name| &self.text[name.byte_range()] == "Object.assign");
                     return (is_assign && named(parent).first() == Some(&at)).then_some(call);
@@ -434,6 +430,13 @@ mod tests {
             ("typescript", "const flags = Object.freeze({ a: true } );", "flags"),
             ("typescript", "const flags = new FeatureFlags({ a: true });", "FeatureFlags"),
             ("typescript", "class A { static flags = { a: true }; }", "A.flags"),
+            ("javascript", "class A { static flags = { a: true }; }", "A.flags"),
+            (
+                "javascript",
+                "class B { static flags = { b: true }; }\nclass A { static flags = { a: true }; }",
+                "A.flags",
+            ),
+            ("typescript", "class A { static more = { b: true }; static flags = { a: true }; }", "A.flags"),
             ("typescript", "enum F { A = \"a\" }\nconst flags = { [F.A]: true };", "flags"),
             ("javascript", "module.exports.flags = { a: true };", "flags"),
         ] {
@@ -467,8 +470,12 @@ mod tests {
             ("python", "FLAGS = {\"a\": True}\nx = FLAGS[\"a\"]\ny = FLAGS.get(\"a\")\nf(FLAGS)", 0),
             ("typescript", "const flags = { a: true };\nflags.a = false;", 1),
             ("typescript", "const flags = { a: true };\nObject.assign(flags, more);", 1),
+            ("typescript", "const flags = { a: { on: true } };\nObject.assign(flags.a, more);", 1),
+            ("typescript", "const flags = { a: { on: true } };\nObject.assign(flags['a'], more);", 1),
+            ("typescript", "const flags = { a: true };\nObject.assign(more, flags);\nObject.assign(more, flags.a);", 0),
             ("typescript", "const flags = { a: true };\ndelete flags.a;", 1),
             ("typescript", "const flags = { a: true };\nif (flags.a) { run(flags); }", 0),
+            ("typescript", "const flags = { a: true };\nif (!flags.a) { run(typeof flags); }", 0),
         ] {
             let name = if language == "python" { "FLAGS" } else { "flags" };
             let literal = literal(language, text, name).expect("it is there");
@@ -483,6 +490,7 @@ mod tests {
             ("FLAGS = {\"a\": True}\nclass A:\n    FLAGS = {\"a\": False}", "FLAGS", "written twice"),
             ("FLAGS = {\"a\": True, \"a\": False}", "FLAGS", "there twice"),
             ("FLAGS = {", "FLAGS", "syntax errors"),
+            ("x = 1\nFLAGS = {\"a\": }", "FLAGS", "at: 18..19"),
             ("FLAGS = load()", "FLAGS", "no mapping `FLAGS`"),
             ("CONFIG = {\"x\": 1}", "CONFIG.features", "no mapping `features`"),
         ] {

@@ -313,7 +313,26 @@ fn row(fields: Map<String, Json>) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{Connection, Table, quoted, unread};
+    use super::super::tree::{self, Notation};
+    use super::{Connection, Table, day, quoted, unread};
+
+    #[test]
+    fn days_are_read_as_databases_print_them() {
+        for (moment, shown) in [
+            ("\"2026-03-04T23:30:00-02:00\"", Some("2026-03-05")),
+            ("\"2026-03-04 10:00:00\"", Some("2026-03-04")),
+            ("1772582400", Some("2026-03-04")),
+            ("1772582400000", Some("2026-03-04")),
+            ("1", Some("1970-01-01")),
+            ("0", None),
+            ("-1", None),
+            ("\"soon\"", None),
+            ("true", None),
+        ] {
+            let root = tree::parse(moment, Notation::Json).expect("it is JSON");
+            assert_eq!(day(root.node()).map(|day| day.to_string()).as_deref(), shown, "{moment}");
+        }
+    }
 
     #[test]
     fn a_connection_shows_nothing_of_itself() {

@@ -35,9 +35,7 @@ impl Emitter<'_> {
             let start = if self.owns_comment(node) { self.comments_above(first).unwrap_or(start) } else { start };
             self.sheet.delete(start..self.sheet.line_end(span.end));
         } else {
-            let behind =
-                self.tree.text[span.end..].len() - self.tree.text[span.end..].trim_start_matches([' ', '\t']).len();
-            self.sheet.delete(span.start..span.end + behind);
+            self.delete_within_line(span);
         }
     }
 
@@ -143,11 +141,7 @@ impl Emitter<'_> {
     fn lift_expression(&mut self, node: NodeId, expression: NodeId, position: Position) {
         let (outer, inner) = (self.tree.span(node), self.tree.span(expression));
         self.sheet.delete(outer.start..inner.start);
-        let from = self.sheet.indentation(inner.start).len();
-        let to = self.sheet.indentation(outer.start).len();
-        if self.sheet.line_start(inner.start) != self.sheet.line_start(outer.start) && from > to {
-            self.sheet.dedent(inner.start..inner.end, from - to);
-        }
+        self.sheet.move_to(inner.clone(), outer.start);
         self.sheet.delete(inner.end..outer.end);
         if position == Position::Value
             && self.syntax.precedence(self.tree, expression) < self.syntax.required_precedence(self.tree, node)

@@ -85,7 +85,8 @@ impl Emitter<'_> {
         let header_end = self
             .tree
             .children(owner)
-            .filter(|child| *child < body && self.tree.kind(*child) == ":")
+            .take_while(|child| *child != body)
+            .filter(|child| self.tree.kind(*child) == ":")
             .last()
             .map_or(self.tree.span(owner).start, |colon| self.tree.span(colon).end);
         let first_line = self.sheet.line_end(header_end);

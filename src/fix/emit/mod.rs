@@ -332,6 +332,16 @@ impl<'e> Emitter<'e> {
         }
     }
 
+    /// Deletes a statement that shares its line, with the white space that keeps it apart from its neighbour.
+    fn delete_within_line(&mut self, span: Span) {
+        let text = self.tree.text;
+        let behind = text[span.end..].trim_start_matches([' ', '\t']);
+        let before = text[..span.start].trim_end_matches([' ', '\t']);
+        let is_last = behind.starts_with(['\r', '\n']);
+        let start = if is_last { before.len() } else { span.start };
+        self.sheet.delete(start..text.len() - behind.len());
+    }
+
     fn delete_with_space(&mut self, node: NodeId) {
         let span = self.tree.span(node);
         let start = self.tree.text[..span.start].trim_end().len();

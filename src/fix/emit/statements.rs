@@ -33,9 +33,7 @@ impl Emitter<'_> {
             let start = if owns_comment { self.comments_above(node).unwrap_or(start) } else { start };
             self.sheet.delete(start..self.sheet.line_end(span.end));
         } else {
-            let behind = &self.tree.text[span.end..];
-            let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
-            self.sheet.delete(span.start..span.end + blanks);
+            self.delete_within_line(span);
         }
         self.end_statement_before(node, self.tree.next_named_sibling(node));
     }
@@ -94,11 +92,7 @@ impl Emitter<'_> {
             return self.lift_in_place(node, element);
         }
         let outer = self.tree.span(node);
-        let from = self.sheet.indentation(first).len();
-        let to = self.sheet.indentation(outer.start).len();
-        if self.sheet.line_start(first) != self.sheet.line_start(outer.start) && from > to {
-            self.sheet.dedent(first..last, from - to);
-        }
+        self.sheet.move_to(first..last, outer.start);
         self.sheet.delete(outer.start..first);
         self.sheet.delete(last..outer.end);
     }
@@ -106,11 +100,7 @@ impl Emitter<'_> {
     /// A part takes the place of the whole, dedented to where it now starts.
     fn lift_in_place(&mut self, node: NodeId, part: NodeId) {
         let (outer, inner) = (self.tree.span(node), self.tree.span(part));
-        let from = self.sheet.indentation(inner.start).len();
-        let to = self.sheet.indentation(outer.start).len();
-        if self.sheet.line_start(inner.start) != self.sheet.line_start(outer.start) && from > to {
-            self.sheet.dedent(inner.clone(), from - to);
-        }
+        self.sheet.move_to(inner.clone(), outer.start);
         self.sheet.delete(outer.start..inner.start);
         self.sheet.delete(inner.end..outer.end);
     }
@@ -125,11 +115,7 @@ impl Emitter<'_> {
             start = start.min(span.start);
             end = span.end;
         }
-        let from = self.sheet.indentation(start).len();
-        let to = self.sheet.indentation(outer.start).len();
-        if self.sheet.line_start(start) != self.sheet.line_start(outer.start) && from > to {
-            self.sheet.dedent(start..end, from - to);
-        }
+        self.sheet.move_to(start..end, outer.start);
         self.sheet.delete(outer.start..start);
         self.sheet.delete(end..outer.end);
         if self.tree.parent(node).is_some_and(|around| self.tree.kind(around).ends_with("ing_element")) {
@@ -340,15 +326,28 @@ impl Emitter<'_> {
         Some(last)
     }
 
-    /// Deletes a slot that shows nothing, with its line when it is alone on it.
+    /// Deletes a slot that shows nothing, with its line when it is alone on it. White space between it and its neighbour is
+    /// shown, which at the edge of a line it would not be: there it becomes a slot of its own.
     pub(super) fn remove_slot(&mut self, node: NodeId) {
-        let span = self.tree.span(node);
-        if self.sheet.starts_line(span.start)
-            && self.tree.text[span.end..self.sheet.line_end(span.end)].trim().is_empty()
-        {
-            self.sheet.delete(self.sheet.line_start(span.start)..self.sheet.line_end(span.end));
-        } else {
-            self.sheet.delete(span);
+        let (text, span) = (self.tree.text, self.tree.span(node));
+        let line = self.sheet.line_start(span.start)..self.sheet.line_end(span.end);
+        let (before, behind) = (&text[line.start..span.start], &text[span.end..line.end]);
+        let start = line.start + before.trim_end().len();
+        let end = line.end - behind.trim_start().len();
+        let siblings = || self.tree.parent(node).into_iter().flat_map(|element| self.tree.children(element));
+        let stays = |beside: fn(&Span) -> usize, at: usize| {
+            let sibling = siblings().find(|sibling| beside(&self.tree.span(*sibling)) == at);
+            sibling.is_none_or(|sibling| self.outcome(sibling) != Some(&Outcome::Gone))
+        };
+        match (before.trim().is_empty(), behind.trim().is_empty()) {
+            (true, true) => self.sheet.delete(line),
+            (true, false) if span.end < end && stays(|span| span.start, end) => {
+                self.sheet.replace(span.start..end, "{\" \"}");
+            }
+            (false, true) if start < span.start && stays(|span| span.end, start) => {
+                self.sheet.replace(start..span.end, "{\" \"}");
+            }
+            _ => self.sheet.delete(span),
         }
     }
 

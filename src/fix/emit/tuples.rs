@@ -2,7 +2,6 @@
 //! last part; does not decide what goes.
 
 use super::Emitter;
-use crate::fix::evaluate::Outcome;
 use crate::fix::residue::item_spans;
 use crate::fix::syntax::{Construct, PartsArm};
 use crate::fix::tree::NodeId;
@@ -16,10 +15,6 @@ impl Emitter<'_> {
         };
         self.drop_of(&subjects, gone);
         for arm in &arms {
-            if self.outcome(arm.node) == Some(&Outcome::Gone) && arm.node != node {
-                open.push(arm.node);
-                continue;
-            }
             let patterns: Vec<NodeId> = arm.parts.iter().flatten().map(|part| part.node).collect();
             self.drop_of(&patterns, gone);
             if arm.node != node {

@@ -185,13 +185,7 @@ impl Evaluator<'_> {
         let outer = wants[&parent];
         match &constructs[&parent] {
             Construct::Not(_) | Construct::Truth(_) | Construct::Statement(_) | Construct::Guard(_) => Want::Truth,
-            Construct::Assert(condition)
-            | Construct::While { condition, .. }
-            | Construct::Guarded { condition, .. }
-                if *condition == node =>
-            {
-                Want::Truth
-            }
+            Construct::Assert(condition) | Construct::While { condition, .. } if *condition == node => Want::Truth,
             Construct::Chain { arms, .. } if arms.iter().any(|arm| arm.condition == node) => Want::Truth,
             Construct::Other if self.is_arm_condition(parent, node) => Want::Truth,
             Construct::Paren(_) => outer,
@@ -225,11 +219,13 @@ impl Evaluator<'_> {
         inner
     }
 
-    /// Whether a node is the condition of an arm whose node is not the chain itself.
-    fn is_arm_condition(&self, arm: NodeId, node: NodeId) -> bool {
-        let Some(chain) = self.tree.parent(arm) else { return false };
-        match self.syntax.construct(self.tree, chain) {
-            Construct::Chain { arms, .. } => arms.iter().any(|each| each.node == arm && each.condition == node),
+    /// Whether a node is the condition of what is around its parent: of a chain, whose arm the parent is, or of an arm,
+    /// whose guard it is.
+    fn is_arm_condition(&self, parent: NodeId, node: NodeId) -> bool {
+        let Some(around) = self.tree.parent(parent) else { return false };
+        match self.syntax.construct(self.tree, around) {
+            Construct::Chain { arms, .. } => arms.iter().any(|arm| arm.condition == node),
+            Construct::Guarded { condition, .. } => condition == node,
             _ => false,
         }
     }

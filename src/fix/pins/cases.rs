@@ -71,9 +71,16 @@ impl Reader<'_> {
             return known(cases.whole.clone(), cases.title.clone(), reason);
         }
         let others = (0..self.pins.len()).filter(|other| *other != index);
-        for other in others.filter(|other| self.variable(*other).is_some_and(|same| same.name == variable.name)) {
-            let same_cases = self.tree.contains(cases.scope, self.places[other].as_ref().map_or(0, |place| place.at));
-            if same_cases && self.verdicts(&self.pins[other], cases).as_ref() != Some(&verdicts) {
+        for (other, parameter) in others.filter_map(|other| Some((other, self.variable(other)?))) {
+            let differ = if parameter.name == variable.name {
+                let at = self.places[other].as_ref().map_or(0, |place| place.at);
+                self.tree.contains(cases.scope, at)
+                    && self.verdicts(&self.pins[other], cases).as_ref() != Some(&verdicts)
+            } else {
+                // Two columns of one list are not taken out at once.
+                matches!(self.table(parameter), Some(Ok(table)) if table.lists == cases.lists)
+            };
+            if differ {
                 return Err("its cases pin another flag as well".into());
             }
         }

@@ -106,13 +106,18 @@ impl Reader<'_> {
         let signature = syntax.signature(self.tree, function)?;
         let index = signature.parameters.iter().position(|each| each.name == Some(name)).ok_or_else(unknown)?;
         let (by_name, default) = (signature.parameters[index].named_only, signature.parameters[index].default);
+        let only_names = signature.parameters.iter().all(|each| each.named_only);
         let loses = |passed: NodeId| Some(!matches(&syntax.literal(self.tree, passed)?, value)?);
         let Some(bound) = self.file.names.by_definition.get(&helper) else { return Err(unknown()) };
         for reference in &self.file.names.variables[*bound].references {
             let Some(Some(call)) = syntax.call_of(self.tree, *reference) else { continue };
             asked.called = true;
-            let call = if by_name { syntax.by_name(self.tree, &call).unwrap_or(call) } else { call };
-            let Some(passed) = self.passed(&call, &variable.name, index, by_name) else {
+            let call = syntax.by_name(self.tree, &call).filter(|_| by_name).unwrap_or(call);
+            // What an object from elsewhere holds is not known.
+            if only_names && call.arguments.iter().any(|argument| argument.name.is_none()) {
+                return Err(unknown());
+            }
+            let Some(passed) = self.passed(&call, &variable.name, index) else {
                 let default = default.filter(|default| loses(*default) != Some(false));
                 asked.default = asked.default.take().or_else(|| Some(self.tree.text_of(default?).to_owned()));
                 continue;
@@ -133,12 +138,11 @@ impl Reader<'_> {
     }
 
     /// What a call passes for a parameter.
-    fn passed(&self, call: &Call, name: &str, index: usize, by_name: bool) -> Option<NodeId> {
+    fn passed(&self, call: &Call, name: &str, index: usize) -> Option<NodeId> {
         let named = |argument: NodeId| self.tree.text_of(argument) == name;
         let mut arguments = call.arguments.iter();
         match arguments.find(|argument| argument.name.is_some_and(named)) {
             Some(argument) => Some(argument.value),
-            None if by_name => None,
             None => call.arguments.get(index).filter(|argument| argument.name.is_none()).map(|argument| argument.value),
         }
     }

@@ -177,21 +177,33 @@ pub(super) fn starts(file: &File<'_>, pins: &[Pinned<'_>]) -> Vec<Start> {
     };
     let places: Vec<Result<Place, String>> =
         pins.iter().map(|pinned| place::read(file.tree, syntax, pinned.pin)).collect();
-    // Entries of one mapping go together, and the call with the last of them.
-    let mut gone: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
-    for place in places.iter().flatten() {
-        if let Some((collection, entry)) = place.entry {
-            gone.entry(collection).or_default().push(entry);
-        }
+    let mut reader =
+        Reader { file, tree: file.tree, syntax, gone: gone(places.iter().flatten()), pins, places: &places };
+    let all = |reader: &Reader<'_>| -> Vec<Start> { (0..pins.len()).map(|index| reader.start(index)).collect() };
+    let mut starts = all(&reader);
+    if starts.iter().any(Result::is_err) {
+        // What stays keeps its place among what goes.
+        reader.gone = gone(places.iter().zip(&starts).filter(|(_, start)| start.is_ok()).flat_map(|(place, _)| place));
+        starts = all(&reader);
     }
-    for entries in gone.values_mut() {
-        entries.sort_unstable();
-        entries.dedup();
-    }
-    let reader = Reader { file, tree: file.tree, syntax, gone, pins, places: &places };
-    let mut starts: Vec<Start> = (0..pins.len()).map(|index| reader.start(index)).collect();
     reader.empty_hooks(&mut starts);
     starts
+}
+
+/// Entries of one mapping, and what one `with` enters, go together, and what holds them with the last: what goes, by that.
+fn gone<'p>(places: impl Iterator<Item = &'p Place>) -> BTreeMap<NodeId, Vec<NodeId>> {
+    let mut gone: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
+    for place in places {
+        let entered = place.block.zip(place.item).map(|((statement, _), item)| (statement, item));
+        for (holder, item) in place.entry.into_iter().chain(entered) {
+            gone.entry(holder).or_default().push(item);
+        }
+    }
+    for items in gone.values_mut() {
+        items.sort_unstable();
+        items.dedup();
+    }
+    gone
 }
 
 struct Reader<'r> {

@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub(super) statement: Option<NodeId>,
     /// The `with` statement that it is what is entered of, and its block.
     pub(super) block: Option<(NodeId, NodeId)>,
+    /// What is entered there.
+    pub(super) item: Option<NodeId>,
     /// The definition that it decorates, all of it.
     pub(super) decorates: Option<NodeId>,
 }
@@ -53,7 +55,7 @@ pub(super) fn read(tree: &Tree<'_>, syntax: &dyn TestSyntax, pin: &FlagOverride)
         None => None,
     };
     let statement = syntax.statement(tree, at);
-    Ok(Place { at, key, entry, statement, block, decorates })
+    Ok(Place { at, key, entry, statement, block, item, decorates })
 }
 
 /// The innermost node that a key is a part of.
@@ -131,11 +133,11 @@ pub(super) fn changes(
             .take_while(|node| *node < body)
             .filter(|node| tree.kind(*node) == "with_item")
             .collect();
-        let own: Vec<NodeId> = items.iter().copied().filter(|item| tree.contains(*item, place.at)).collect();
-        if items.len() == 1 {
+        let going = gone.get(&statement).map_or(&[][..], Vec::as_slice);
+        if items.iter().all(|item| going.contains(item)) {
             return Ok(vec![Change::Lift(statement, body)]);
         }
-        return Ok(item_spans(tree, &items, &own).into_iter().map(Change::Cut).collect());
+        return Ok(item_spans(tree, &items, going).into_iter().map(Change::Cut).collect());
     }
     let receiver = receiver(tree, place.at);
     // Where the key is in what the method is called on, that is a part of the pin.

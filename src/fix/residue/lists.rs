@@ -111,7 +111,14 @@ impl List<'_> {
                 let only = tree.kind(self.list) == "tuple" && self.items().first() == Some(&previous);
                 (if only { self.comma_behind(before).unwrap_or(before) } else { before })..end
             }
-            (None, _) => start..item_end + blanks(&text[item_end..]),
+            // The next one takes its place behind the bracket.
+            (None, Some(next))
+                if self.ends_line(item_end, line_end)
+                    && text[line_end..self.with_attributes(next)].trim().is_empty() =>
+            {
+                start..self.with_attributes(next)
+            }
+            (None, _) => start..item_end,
         };
         edits.push(deletion(span));
     }
@@ -230,8 +237,4 @@ fn line_start(text: &str, offset: usize) -> usize {
 
 fn line_end(text: &str, offset: usize) -> usize {
     text[offset..].find('\n').map_or(text.len(), |at| offset + at + 1)
-}
-
-fn blanks(text: &str) -> usize {
-    text.len() - text.trim_start_matches([' ', '\t']).len()
 }

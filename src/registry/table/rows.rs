@@ -100,6 +100,23 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_counted_by_column_and_flag() {
+        let text = r#"{"flag-sweep-table": 1, "table": "flags", "rows": [{"name": "x"}, {"name": "y"}, {"key": "x"}, {"name": "x"},
+            {"name": "z"}], "overrides": [], "decisions": [], "unread": []}"#;
+        let root = tree::parse(text, Notation::Json).expect("it is JSON");
+        let table = Table { name: "flags".to_owned(), ..Table::default() };
+        let found = rows_of(root.node(), &table, &["x".to_owned(), "y".to_owned()], |fields| {
+            fields.iter().find_map(|field| match field.value.kind() {
+                tree::Kind::Text(text) => Some((field.key, text)),
+                _ => None,
+            })
+        });
+        let counts: Vec<(&str, &str, u64)> =
+            found.iter().map(|rows| (rows.column.as_str(), rows.key.as_str(), rows.count)).collect();
+        assert_eq!(counts, [("name", "x", 2), ("name", "y", 1), ("key", "x", 1)]);
+    }
+
+    #[test]
     fn keys_cannot_end_their_quotes() {
         let rows = Rows { table: "t".into(), column: "c".into(), key: "x'; DROP TABLE t; --".into(), count: 1 };
         assert_eq!(rows.statement(), "DELETE FROM \"t\" WHERE \"c\" = 'x''; DROP TABLE t; --';");

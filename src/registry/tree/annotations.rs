@@ -127,4 +127,17 @@ mod tests {
         let first = [("toggle_name", "a.b"), ("toggle_description", "First second: line."), ("toggle_tickets", "")];
         assert_eq!(shown, [first.to_vec(), vec![("toggle_name", "c")]]);
     }
+
+    #[test]
+    fn what_only_looks_like_an_annotation_is_none() {
+        let text = "# .. toggle_name: a\n# .. toggle_Owner: ana\n# .. toggle_target: x\n# a comment of its own\n#   that goes on\n\
+                    # .. toggle_tags: one\n#   two\n# .. note: three\n#   four\n# .. toggle_life: y\n";
+        let root = parse(text.into()).expect("annotations are no problem");
+        let Kind::List(groups) = root.node().kind() else { panic!("a list") };
+        let Some(Kind::Map(entries)) = groups.iter().next().map(|group| group.kind()) else { panic!("a mapping") };
+        let found: Vec<(&str, &str)> = entries.iter().map(|entry| (entry.key, &text[entry.value.span()])).collect();
+        let lines =
+            [("toggle_name", "a"), ("toggle_target", "x"), ("toggle_tags", "one\n#   two"), ("toggle_life", "y")];
+        assert_eq!(found, lines);
+    }
 }

@@ -285,3 +285,21 @@ impl Builder {
         Root { tree: self.tree.into(), node: root }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Notation, parse};
+    use super::SHORT;
+
+    #[test]
+    fn a_second_key_is_seen_in_mappings_of_any_size() {
+        for count in 1..=3 * SHORT {
+            let keys: Vec<String> = (0..count).map(|key| format!("\"k{key}\": {{\"k{key}\": 0}}")).collect();
+            let text = |more: &str| format!("{{{}{more}}}", keys.join(", "));
+            assert!(parse(text(""), Notation::Json).is_ok(), "{count} keys");
+            for key in 0..count {
+                assert!(parse(text(&format!(", \"k{key}\": 1")), Notation::Json).is_err(), "k{key} of {count}");
+            }
+        }
+    }
+}

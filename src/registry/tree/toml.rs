@@ -12,7 +12,7 @@ use crate::source::Span;
 pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
     let body = &text[mark..];
     if let Some(at) = too_deep_at(body) {
-        return Err(too_deep(mark + at..mark + at + 1));
+        return Err(too_deep(mark + at..mark + at));
     }
     let table = DeTable::parse(body).map_err(|error| {
         let span = error.span().unwrap_or(0..0);

@@ -168,3 +168,35 @@ fn resolve(text: &str) -> Option<RawKind> {
     }
     RawKind::number(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Kind, MAX_DEPTH, Notation, parse};
+
+    #[test]
+    fn an_alias_is_as_deep_as_what_it_stands_for() {
+        let nested = |inner: &str, levels: usize| format!("{}{inner}{}", "[".repeat(levels), "]".repeat(levels));
+        for below in [0, 1, 10] {
+            for above in [0, 1, MAX_DEPTH - below - 1] {
+                // The mapping around both is a level as well.
+                let fits = |above: usize| {
+                    let text = format!("a: &a {}\nb: {}\n", nested("1", below), nested("*a", above));
+                    parse(text.as_str(), Notation::Yaml).is_ok()
+                };
+                assert!(fits(above), "{below} below {above}");
+                assert!(!fits(MAX_DEPTH - below), "{below} below too many");
+            }
+        }
+    }
+
+    #[test]
+    fn several_mappings_are_merged_and_the_first_wins() {
+        let text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: [*a, *b], z: 3}\n";
+        let root = parse(text, Notation::Yaml).expect("it is YAML");
+        let Kind::Map(all) = root.node().kind() else { panic!("a mapping") };
+        let Some(Kind::Map(merged)) = all.find("c").map(|entry| entry.value.kind()) else { panic!("a mapping") };
+        let shown: Vec<String> =
+            merged.iter().map(|entry| format!("{}: {:?}", entry.key, entry.value.kind())).collect();
+        assert_eq!(shown, ["x: Int(1)", "y: Int(1)", "z: Int(3)"]);
+    }
+}

@@ -332,6 +332,8 @@ fn parents_must_hold_in_the_same_environments() {
         // Grandparents, circles.
         (ONE, with("p: {state: {is: on, since: 2025-01-01}, requires: {g: on}}\ng: {state: {is: on, since: 2025-01-01}}"), "remove true, one-value 151"),
         (ONE, with("p: {state: {is: on, since: 2025-01-01}, requires: {g: on}}\ng: 50%"), "keep"),
+        // What is only mentioned proves nothing.
+        ("environments: {informational: [staging]}", with("p: {state: {staging: {is: on, since: 2025-01-01}}}"), "keep"),
         (ONE, with("p: {state: {is: on, since: 2025-01-01}, requires: {f: on}}"), "keep"),
         (
             ONE,
