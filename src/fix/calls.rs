@@ -77,6 +77,11 @@ pub trait Calls {
         None
     }
 
+    /// The member that declares a parameter in a type which is written out beside the list, and what holds it.
+    fn written_type(&self, _tree: &Tree<'_>, _list: NodeId, _name: NodeId) -> Option<(NodeId, NodeId)> {
+        None
+    }
+
     /// The name that is called with an expression as an argument.
     fn callee_of(&self, tree: &Tree<'_>, value: NodeId) -> Option<NodeId>;
 }

@@ -300,6 +300,8 @@ impl Across<'_, '_> {
         let literal = |parsed: &Parsed<'_>, node: NodeId| parsed.language.fold.literal(&parsed.tree, node);
         let mut value: Option<Value> = None;
         let mut dropped = BTreeSet::from([(file, signature.list, signature.parameters[index].node)]);
+        let declared = syntax.written_type(&target.tree, signature.list, parameter);
+        dropped.extend(declared.map(|(list, member)| (file, list, member)));
         let uses = self.uses(file, name, owner.scope == 0)?;
         if uses.is_empty() {
             return Err("nothing calls its function".into());

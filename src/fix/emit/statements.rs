@@ -3,6 +3,8 @@
 
 use super::Emitter;
 use crate::fix::evaluate::Outcome;
+use crate::fix::residue::item_spans;
+use crate::fix::residue::lists::List;
 use crate::fix::syntax::Construct;
 use crate::fix::tree::NodeId;
 use crate::source::Span;
@@ -354,8 +356,14 @@ impl Emitter<'_> {
     /// Deletes items of one list with the commas that tie them to the others.
     pub(super) fn delete_items(&mut self, gone: &[NodeId]) {
         let Some(list) = gone.first().and_then(|item| self.tree.parent(*item)) else { return };
+        if self.tree.kind(list) == "object_type" {
+            // Members have comments of their own.
+            let members = List { tree: self.tree, list, word: "" };
+            members.without(gone).into_iter().for_each(|edit| self.sheet.delete(edit.span));
+            return;
+        }
         let items: Vec<NodeId> = self.tree.named_children(list).collect();
-        for span in crate::fix::residue::item_spans(self.tree, &items, gone) {
+        for span in item_spans(self.tree, &items, gone) {
             self.sheet.delete(span);
         }
     }

@@ -98,6 +98,16 @@ impl Calls for EcmaScript {
         }
     }
 
+    fn written_type(&self, tree: &Tree<'_>, list: NodeId, name: NodeId) -> Option<(NodeId, NodeId)> {
+        let written = tree.parent(list).and_then(|parameter| tree.field(parameter, "type"))?;
+        let is_member = |node: NodeId| tree.kind(node) == "property_signature";
+        let member = tree.subtree(written).find(|node| {
+            let own = tree.field(*node, "name").is_some_and(|own| tree.text_of(own) == tree.text_of(name));
+            is_member(*node) && own && !tree.ancestors(*node).take_while(|outer| *outer != written).any(is_member)
+        })?;
+        Some((tree.parent(member)?, member))
+    }
+
     fn callee_of(&self, tree: &Tree<'_>, value: NodeId) -> Option<NodeId> {
         let slot = tree.parent(value).filter(|slot| tree.kind(*slot) == "jsx_expression");
         if let Some(attribute) = slot.and_then(|slot| tree.parent(slot)).filter(|at| tree.kind(*at) == "jsx_attribute")
