@@ -274,6 +274,7 @@ impl Emitter<'_> {
             self.sheet.delete(last..whole_end);
         }
         if position == Position::Statement
+            && !self.tree.text[whole_end..].trim_start().starts_with(';')
             && let Some(tail) =
                 self.final_tail(body).filter(|tail| self.is_expression(*tail) && !self.is_block_like(*tail))
             && !self.is_macro_with_braces(tail)

@@ -276,8 +276,14 @@ impl<'e> Emitter<'e> {
         if self.syntax.needs_parentheses(self.tree, node, survivor) {
             self.sheet.replace(inner.start..inner.start, "(");
             self.sheet.replace(inner.end..inner.end, ")");
-        } else if self.is_sign_doubled(outer.start, self.tree.text_of(survivor)) {
-            self.sheet.replace(inner.start..inner.start, " ");
+        } else {
+            let (joins_before, joins_behind) = self.joins(&outer, self.tree.text_of(survivor));
+            if joins_before {
+                self.sheet.replace(inner.start..inner.start, " ");
+            }
+            if joins_behind {
+                self.sheet.replace(inner.end..inner.end, " ");
+            }
         }
     }
 
@@ -298,13 +304,16 @@ impl<'e> Emitter<'e> {
 
     /// A word must not run into the word before it: `not(x)` where `(x)` becomes `True`.
     fn fit(&self, node: NodeId, text: String) -> String {
-        let span = self.tree.span(node);
+        let (before, behind) = self.joins(&self.tree.span(node), &text);
+        format!("{}{text}{}", if before { " " } else { "" }, if behind { " " } else { "" })
+    }
+
+    /// Whether a text in a place would run into the word or sign before it, and into the word behind it.
+    fn joins(&self, place: &Span, text: &str) -> (bool, bool) {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let before = self.tree.text[..span.start].chars().next_back().is_some_and(is_word);
-        let after = self.tree.text[span.end..].chars().next().is_some_and(is_word);
-        let (first, last) = (text.starts_with(is_word), text.ends_with(is_word));
-        let joins = before && first || self.is_sign_doubled(span.start, &text);
-        format!("{}{text}{}", if joins { " " } else { "" }, if after && last { " " } else { "" })
+        let before = self.tree.text[..place.start].ends_with(is_word) && text.starts_with(is_word);
+        let behind = self.tree.text[place.end..].starts_with(is_word) && text.ends_with(is_word);
+        (before || self.is_sign_doubled(place.start, text), behind)
     }
 
     /// Whether a sign would join the one before it: `-` and `-1` are two operators, `--1` is another one.
