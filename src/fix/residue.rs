@@ -455,7 +455,7 @@ impl Residue<'_> {
         let own_line = text[line_start..span.start].trim().is_empty();
         let item_end = comma.unwrap_or(span.end);
         let line_end = text[item_end..].find('\n').map_or(text.len(), |at| item_end + at + 1);
-        if own_line && line_start > 0 && text[item_end..line_end].trim().is_empty() {
+        if own_line && line_start > 0 && lists::ends_line(&text[item_end..line_end]) {
             return line_start..line_end;
         }
         let last_kept = siblings.iter().rposition(|sibling| !going.contains(sibling));
@@ -486,7 +486,7 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
         let own_line = line_start > 0 && text[line_start..span.start].trim().is_empty();
         let comma_before = text[..span.start].trim_end().ends_with([',', '{', '[', '(']);
         spans.push(match first_kept {
-            _ if own_line && comma_before && text[item_end..line_end].trim().is_empty() => line_start..line_end,
+            _ if own_line && comma_before && lists::ends_line(&text[item_end..line_end]) => line_start..line_end,
             None => match items.get(index + 1) {
                 Some(next) => span.start..tree.span(*next).start,
                 None => span.start..item_end,

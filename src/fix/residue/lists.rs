@@ -149,8 +149,7 @@ impl List<'_> {
 
     /// Whether nothing but a comment follows on the line.
     fn ends_line(&self, from: usize, to: usize) -> bool {
-        let rest = self.tree.text[from..to].trim();
-        rest.is_empty() || is_comment(rest)
+        ends_line(&self.tree.text[from..to])
     }
 
     /// Where the comment lines above start that speak of what goes and of nothing behind it.
@@ -211,6 +210,15 @@ pub fn alternative(tree: &Tree<'_>, item: NodeId) -> Option<Span> {
     }
     let rest = behind.strip_prefix('|')?.trim_start();
     Some(span.start..text.len() - rest.len())
+}
+
+/// Whether nothing but a comment stands in the rest of a line, all of it.
+pub fn ends_line(rest: &str) -> bool {
+    let rest = rest.trim();
+    match rest.strip_prefix("/*") {
+        Some(comment) => comment.find("*/").is_some_and(|end| end + "*/".len() == comment.len()),
+        None => rest.is_empty() || is_comment(rest),
+    }
 }
 
 /// Whether a line is a comment.
