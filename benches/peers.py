@@ -42,11 +42,11 @@ execute_piranha(PiranhaArguments(language="python", paths_to_codebase=[sys.argv[
 
 
 def literals(language: str, keys: list[str]) -> str:
-    """What flag-sweep looks for in every file, as one expression: names of methods and receivers as whole words, parts of modules'
-    names as whole words in any case, other texts and keys anywhere."""
-    words: set[str] = set()
+    """What flag-sweep looks for in every file, as one expression: keys and names of methods and receivers as whole words, parts of
+    modules' names as whole words in any case, other texts anywhere."""
+    words = set(keys)
     signs: set[str] = set()
-    texts = set(keys)
+    texts: set[str] = set()
     for path in PROVIDERS.glob("*.toml"):
         described = tomllib.loads(path.read_text()).get(language, [])
         # A provider may describe more than one of its modules.

@@ -238,10 +238,10 @@ fn base_interest(settings: &Settings, language: &str) -> Interest {
 }
 
 impl Loader<'_> {
-    /// Reads everything, keeps the texts that may be worth a parse, and tells which providers have a sign of themselves
-    /// somewhere in the project, per language. The names of the methods of others (`active`, `variable`) are too common: of
-    /// the kept texts only those stay that hold a literal of a provider with a sign.
-    fn read_all(&mut self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    /// Reads everything, and tells which providers have a sign of themselves somewhere in the project, per language, and which
+    /// files are worth a parse. The names of the methods of providers without a sign (`active`, `variable`) are too common: texts
+    /// that hold nothing else are not kept.
+    fn read_all(&mut self) -> (BTreeMap<&'static str, BTreeSet<&'static str>>, Vec<usize>) {
         let languages: BTreeSet<&'static str> = self.files.iter().map(|file| file.language).collect();
         let sights: BTreeMap<&'static str, Sight> = languages
             .into_iter()
@@ -255,18 +255,21 @@ impl Loader<'_> {
             .map_init(String::new, |buffer, index| {
                 let file = &self.files[index];
                 let mut is_spare = false;
-                let glance = self.memo.glance(self.from.id(&file.path), file.language, || {
+                let id = self.from.id(&file.path);
+                let glance = self.memo.glance(id, file.language, || {
                     self.from.read_into(&file.path, self.settings.max_file_size, buffer)?;
                     let text: &str = buffer;
                     let language = language::by_name(file.language);
                     let is_script = language.is_some_and(|language| language.family == "javascript");
                     let minified = if is_script { read::minified(text) } else { None };
-                    let Some(Sight { filter, .. }) = sights.get(file.language) else {
+                    let Some(sight) = sights.get(file.language) else {
                         return Ok(Glance::default());
                     };
-                    let Found { signs, literals } = filter.find(text);
-                    is_spare = !filter.is_open() && literals.is_empty();
-                    let text = (!is_spare).then(|| Arc::from(text));
+                    let Found { signs, literals } = sight.filter.find(text);
+                    // What a memo keeps need not be read in the next commit.
+                    let is_kept = sight.is_certain(&literals) || (id.is_some() && !literals.is_empty());
+                    is_spare = !is_kept;
+                    let text = is_kept.then(|| Arc::from(text));
                     Ok(Glance { minified, signs, literals, text })
                 });
                 let is_given = || self.settings.paths.iter().any(|path| path.ends_with(&file.path));
@@ -290,9 +293,9 @@ impl Loader<'_> {
                     let language = self.files[index].language;
                     if let Some(sight) = sights.get(language) {
                         present.entry(language).or_default().extend(sight.present(&signs, &literals));
-                    }
-                    if text.is_some() {
-                        held.push((index, literals));
+                        if sight.filter.is_open() || !literals.is_empty() {
+                            held.push((index, literals));
+                        }
                     }
                     self.texts[index] = text;
                     self.spare[index] = spare;
@@ -316,14 +319,16 @@ impl Loader<'_> {
             .filter(|(_, sight)| !sight.filter.is_open())
             .map(|(language, sight)| (*language, self.literals(language, &present[language]).among(&sight.filter)))
             .collect();
+        let mut worth = Vec::new();
         for (index, literals) in held {
             let counts = counts.get(self.files[index].language);
-            if counts.is_some_and(|counts| !literals.iter().any(|literal| counts[*literal])) {
-                let text = self.texts[index].take();
-                self.spare[index] = text.filter(|text| spare.may_keep(text));
+            if counts.is_none_or(|counts| literals.iter().any(|literal| counts[*literal])) {
+                worth.push(index);
+            } else if let Some(text) = self.texts[index].take() {
+                self.spare[index] = spare.may_keep(&text).then_some(text);
             }
         }
-        present
+        (present, worth)
     }
 
     /// What every file of a language is looked through for.
@@ -335,9 +340,10 @@ impl Loader<'_> {
         let signs: Vec<(&'static str, Sign)> =
             described.iter().flat_map(|(name, described)| signs(described).map(|sign| (*name, sign))).collect();
         let filter = all.filter(signs.iter().map(|(_, sign)| (sign.word, sign.is_object)));
+        let certain = self.literals(language, &BTreeSet::new()).among(&filter);
         let own = literals::of_each(self.settings.providers, language);
         let own = own.into_iter().map(|(name, literals)| (name, literals.among(&filter))).collect();
-        Sight { filter, signs, own }
+        Sight { filter, signs, certain, own }
     }
 
     /// What makes a file of a language worth a parse when those providers are present.
@@ -345,12 +351,12 @@ impl Loader<'_> {
         let patterns = self.patterns.iter().filter(|pattern| pattern.language.name == language && !pattern.built_in);
         let mut literals = literals(self.settings.providers, language, present);
         let keys = || self.keys.iter().chain(&self.named);
-        literals.parts.extend(keys().cloned().map(Cow::Owned));
+        literals.names.extend(keys().cloned().map(Cow::Owned));
         // Objects of flags name them in camel case.
         if language::by_name(language).is_some_and(|language| language.family == "javascript") {
-            literals.parts.extend(keys().map(|key| Cow::Owned(camel_case(key))));
+            literals.names.extend(keys().map(|key| Cow::Owned(camel_case(key))));
         }
-        literals.parts.remove("");
+        literals.names.remove("");
         // A comment that hides nothing is reported, so that its file is looked at.
         literals.parts.insert(Cow::Borrowed(suppress::MARKER));
         // Without a literal, a pattern may fit anywhere.
@@ -360,14 +366,13 @@ impl Loader<'_> {
 
     /// Reads everything and scans what may hold a check.
     fn first_round(&mut self, watch: &dyn Fn(Stage)) {
-        let present = self.read_all();
+        let (present, worth) = self.read_all();
         watch(Stage::Read);
         for language in language::LANGUAGES {
             let literals = literals(self.settings.providers, language.name, &present[language.name]);
             self.sought.insert(language.name, literals.texts().map(str::to_owned).collect());
         }
-        let kept = (0..self.files.len()).filter(|index| self.texts[*index].is_some()).collect();
-        self.scan(kept, &BTreeSet::new(), |_, _| true);
+        self.scan(worth, &BTreeSet::new(), |_, _| true);
         watch(Stage::Scan);
     }
 
@@ -445,11 +450,10 @@ impl Loader<'_> {
             .into_par_iter()
             .map(|index| {
                 let file = &self.files[index];
-                let kept = self.texts[index].as_ref();
-                let text = match (kept, &self.spare[index]) {
-                    (Some(text), _) => Cow::Borrowed(&**text),
-                    (None, Some(text)) => Cow::Borrowed(&**text),
-                    (None, None) => match self.from.read(&file.path, self.settings.max_file_size) {
+                let kept = self.texts[index].as_ref().or(self.spare[index].as_ref());
+                let text = match kept {
+                    Some(text) => Cow::Borrowed(&**text),
+                    None => match self.from.read(&file.path, self.settings.max_file_size) {
                         Ok(text) => Cow::Owned(text),
                         Err(reason) => return (index, Err(Skipped { path: file.path.clone(), reason })),
                     },

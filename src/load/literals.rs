@@ -121,11 +121,18 @@ pub(super) struct Sight {
     pub(super) filter: Prefilter,
     /// Providers and their signs, in the order of the filter.
     pub(super) signs: Vec<(&'static str, Sign)>,
+    /// For each literal of the filter, whether it makes a file worth a parse in any project.
+    pub(super) certain: Vec<bool>,
     /// For each literal of the filter, whether it is one of the provider's.
     pub(super) own: BTreeMap<&'static str, Vec<bool>>,
 }
 
 impl Sight {
+    /// Whether a file that holds those literals is worth a parse, whatever providers the project uses.
+    pub(super) fn is_certain(&self, literals: &[usize]) -> bool {
+        self.filter.is_open() || literals.iter().any(|literal| self.certain[*literal])
+    }
+
     /// The providers that a file says may be in use, by the positions of the signs and literals that it holds.
     pub(super) fn present(&self, signs: &[usize], literals: &[usize]) -> impl Iterator<Item = &'static str> {
         // An open filter looks for no literals, and some providers have none.
@@ -153,7 +160,7 @@ mod tests {
         let words = signs.iter().map(|(_, sign)| (sign.word, sign.is_object));
         let sight = |filter: Prefilter| {
             let own = Literals { names: BTreeSet::from(["is_active".into()]), ..Literals::default() }.among(&filter);
-            Sight { filter, signs: signs.clone(), own: BTreeMap::from([("flask", own)]) }
+            Sight { certain: own.clone(), filter, signs: signs.clone(), own: BTreeMap::from([("flask", own)]) }
         };
         let present = |sight: &Sight, text: &str| {
             let Found { signs, literals } = sight.filter.find(text);

@@ -89,7 +89,7 @@ impl Words {
             Some(Texts::Few(rest.into_iter().map(|(text, word)| (Finder::new(text).into_owned(), word)).collect()))
         } else {
             let (texts, words): (Vec<&str>, Vec<Word>) = rest.into_iter().unzip();
-            automaton(&texts, false).map(|automaton| Texts::Many(automaton, words))
+            automaton(&texts).map(|automaton| Texts::Many(automaton, words))
         };
         Self { texts, whole: Lexicon::new(whole) }
     }

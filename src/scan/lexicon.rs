@@ -3,47 +3,67 @@
 
 use std::collections::HashMap;
 
-const IN_WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < 256 {
-        table[at] = (at as u8).is_ascii_alphanumeric() || at as u8 == b'_';
-        at += 1;
-    }
-    table
-};
-
-/// Whether a byte belongs to a word, as [`super::prefilter::is_word`] tells it.
+/// Whether a byte belongs to a word: ASCII letters, digits and `_`.
 pub(super) fn is_in_word(byte: u8) -> bool {
-    IN_WORD[usize::from(byte)]
+    // Without a branch or a table, so that many bytes are told at once.
+    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_')
+}
+
+/// A text is looked at by so many bytes at once.
+const BLOCK: usize = 64;
+
+/// A bit per byte, the first one lowest: whether it belongs to a word.
+fn inside(block: &[u8; BLOCK]) -> u64 {
+    let told = block.map(|byte| u64::from(is_in_word(byte)) as u8);
+    let (eights, _) = told.as_chunks::<8>();
+    // The product has in its highest byte one bit of each of eight bytes that are 0 or 1, in their order.
+    let gathered = eights.iter().map(|eight| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56);
+    gathered.enumerate().fold(0, |bits, (number, eight)| bits | eight << (8 * number))
 }
 
 /// Hands over the start and end of every word of a text.
 pub(super) fn words(text: &str, mut each: impl FnMut(usize, usize)) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !is_in_word(bytes[at]) {
-            at += 1;
-            continue;
+    let (mut open, mut last) = (None, 0);
+    let mut edges_of = |block: &[u8; BLOCK], from: usize| {
+        let inside = inside(block);
+        // Where a word begins, and behind where it ends.
+        let mut edges = inside ^ (inside << 1 | last);
+        last = inside >> (BLOCK - 1);
+        while edges != 0 {
+            let at = from + edges.trailing_zeros() as usize;
+            edges &= edges - 1;
+            match open.take() {
+                Some(start) => each(start, at),
+                None => open = Some(at),
+            }
         }
-        let start = at;
-        while at < bytes.len() && is_in_word(bytes[at]) {
-            at += 1;
-        }
-        each(start, at);
+    };
+    let (blocks, rest) = text.as_bytes().as_chunks::<BLOCK>();
+    for (number, block) in blocks.iter().enumerate() {
+        edges_of(block, number * BLOCK);
     }
+    // Ends what is open.
+    let mut block = [0; BLOCK];
+    block[..rest.len()].copy_from_slice(rest);
+    edges_of(&block, blocks.len() * BLOCK);
 }
 
 /// A bit per word, told by some of its bytes.
-const BITS: usize = 4096;
+const BITS: usize = 1 << 14;
 
 /// A table by words.
 #[derive(Debug)]
 pub(super) struct Lexicon<Value> {
     /// Whether there is a word with that bit.
     bits: [u64; BITS / 64],
-    words: HashMap<Box<[u8]>, Value>,
+    /// The words with it.
+    words: HashMap<u16, Vec<Known<Value>>>,
+}
+
+#[derive(Debug)]
+struct Known<Value> {
+    word: Box<[u8]>,
+    value: Value,
 }
 
 impl<Value> Default for Lexicon<Value> {
@@ -53,13 +73,13 @@ impl<Value> Default for Lexicon<Value> {
 }
 
 impl<Value> Lexicon<Value> {
-    /// A table of those words; an empty one is never found.
+    /// A table of those words, some of which may be the same; an empty one is never found.
     pub(super) fn new<'text>(words: impl IntoIterator<Item = (&'text str, Value)>) -> Self {
         let mut lexicon = Self::default();
         for (word, value) in words {
             if let Some(bit) = bit(word.as_bytes()) {
-                lexicon.bits[bit / 64] |= 1 << (bit % 64);
-                lexicon.words.insert(word.as_bytes().into(), value);
+                lexicon.bits[usize::from(bit / 64)] |= 1 << (bit % 64);
+                lexicon.words.entry(bit).or_default().push(Known { word: word.as_bytes().into(), value });
             }
         }
         lexicon
@@ -67,36 +87,67 @@ impl<Value> Lexicon<Value> {
 
     /// What stands at a word.
     pub(super) fn get(&self, word: &[u8]) -> Option<&Value> {
-        let bit = bit(word)?;
-        if self.bits[bit / 64] & (1 << (bit % 64)) == 0 {
-            return None;
-        }
-        self.words.get(word)
+        self.near(word).iter().find(|known| *known.word == *word).map(|known| &known.value)
+    }
+
+    /// What stands at a word and at those that differ from it in case.
+    pub(super) fn in_any_case(&self, word: &[u8]) -> impl Iterator<Item = &Value> {
+        self.near(word).iter().filter(move |known| known.word.eq_ignore_ascii_case(word)).map(|known| &known.value)
+    }
+
+    /// Few words, that one among them if there is one.
+    fn near(&self, word: &[u8]) -> &[Known<Value>] {
+        let near = bit(word).filter(|bit| self.bits[usize::from(bit / 64)] & (1 << (bit % 64)) != 0);
+        near.and_then(|bit| self.words.get(&bit)).map_or(&[], Vec::as_slice)
     }
 }
 
-fn bit(word: &[u8]) -> Option<usize> {
-    let (first, last) = (usize::from(*word.first()?), usize::from(*word.last()?));
-    let middle = usize::from(word[word.len() / 2]);
-    Some((first ^ (last << 3) ^ (middle << 6) ^ (word.len() << 5)) % BITS)
+/// The same in any case.
+fn bit(word: &[u8]) -> Option<u16> {
+    let at = |at: usize| u32::from(word[at] | 0x20);
+    let last = word.len().checked_sub(1)?;
+    let some = [at(0), at(last), at(word.len() / 2), word.len() as u32 & 0xFF];
+    let number = some.iter().rev().fold(0, |number, byte| number << 8 | byte);
+    // Its highest bits depend on all of it.
+    Some((number.wrapping_mul(0x9E37_79B1) >> (32 - BITS.trailing_zeros())) as u16)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Lexicon, words};
+    use super::{Lexicon, is_in_word, words};
+
+    fn found(text: &str) -> Vec<&str> {
+        let mut found = Vec::new();
+        words(text, |start, end| found.push(&text[start..end]));
+        found
+    }
 
     #[test]
     fn words_are_whole() {
-        let mut found = Vec::new();
-        let text = "a.is_on(b2, \"é_x\")_";
-        words(text, |start, end| found.push(&text[start..end]));
-        assert_eq!(found, ["a", "is_on", "b2", "_x", "_"]);
+        assert_eq!(found("a.is_on(b2, \"é_x\")_"), ["a", "is_on", "b2", "_x", "_"]);
+        for byte in 0..=u8::MAX {
+            assert_eq!(is_in_word(byte), byte.is_ascii_alphanumeric() || byte == b'_', "{byte}");
+        }
+    }
+
+    #[test]
+    fn words_are_whole_wherever_they_stand_in_a_long_text() {
+        assert!(found("").is_empty() && found(&" ".repeat(200)).is_empty());
+        for before in 0..130 {
+            for length in [1, 2, 63, 64, 65, 128, 150] {
+                let (space, word) = (".".repeat(before), "w".repeat(length));
+                assert_eq!(found(&format!("{space}{word}")), [word.as_str()], "{before}, {length}");
+                assert_eq!(found(&format!("{space}{word}-b")), [word.as_str(), "b"], "{before}, {length}");
+            }
+        }
     }
 
     #[test]
     fn what_was_put_in_is_found() {
-        let lexicon = Lexicon::new([("is_on", 1), ("x", 2), ("", 3)]);
+        let lexicon = Lexicon::new([("is_on", 1), ("x", 2), ("", 3), ("IS_ON", 4)]);
         let get = |word: &str| lexicon.get(word.as_bytes()).copied();
-        assert_eq!((get("is_on"), get("x"), get(""), get("is_of"), get("io_sn")), (Some(1), Some(2), None, None, None));
+        assert_eq!((get("is_on"), get("x"), get(""), get("is_of"), get("Is_on")), (Some(1), Some(2), None, None, None));
+        assert_eq!(lexicon.in_any_case(b"Is_on").copied().collect::<Vec<_>>(), [1, 4]);
+        assert_eq!(lexicon.in_any_case(b"ix_on").count() + lexicon.in_any_case(b"").count(), 0);
     }
 }

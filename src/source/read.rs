@@ -13,17 +13,21 @@ use crate::settings::Settings;
 /// A NUL byte among the first this many bytes makes a file binary, as git decides it.
 const BINARY_WINDOW: usize = 8000;
 
-/// Reads a file whole.
+/// Reads a file whole that somebody named.
 ///
 /// # Errors
-/// The reason why it cannot be looked at: unreadable, larger than `max` bytes, binary, not UTF-8.
+/// The reason why it cannot be looked at: unreadable, no regular file, larger than `max` bytes, binary, not UTF-8.
 pub fn read(path: &Path, max: u64) -> Result<String, SkipReason> {
+    let unreadable = |error: io::Error| SkipReason::Unreadable(error.to_string());
+    // Opening a device may already do something.
+    fs::metadata(path).and_then(|about| regular_only(&about)).map_err(unreadable)?;
     let mut text = String::new();
     read_into(path, max, &mut text)?;
     Ok(text)
 }
 
-/// As [`read`], in place of what `into` holds; its room is used again. After an error it is empty.
+/// Reads a file whole that a walk found, so a regular one, in place of what `into` holds; its room is used again. After an error
+/// it is empty.
 ///
 /// # Errors
 /// As [`read`].
@@ -31,14 +35,22 @@ pub fn read_into(path: &Path, max: u64, into: &mut String) -> Result<(), SkipRea
     let unreadable = |error: io::Error| SkipReason::Unreadable(error.to_string());
     let mut bytes = std::mem::take(into).into_bytes();
     bytes.clear();
-    let about = fs::metadata(path).map_err(unreadable)?;
+    let mut file = open(path).map_err(unreadable)?;
+    let about = file.metadata().map_err(unreadable)?;
+    regular_only(&about).map_err(unreadable)?;
     if about.len() > max {
         return Err(SkipReason::TooLarge(about.len()));
     }
-    let mut file = open(path, &about).map_err(unreadable)?;
-    // One byte more than there should be, so that the end is seen without a second call.
-    bytes.reserve(usize::try_from(about.len()).map_or(0, |size| size + 1));
-    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    match usize::try_from(about.len()).map_err(io::Error::other).map_err(unreadable)? {
+        // What the system makes up as it is read has no size.
+        0 => file.read_to_end(&mut bytes).map(drop),
+        // Without asking for its size again, and for what is behind its end.
+        size => {
+            bytes.resize(size, 0);
+            file.read_exact(&mut bytes)
+        }
+    }
+    .map_err(unreadable)?;
     *into = text(bytes)?;
     Ok(())
 }
@@ -54,12 +66,20 @@ pub fn text(bytes: Vec<u8>) -> Result<String, SkipReason> {
     String::from_utf8(bytes).map_err(|error| SkipReason::NotUtf8(error.utf8_error().valid_up_to()))
 }
 
-/// Opens a file that is a regular one.
-fn open(path: &Path, about: &fs::Metadata) -> io::Result<fs::File> {
-    if !about.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+/// Opens a file, without waiting for somebody at the other end of a pipe that has taken its place.
+fn open(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
     }
-    fs::File::open(path)
+    options.open(path)
+}
+
+fn regular_only(about: &fs::Metadata) -> io::Result<()> {
+    if about.is_file() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")) }
 }
 
 /// The bytes of a regular file, links followed. A device or a pipe is refused: reading one may never end.
@@ -68,7 +88,8 @@ fn open(path: &Path, about: &fs::Metadata) -> io::Result<fs::File> {
 /// When there is none, or the operating system refuses.
 pub fn regular(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path, &fs::metadata(path)?)?.read_to_end(&mut bytes)?;
+    regular_only(&fs::metadata(path)?)?;
+    open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -150,7 +171,9 @@ impl Files for Below<'_> {
     }
 
     fn read(&self, path: &Path, max: u64) -> Result<String, SkipReason> {
-        read(&self.0.join(path), max)
+        let mut text = String::new();
+        read_into(&self.0.join(path), max, &mut text)?;
+        Ok(text)
     }
 
     fn read_into(&self, path: &Path, max: u64, into: &mut String) -> Result<(), SkipReason> {

@@ -126,8 +126,12 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
 
 /// A file of patterns in a directory that is no regular file: reading a device or a pipe may never end.
 fn odd_ignore_file(directory: &Path) -> Option<&'static str> {
-    let odd = |name: &&str| directory.join(name).metadata().is_ok_and(|metadata| !metadata.is_file());
-    [".gitignore", ".ignore", ".flagsweepignore"].into_iter().find(odd)
+    // For every directory: the path is put together once.
+    let mut path = directory.join(".gitignore");
+    [".gitignore", ".ignore", ".flagsweepignore"].into_iter().find(|name| {
+        path.set_file_name(name);
+        path.metadata().is_ok_and(|metadata| !metadata.is_file())
+    })
 }
 
 /// The exclusions of the settings.
