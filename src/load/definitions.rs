@@ -190,7 +190,8 @@ impl Loader<'_> {
             .flat_map_iter(|(index, text, places)| {
                 let places: Vec<_> = places.into_iter().filter(|(key, _)| open.contains(key.as_str())).collect();
                 let language = language::by_name(self.files[index].language).filter(|_| !places.is_empty());
-                language.map_or_else(Vec::new, |language| definitions::outside_comments(language, &text, places))
+                let items = self.facts[index].as_deref().map_or(&[][..], |facts| &facts.items);
+                language.map_or_else(Vec::new, |language| definitions::outside_comments(language, &text, items, places))
             })
             .collect();
         for key in found {

@@ -8,7 +8,7 @@ use tree_sitter::{Node, Point, Range};
 
 use super::many_keys::{ManyKeys, is_inside};
 use super::{MAX_DEPTH, text_of};
-use crate::language::Language;
+use crate::language::{Code, Language};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -220,6 +220,16 @@ impl<'items> Parsed<'items> {
             }
         }
     }
+
+    /// Reads it. What does not parse on its own is read with what is around it.
+    fn read<'t>(&self, language: &Language, text: &'t str) -> Code<'t> {
+        let parts = match self {
+            Self::Whole => None,
+            Self::Items(items) => parts(text, items),
+        };
+        let code = parts.map(|parts| language.read_parts(text, &parts));
+        code.filter(|code| code.broken().is_none()).unwrap_or_else(|| language.read(text))
+    }
 }
 
 /// The definitions among places where keys stand in what is `parsed` of a text. `made` are the expressions that keys are known
@@ -231,13 +241,7 @@ pub fn find<'keys>(
     made: &BTreeSet<(usize, usize, String)>,
     parsed: &Parsed<'_>,
 ) -> Found<'keys> {
-    let parts = match parsed {
-        Parsed::Whole => None,
-        Parsed::Items(items) => parts(text, items),
-    };
-    let code = parts.map(|parts| language.read_parts(text, &parts));
-    // What does not parse on its own is looked at with what is around it.
-    let code = code.filter(|code| code.broken().is_none()).unwrap_or_else(|| language.read(text));
+    let code = parsed.read(language, text);
     let (mut found, mut others) = (Vec::new(), Vec::new());
     let (tree, text) = (&code.tree, code.text(text));
     let root = tree.root_node();
@@ -290,10 +294,10 @@ fn parts(text: &str, items: &[&Span]) -> Option<Vec<Range>> {
     Some(parts.into_iter().map(range).collect())
 }
 
-/// The keys whose places are in no comment.
-pub fn outside_comments(language: &Language, text: &str, places: Vec<(String, Span)>) -> Vec<String> {
-    let tree = language.parse(text);
-    let node = |span: &Span| tree.root_node().descendant_for_byte_range(span.start, span.end);
+/// The keys whose places are in no comment, in a text with those top-level items, as far as they are known.
+pub fn outside_comments(language: &Language, text: &str, items: &[Span], places: Vec<(String, Span)>) -> Vec<String> {
+    let code = Parsed::new(items, places.iter().map(|(_, span)| span.start)).read(language, text);
+    let node = |span: &Span| code.tree.root_node().descendant_for_byte_range(span.start, span.end);
     let is_comment = |span: &Span| node(span).is_some_and(|node| node.is_extra());
     places.into_iter().filter(|(_, span)| !is_comment(span)).map(|(key, _)| key).collect()
 }
