@@ -484,9 +484,16 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
         let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[item_end..].find('\n').map_or(text.len(), |at| item_end + at + 1);
         let own_line = line_start > 0 && text[line_start..span.start].trim().is_empty();
-        let comma_before = text[..span.start].trim_end().ends_with([',', '{', '[', '(']);
+        // A comment behind the one before stays with it; what stands on lines of its own between the two goes along.
+        let start = match index.checked_sub(1).map(|previous| tree.span(items[previous]).end) {
+            Some(end) if text[end..].trim_start().starts_with(',') => text[end..].find('\n').map(|at| end + at + 1),
+            Some(_) => None,
+            None => text[..span.start].trim_end().ends_with(['{', '[', '(']).then_some(line_start),
+        };
         spans.push(match first_kept {
-            _ if own_line && comma_before && lists::ends_line(&text[item_end..line_end]) => line_start..line_end,
+            _ if own_line && start.is_some() && lists::ends_line(&text[item_end..line_end]) => {
+                start.map_or(line_start, |start| start.min(line_start))..line_end
+            }
             None => match items.get(index + 1) {
                 Some(next) => span.start..tree.span(*next).start,
                 None => span.start..item_end,
