@@ -1,12 +1,13 @@
 //! Which files are worth a parse: one look at the words of a text for every name that a check needs, and one at its bytes for what
 //! stands within or between words. Owns no reading.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
 
 use super::lexicon::{Lexicon, is_in_word, words};
+use crate::source::Span;
 
 /// Up to so many bytes, words make a table with a row per state: twice as fast as what is built for more of them.
 const MAX_TABLE: usize = 16 << 10;
@@ -27,7 +28,7 @@ fn searches(words: usize, bytes: usize) -> AhoCorasickBuilder {
 /// something about the project.
 #[derive(Debug)]
 pub struct Prefilter {
-    /// Names and signs, by the first word in them.
+    /// Names and signs, by a word in them.
     by_word: Lexicon<usize>,
     /// What may stand anywhere, or holds no word; `None` when that is too much to look for.
     anywhere: Option<Vec<Texts>>,
@@ -42,18 +43,20 @@ pub struct Prefilter {
 const PACKED: usize = 64;
 /// More than so many times that are looked for by a table at once.
 const MAX_SEARCHES: usize = 3;
+/// So many bytes of a text are looked for, and the rest is compared where they stand: what repeats itself may stand at every byte.
+const HEAD: usize = 64;
 
-/// A search for texts, all of them wherever they stand.
+/// A search for the heads of texts, all of them wherever they stand.
 #[derive(Debug)]
 struct Texts {
     search: AhoCorasick,
-    /// For each text, where it stands among the words of the filter, and the longest other text that it begins with.
+    /// For each head, whose it is among the words of the filter, and the longest other head that it begins with.
     known: Vec<(Vec<usize>, Option<usize>)>,
 }
 
 impl Texts {
-    /// For words of a filter by their texts.
-    fn new(texts: &[(&str, Vec<usize>)]) -> Option<Self> {
+    /// For words of a filter by the heads of their texts.
+    fn new(texts: &[(&[u8], Vec<usize>)]) -> Option<Self> {
         let mut known: Vec<(Vec<usize>, Option<usize>)> = Vec::with_capacity(texts.len());
         for (number, (text, positions)) in texts.iter().enumerate() {
             // They are sorted: what a text begins with is the one before it, or what that begins with.
@@ -68,7 +71,7 @@ impl Texts {
         Some(Self { search, known })
     }
 
-    /// Hands over each word of the filter that stands somewhere, and where it starts.
+    /// Hands over each word of the filter that may stand somewhere, and where it starts.
     fn each(&self, text: &str, mut each: impl FnMut(usize, usize)) {
         let mut from = 0;
         while let Some(found) = self.search.find(Input::new(text.as_bytes()).range(from..)) {
@@ -86,18 +89,13 @@ impl Texts {
 struct Word {
     text: String,
     kind: Kind,
+    /// A word in the text by which it is found, for what is no part of a text and holds one. Where it stands, that is a whole word.
+    by: Option<Span>,
 }
 
 impl Word {
     fn is_part(&self) -> bool {
         self.kind == Kind::Part
-    }
-
-    /// The first word in the text. Where a name stands, that is a whole word.
-    fn first(&self) -> Option<Range<usize>> {
-        let start = self.text.bytes().position(is_in_word).filter(|_| !self.is_part())?;
-        let length = self.text[start..].bytes().take_while(|byte| is_in_word(*byte)).count();
-        Some(start..start + length)
     }
 
     /// Whether it stands there and counts.
@@ -157,19 +155,22 @@ impl Prefilter {
         if is_open {
             (names, parts) = Default::default();
         }
-        let word = |text: &str, kind| Word { text: text.to_owned(), kind };
+        let word = |text: &str, kind| Word { text: text.to_owned(), kind, by: None };
         let mut words: Vec<Word> = names.iter().map(|text| word(text, Kind::Name)).collect();
         words.extend(parts.iter().map(|text| word(text, Kind::Part)));
         let literals = words.len();
         let kind = |is_object| if is_object { Kind::Object } else { Kind::Sign };
         words.extend(signs.into_iter().map(|(text, is_object)| word(text, kind(is_object))));
-        let firsts = words.iter().enumerate().filter_map(|(at, word)| Some((&word.text[word.first()?], at)));
-        let by_word = Lexicon::new(firsts);
-        let mut texts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, word) in words.iter().enumerate().filter(|(_, word)| word.first().is_none()) {
-            texts.entry(&word.text).or_default().push(at);
+        for (at, by) in telling(&words).into_iter().enumerate() {
+            words[at].by = by;
         }
-        let texts: Vec<(&str, Vec<usize>)> = texts.into_iter().collect();
+        let by = words.iter().enumerate().filter_map(|(at, word)| Some((&word.text[word.by.clone()?], at)));
+        let by_word = Lexicon::new(by);
+        let mut texts: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        for (at, word) in words.iter().enumerate().filter(|(_, word)| word.by.is_none()) {
+            texts.entry(&word.text.as_bytes()[..word.text.len().min(HEAD)]).or_default().push(at);
+        }
+        let texts: Vec<(&[u8], Vec<usize>)> = texts.into_iter().collect();
         let size = if texts.len() <= MAX_SEARCHES * PACKED { PACKED } else { texts.len() };
         let anywhere: Option<Vec<Texts>> = texts.chunks(size).map(Texts::new).collect();
         is_open |= anywhere.is_none();
@@ -210,12 +211,12 @@ impl Prefilter {
                 };
                 anywhere.iter().for_each(|texts| texts.each(text, &mut counted));
             }
-            None => (0..self.words.len()).filter(|at| self.words[*at].first().is_none()).for_each(&mut each),
+            None => (0..self.words.len()).filter(|at| self.words[*at].by.is_none()).for_each(&mut each),
         }
         words(text, |start, end| {
             for at in self.by_word.in_any_case(&text.as_bytes()[start..end]) {
                 let word = &self.words[*at];
-                let before = word.first().map_or(0, |first| first.start);
+                let before = word.by.as_ref().map_or(0, |by| by.start);
                 if start.checked_sub(before).is_some_and(|start| word.counts(text, start)) {
                     each(*at);
                 }
@@ -228,6 +229,24 @@ impl Prefilter {
         let literals = self.words[..self.literals].iter();
         literals.map(|word| if word.is_part() { part(&word.text) } else { name(&word.text) }).collect()
     }
+}
+
+/// So many names with the same word in them are compared where it stands.
+const FEW: usize = 16;
+
+/// For each word of a filter that is no part of a text, the longest word in its text that few others hold: a thousand keys may
+/// all begin with `flag-`, and code is full of numbers.
+fn telling(all: &[Word]) -> Vec<Option<Span>> {
+    let mut holders: HashMap<&str, usize> = HashMap::new();
+    for Word { text, .. } in all.iter().filter(|word| !word.is_part()) {
+        words(text, |start, end| *holders.entry(&text[start..end]).or_default() += 1);
+    }
+    let telling = |Word { text, .. }: &Word| {
+        let mut spans = Vec::new();
+        words(text, |start, end| spans.push(start..end));
+        spans.into_iter().min_by_key(|span| (holders[&text[span.clone()]].max(FEW), Reverse(span.len())))
+    };
+    all.iter().map(|word| if word.is_part() { None } else { telling(word) }).collect()
 }
 
 /// Whether the text behind a name takes a member of it: `.on`, `?.on`, `!.on`, `().on`, on the next line or behind a comment.
@@ -335,11 +354,31 @@ mod tests {
             assert_eq!(found, (0..expected.len()).filter(|at| expected[*at]).collect(), "{count}");
             assert_eq!(found.len(), chosen.len());
         }
-        // Names by the first word in them, wherever it stands in the name, and those that hold none.
+        // Of long ones the head is looked for.
+        let long = |letters: usize| "x".repeat(letters);
+        let parts = [long(64), long(65), long(200), long(201), long(64) + "y", long(63) + "y", "x".to_owned()];
+        let filter = Prefilter::new([], parts.iter().map(String::as_str));
+        let expected = filter.among(|_| false, |part| long(200).contains(part));
+        let found = filter.find(&long(200)).literals;
+        assert_eq!(found, (0..parts.len()).filter(|at| expected[*at]).collect::<Vec<_>>());
+        // Names by a word in them, wherever it stands in the name, and those that hold none.
         let names = ["ab.abc(", ".ab", "(abcd)", "ab", "abc", "bc", "[\"ab-cd\"]", "é.ab", "é", "ab_", "x.a"];
         let filter = Prefilter::new(names, []);
-        let found: Vec<usize> = filter.find(text).literals;
+        let found = filter.find(text).literals;
         let expected = filter.among(|name| !["bc", "ab_", "x.a"].contains(&name), |_| false);
         assert_eq!(found, (0..names.len()).filter(|at| expected[*at]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn names_are_found_by_what_tells_them_from_others() {
+        let keys: Vec<String> = (0..1000).map(|number| format!("flag-{}-{number}", number / 10)).collect();
+        let filter = Prefilter::new(keys.iter().map(String::as_str), []);
+        let by = |word: &super::Word| word.text[word.by.clone().expect("it holds words")].to_owned();
+        // Hundreds hold the others: of one `flag`, of ten the number in the middle.
+        assert!(filter.words.iter().filter(|word| by(word) == "flag").count() == 0);
+        let found =
+            filter.find("x = [flag-7-70, flag-7-71, \"flag-8-70\", flag-99-9999, aflag-9-90, flag-9-90a]").literals;
+        let expected = filter.among(|name| name == "flag-7-70" || name == "flag-7-71", |_| false);
+        assert_eq!(found, (0..keys.len()).filter(|at| expected[*at]).collect::<Vec<_>>());
     }
 }
