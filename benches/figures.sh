@@ -31,7 +31,7 @@ judged() {
     shift
     told=$("$@" 2>&1)
     if [ $? -eq 0 ]; then printf 'pass  %s\n' "$name"; else printf 'FAIL  %s\n' "$name" && failed=1; fi
-    printf '%s\n' "$told" | tail -n 40 | sed 's/^/        /'
+    printf '%s\n' "$told" | tail -n 80 | sed 's/^/        /'
 }
 
 # The cost over a bare parse, on the tree that the benchmark makes: the least of the rounds against 1.25.

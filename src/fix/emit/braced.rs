@@ -267,8 +267,14 @@ impl Emitter<'_> {
             let start = self.sheet.line_end(inside.start);
             self.sheet.delete(self.sheet.line_start(outer.start)..start);
             let end = self.sheet.line_end(last);
-            self.sheet.dedent(start..end, from.saturating_sub(to));
-            self.delete_rest(end..whole_end);
+            if end < inner.end {
+                self.sheet.dedent(start..end, from.saturating_sub(to));
+                self.delete_rest(end..whole_end);
+            } else {
+                // The brace stands behind the last statement.
+                self.sheet.dedent(start..last, from.saturating_sub(to));
+                self.sheet.delete(last..whole_end);
+            }
         } else {
             self.sheet.delete(outer.start..first);
             self.sheet.delete(last..whole_end);

@@ -202,13 +202,15 @@ impl Emitter<'_> {
         if multi_line && self.sheet.starts_line(outer.start) {
             let to = self.sheet.indentation(outer.start).len();
             let from = self.sheet.indentation(start).len();
-            let lines = self.sheet.line_end(inside.start)..self.sheet.line_end(end);
+            // The brace may stand behind the last statement.
+            let is_shared = !self.tree.text[end..self.sheet.line_end(end).min(outer.end)].trim().is_empty();
+            let lines_end = if is_shared { end } else { self.sheet.line_end(end) };
+            let lines = self.sheet.line_end(inside.start)..lines_end;
             self.sheet.delete(self.sheet.line_start(outer.start)..lines.start);
             self.sheet.dedent(lines.clone(), from.saturating_sub(to));
             if lines.end < outer.end {
-                let rest =
-                    if self.sheet.ends_line(outer.end, "//") { self.sheet.line_end(outer.end) } else { outer.end };
-                self.sheet.delete(lines.end..rest);
+                let takes_line = !is_shared && self.sheet.ends_line(outer.end, "//");
+                self.sheet.delete(lines.end..if takes_line { self.sheet.line_end(outer.end) } else { outer.end });
             }
         } else {
             self.sheet.delete(outer.start..start);
