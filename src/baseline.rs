@@ -76,7 +76,11 @@ impl Baseline {
     }
 
     /// Everything that a run found, with the texts of the lines. These are not written to a file.
-    pub fn with_hints(diagnostics: &[Diagnostic], sources: &Sources, hint: impl Fn(&Diagnostic) -> String) -> Self {
+    pub fn with_hints(
+        diagnostics: &[Diagnostic],
+        sources: &Sources,
+        mut hint: impl FnMut(&Diagnostic) -> String,
+    ) -> Self {
         let mut baseline = Self::default();
         for diagnostic in diagnostics {
             baseline.add(diagnostic, sources, Some(hint(diagnostic)));
@@ -158,7 +162,7 @@ impl Baseline {
         diagnostics: &[Diagnostic],
         sources: &Sources,
         looked_at: impl Fn(&str) -> bool,
-        hint: impl Fn(&Diagnostic) -> String,
+        mut hint: impl FnMut(&Diagnostic) -> String,
     ) -> Compared {
         let mut found: BTreeMap<Kind, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
         for (index, diagnostic) in diagnostics.iter().enumerate() {
@@ -170,8 +174,8 @@ impl Baseline {
         let kinds: BTreeSet<Kind> = self.kinds.keys().chain(found.keys()).cloned().collect();
         for kind in &kinds {
             let (known, here) = (self.kinds.get(kind).unwrap_or(&nothing), found.remove(kind).unwrap_or_default());
-            let hint = |index: usize| hint(&diagnostics[index]);
-            let gone = cover(known, here, &looked_at, &hint, &mut compared.known);
+            let mut hint = |index: usize| hint(&diagnostics[index]);
+            let gone = cover(known, here, &looked_at, &mut hint, &mut compared.known);
             let entry = |(path, count)| Entry { rule: kind.0.clone(), flag: kind.1.clone(), path, count };
             compared.gone.extend(gone.into_iter().map(entry));
         }
@@ -211,7 +215,7 @@ fn cover(
     known: &BTreeMap<String, Known>,
     mut found: BTreeMap<String, Vec<usize>>,
     looked_at: &dyn Fn(&str) -> bool,
-    hint: &dyn Fn(usize) -> String,
+    hint: &mut dyn FnMut(usize) -> String,
     marks: &mut [bool],
 ) -> BTreeMap<String, usize> {
     let mut left: BTreeMap<String, usize> = BTreeMap::new();
@@ -221,8 +225,11 @@ fn cover(
         let mut allowed = known.count;
         let mut hints = known.hints.clone();
         open.retain(|index| {
-            let text = if hints.is_empty() { None } else { hints.iter().position(|known| *known == hint(*index)) };
-            let Some(at) = text.filter(|_| allowed > 0) else { return true };
+            if hints.is_empty() || allowed == 0 {
+                return true;
+            }
+            let hint = hint(*index);
+            let Some(at) = hints.iter().position(|known| *known == hint) else { return true };
             hints.swap_remove(at);
             marks[*index] = true;
             allowed -= 1;

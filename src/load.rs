@@ -336,14 +336,14 @@ impl Loader<'_> {
         let described = self.settings.providers.catalogue(language).map_or(&[][..], provider::Catalogue::providers);
         let everyone = described.iter().map(|(name, _)| *name).collect();
         let mut all = self.literals(language, &everyone);
-        all.extend(self.literals(language, &BTreeSet::new()));
+        let certain = self.literals(language, &BTreeSet::new());
+        all.extend(&certain);
         let signs: Vec<(&'static str, Sign)> =
             described.iter().flat_map(|(name, described)| signs(described).map(|sign| (*name, sign))).collect();
         let filter = all.filter(signs.iter().map(|(_, sign)| (sign.word, sign.is_object)));
-        let certain = self.literals(language, &BTreeSet::new()).among(&filter);
         let own = literals::of_each(self.settings.providers, language);
         let own = own.into_iter().map(|(name, literals)| (name, literals.among(&filter))).collect();
-        Sight { filter, signs, certain, own }
+        Sight { certain: certain.among(&filter), filter, signs, own }
     }
 
     /// What makes a file of a language worth a parse when those providers are present.

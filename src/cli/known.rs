@@ -1,7 +1,6 @@
 //! What is left out of a report because it is not new: the baseline, and the merge base of a change. Owns the files and the
 //! comparison tree; what counts as known is in `baseline`.
 
-use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,9 +18,9 @@ use crate::report::fingerprint::Lines;
 use crate::report::summary::plural;
 use crate::run::{self, Outcome};
 use crate::settings::{Settings, Slip};
-use crate::source::display_path;
 use crate::source::repository::Repository;
 use crate::source::tree::MergeBase;
+use crate::source::{Sources, display_path};
 
 /// Leaves out what is known. The ending says whether the baseline itself is at fault.
 ///
@@ -57,10 +56,8 @@ pub fn leave_out(job: &Job, options: &CheckArgs, outcome: &mut Outcome, terminal
     if let Some(name) = &options.new_from {
         let _progress = terminal.progress("looking at the merge base");
         let before = before(job, name).with_context(|| format!("cannot compare with `{}`", escape::line(name)))?;
-        let lines = RefCell::new(Lines::default());
-        let known = Baseline::with_hints(&before.diagnostics, &before.project.sources, |diagnostic| {
-            lines.borrow_mut().words(&diagnostic.at, &before.project.sources).into_owned()
-        });
+        let sources = &before.project.sources;
+        let known = Baseline::with_hints(&before.diagnostics, sources, hints(sources));
         let compared = compare(&known, outcome, job);
         retain(outcome, &compared);
     }
@@ -86,9 +83,13 @@ pub fn read(path: &Path) -> Result<Baseline> {
 /// Compares a run with what is known.
 pub fn compare(baseline: &Baseline, outcome: &Outcome, job: &Job) -> Compared {
     let sources = &outcome.project.sources;
-    let lines = RefCell::new(Lines::default());
-    let hint = |one: &Diagnostic| lines.borrow_mut().words(&one.at, sources).into_owned();
-    baseline.compare(&outcome.diagnostics, sources, |path| looked_at(job, path), hint)
+    baseline.compare(&outcome.diagnostics, sources, |path| looked_at(job, path), hints(sources))
+}
+
+/// What the line of a diagnostic says.
+fn hints(sources: &Sources) -> impl FnMut(&Diagnostic) -> String + '_ {
+    let mut lines = Lines::default();
+    move |diagnostic| lines.words(&diagnostic.at, sources).into_owned()
 }
 
 /// Whether a file would have been looked at, or is gone.

@@ -50,12 +50,17 @@ fn line_end(text: &str, offset: usize) -> usize {
     text[offset..].find('\n').map_or(text.len(), |at| offset + at + 1)
 }
 
+/// Whether nothing but a comment stands in the rest of a line.
+fn ends_line(rest: &str) -> bool {
+    let rest = rest.trim();
+    rest.is_empty() || rest.starts_with('#')
+}
+
 /// Whether an entry of YAML stands on lines of its own. Within brackets a comma or another entry may follow.
 fn is_block(text: &str, span: &Span) -> bool {
     let before = text[line_start(text, span.start)..span.start].trim();
     let end = span.start + text[span.clone()].trim_end().len();
-    let behind = text[end..line_end(text, end)].trim();
-    before.chars().all(|c| c == '-' || c == ' ') && (behind.is_empty() || behind.starts_with('#'))
+    before.chars().all(|c| c == '-' || c == ' ') && ends_line(&text[end..line_end(text, end)])
 }
 
 /// An entry between commas.
@@ -64,8 +69,7 @@ fn listed(text: &str, span: &Span) -> (Span, Option<Span>) {
     let comma = behind.starts_with(',').then(|| text.len() - behind.len() + 1);
     let end = comma.unwrap_or(span.end);
     let (start_of_line, end_of_line) = (line_start(text, span.start), line_end(text, end));
-    let behind = text[end..end_of_line].trim();
-    let alone = text[start_of_line..span.start].trim().is_empty() && (behind.is_empty() || behind.starts_with('#'));
+    let alone = text[start_of_line..span.start].trim().is_empty() && ends_line(&text[end..end_of_line]);
     let before = text[..span.start].trim_end();
     let dangling = (comma.is_none() && before.ends_with(',')).then(|| before.len() - 1..before.len());
     if alone && start_of_line > 0 {

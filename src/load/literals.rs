@@ -48,9 +48,9 @@ pub(super) fn of_each(providers: &'static Providers, language: &str) -> BTreeMap
 
 impl Literals {
     /// Joins others to these.
-    pub(super) fn extend(&mut self, more: Self) {
-        self.names.extend(more.names);
-        self.parts.extend(more.parts);
+    pub(super) fn extend(&mut self, more: &Self) {
+        self.names.extend(more.names.iter().cloned());
+        self.parts.extend(more.parts.iter().cloned());
     }
 
     /// All of them, names first.

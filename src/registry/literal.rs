@@ -97,7 +97,6 @@ fn binding(node: Syntax<'_>) -> Option<(Syntax<'_>, Syntax<'_>)> {
         "variable_declarator" | "public_field_definition" | "enum_assignment" | "keyword_argument" => {
             Some((field("name")?, field("value")?))
         }
-        "field_definition" => Some((field("property")?, field("value")?)),
         _ => None,
     }
 }

@@ -74,6 +74,7 @@ mod tests {
         assert!(first.len() == 40 && first != again);
         assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
     }
+
     #[test]
     fn what_stands_on_a_long_line_has_fingerprints_of_its_own() {
         let mut sources = Sources::default();

@@ -260,25 +260,7 @@ impl Emitter<'_> {
         let first = inside.start + (text.len() - text.trim_start().len());
         let last = inside.start + text.trim_end().len();
         let whole_end = self.tree.span(statement).end;
-        let multi_line = self.tree.text[inside.start..first].contains('\n');
-        if multi_line && self.sheet.starts_line(outer.start) {
-            let to = self.sheet.indentation(outer.start).len();
-            let from = self.sheet.indentation(first).len();
-            let start = self.sheet.line_end(inside.start);
-            self.sheet.delete(self.sheet.line_start(outer.start)..start);
-            let end = self.sheet.line_end(last);
-            if end < inner.end {
-                self.sheet.dedent(start..end, from.saturating_sub(to));
-                self.delete_rest(end..whole_end);
-            } else {
-                // The brace stands behind the last statement.
-                self.sheet.dedent(start..last, from.saturating_sub(to));
-                self.sheet.delete(last..whole_end);
-            }
-        } else {
-            self.sheet.delete(outer.start..first);
-            self.sheet.delete(last..whole_end);
-        }
+        self.lift_lines(outer.start..whole_end, inside.start, first..last);
         if position == Position::Statement
             && !self.tree.text[whole_end..].trim_start().starts_with(';')
             && let Some(tail) =
@@ -313,13 +295,27 @@ impl Emitter<'_> {
         self.tree.kind(node) == "macro_invocation" && self.tree.text_of(node).ends_with('}')
     }
 
-    /// Deletes from a line start to the end of a statement, with its line end when nothing else is on the line.
-    fn delete_rest(&mut self, span: Span) {
-        if span.start >= span.end {
+    /// What is kept of a block takes the place of all of the statement around it, in lines of its own where it has them. The block
+    /// begins at `inside`.
+    pub(super) fn lift_lines(&mut self, outer: Span, inside: usize, kept: Span) {
+        let text = self.tree.text;
+        if !text[inside..kept.start].contains('\n') || !self.sheet.starts_line(outer.start) {
+            self.sheet.delete(outer.start..kept.start);
+            self.sheet.delete(kept.end..outer.end);
             return;
         }
-        let end = if self.sheet.ends_line(span.end, "//") { self.sheet.line_end(span.end) } else { span.end };
-        self.sheet.delete(span.start..end);
+        let first = self.sheet.line_end(inside);
+        self.sheet.delete(self.sheet.line_start(outer.start)..first);
+        let line = self.sheet.line_end(kept.end);
+        // The brace may stand behind the last statement.
+        let is_shared = !text[kept.end..line.min(outer.end)].trim().is_empty();
+        let last = if is_shared { kept.end } else { line };
+        let (from, to) = (self.sheet.indentation(kept.start).len(), self.sheet.indentation(outer.start).len());
+        self.sheet.dedent(first..last, from.saturating_sub(to));
+        if last < outer.end {
+            let takes_line = !is_shared && self.sheet.ends_line(outer.end, "//");
+            self.sheet.delete(last..if takes_line { self.sheet.line_end(outer.end) } else { outer.end });
+        }
     }
 
     /// Takes arms out of an `if` that stays.

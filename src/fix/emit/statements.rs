@@ -198,24 +198,7 @@ impl Emitter<'_> {
         let next = self.tree.next_named_sibling(*last).filter(|next| self.tree.span(*next).start < inside.end);
         let end = next.map_or(inside.end, |next| self.tree.span(next).start);
         let end = inside.start + self.tree.text[inside.start..end].trim_end().len();
-        let multi_line = self.tree.text[inside.start..start].contains('\n');
-        if multi_line && self.sheet.starts_line(outer.start) {
-            let to = self.sheet.indentation(outer.start).len();
-            let from = self.sheet.indentation(start).len();
-            // The brace may stand behind the last statement.
-            let is_shared = !self.tree.text[end..self.sheet.line_end(end).min(outer.end)].trim().is_empty();
-            let lines_end = if is_shared { end } else { self.sheet.line_end(end) };
-            let lines = self.sheet.line_end(inside.start)..lines_end;
-            self.sheet.delete(self.sheet.line_start(outer.start)..lines.start);
-            self.sheet.dedent(lines.clone(), from.saturating_sub(to));
-            if lines.end < outer.end {
-                let takes_line = !is_shared && self.sheet.ends_line(outer.end, "//");
-                self.sheet.delete(lines.end..if takes_line { self.sheet.line_end(outer.end) } else { outer.end });
-            }
-        } else {
-            self.sheet.delete(outer.start..start);
-            self.sheet.delete(end..outer.end);
-        }
+        self.lift_lines(outer, inside.start, start..end);
         self.end_statement_before(node, Some(*first));
         if let Some(last) = ends_in {
             self.end_last(node, last);
