@@ -55,7 +55,7 @@ def literals(language: str, keys: list[str]) -> str:
             signs.update(part.get("receivers", []))
             for method in part.get("methods", []):
                 texts.update(method.get("literals", []))
-                words.update(*(method.get(kind, []) for kind in ("names", "receivers", "declared_by")))
+                words.update(*(method.get(kind, []) for kind in ("names", "receivers", "declared_by", "beside")))
 
     def either(found: set[str]) -> str:
         # ripgrep takes no line ends, and outside of Unicode ASCII only.

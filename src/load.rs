@@ -11,7 +11,6 @@ mod stage;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
@@ -26,13 +25,14 @@ use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, Outco
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Found, Prefilter};
+use crate::scan::vocabulary::{Asked, Vocabulary};
 use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
 use crate::source::read::{self, Below, Files};
 use crate::source::{Location, Source, SourceId, Sources, display_path};
 use crate::suppress;
 use definitions::{DataFile, Definitions};
-use literals::{Literals, Sight, Sign, literals, signs};
+use literals::{Literals, Sight, Sign, Worth, literals, signs};
 use manifests::{crate_names, script_roots};
 use memo::Glance;
 pub use memo::Memo;
@@ -41,16 +41,13 @@ pub use stage::Stage;
 /// Rounds of looking for what the round before found of interest.
 const MAX_ROUNDS: usize = 12;
 
-/// Bytes of texts that are kept although no check is looked for in them. More are read a second time.
-const MAX_SPARE: usize = 24 << 20;
-
 /// Reads and scans the code of a project and finds its checks. `registry_keys` are the keys that a registry knows, each with
 /// its aliases; none is fine.
 ///
 /// # Errors
 /// When a path cannot be walked, or a check pattern is malformed. Files that cannot be read are listed in the project.
 pub fn load(settings: &Settings, registry_keys: &[(String, Vec<String>)]) -> Result<Project> {
-    load_from(settings, registry_keys, &Below(&settings.root), &Memo::default())
+    load_from(settings, registry_keys, &Below(settings.near()), &Memo::default())
 }
 
 /// As [`load`], and tells when a stage is over.
@@ -62,7 +59,7 @@ pub fn load_watched(
     registry_keys: &[(String, Vec<String>)],
     watch: &dyn Fn(Stage),
 ) -> Result<Project> {
-    run(settings, registry_keys, &Below(&settings.root), &Memo::default(), watch)
+    run(settings, registry_keys, &Below(settings.near()), &Memo::default(), watch)
 }
 
 /// As [`load`], from any place that has files. What the memo knows about them from earlier loads with the same settings is
@@ -116,7 +113,7 @@ fn run(
         named,
         facts: (0..walked.files.len()).map(|_| None).collect(),
         texts: vec![None; walked.files.len()],
-        spare: vec![None; walked.files.len()],
+        vocabularies: vec![None; walked.files.len()],
         skipped: walked.skipped.into_iter().collect(),
         unread: vec![false; walked.files.len()],
         interests: language::LANGUAGES
@@ -180,8 +177,8 @@ struct Loader<'run> {
     files: Vec<CodeFile>,
     facts: Vec<Option<Arc<FileFacts>>>,
     texts: Vec<Option<Arc<str>>>,
-    /// Texts that are no candidates, as many as [`MAX_SPARE`] allows: definitions are looked for in all.
-    spare: Vec<Option<Arc<str>>>,
+    /// The words of texts that are not kept: what turns out to matter later is looked for in all files.
+    vocabularies: Vec<Option<Vocabulary>>,
     skipped: BTreeSet<Skipped>,
     /// Whether a walked file is among these.
     unread: Vec<bool>,
@@ -193,17 +190,6 @@ struct Loader<'run> {
 }
 
 type Loaded = (usize, Result<Option<(Arc<str>, Arc<FileFacts>)>, Skipped>);
-
-/// How many bytes of texts are kept that are no candidates.
-#[derive(Default)]
-struct Spare(AtomicUsize);
-
-impl Spare {
-    /// Whether one more may be.
-    fn may_keep(&self, text: &str) -> bool {
-        self.0.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MAX_SPARE
-    }
-}
 
 /// What the providers of a language make worth a fact.
 fn base_interest(settings: &Settings, language: &str) -> Interest {
@@ -248,13 +234,11 @@ impl Loader<'_> {
             .filter_map(language::by_name)
             .map(|language| (language.name, self.sight(language.name)))
             .collect();
-        type Read = (usize, Result<(Glance, Option<Arc<str>>), Skipped>);
-        let spare = Spare::default();
+        type Read = (usize, Result<Glance, Skipped>);
         let read: Vec<Read> = (0..self.files.len())
             .into_par_iter()
             .map_init(String::new, |buffer, index| {
                 let file = &self.files[index];
-                let mut is_spare = false;
                 let id = self.from.id(&file.path);
                 let glance = self.memo.glance(id, file.language, || {
                     self.from.read_into(&file.path, self.settings.max_file_size, buffer)?;
@@ -265,12 +249,11 @@ impl Loader<'_> {
                     let Some(sight) = sights.get(file.language) else {
                         return Ok(Glance::default());
                     };
-                    let Found { signs, literals } = sight.filter.find(text);
+                    let (Found { signs, literals }, vocabulary) = sight.filter.look(text);
                     // What a memo keeps need not be read in the next commit.
-                    let is_kept = sight.is_certain(&literals) || (id.is_some() && !literals.is_empty());
-                    is_spare = !is_kept;
+                    let is_kept = sight.is_certain(&literals) || (id.is_some() && sight.is_possible(&literals));
                     let text = is_kept.then(|| Arc::from(text));
-                    Ok(Glance { minified, signs, literals, text })
+                    Ok(Glance { minified, signs, literals, text, vocabulary: Some(vocabulary) })
                 });
                 let is_given = || self.settings.paths.iter().any(|path| path.ends_with(&file.path));
                 match glance {
@@ -278,10 +261,7 @@ impl Loader<'_> {
                     Ok(Glance { minified: Some(line), .. }) if !is_given() => {
                         (index, Err(Skipped { path: file.path.clone(), reason: SkipReason::Minified(line) }))
                     }
-                    Ok(glance) => {
-                        let rest = (is_spare && spare.may_keep(buffer)).then(|| Arc::from(buffer.as_str()));
-                        (index, Ok((glance, rest)))
-                    }
+                    Ok(glance) => (index, Ok(glance)),
                 }
             })
             .collect();
@@ -289,7 +269,7 @@ impl Loader<'_> {
         let mut held: Vec<(usize, Vec<usize>)> = Vec::new();
         for (index, read) in read {
             match read {
-                Ok((Glance { signs, literals, text, .. }, spare)) => {
+                Ok(Glance { signs, literals, text, vocabulary, .. }) => {
                     let language = self.files[index].language;
                     if let Some(sight) = sights.get(language) {
                         present.entry(language).or_default().extend(sight.present(&signs, &literals));
@@ -298,7 +278,7 @@ impl Loader<'_> {
                         }
                     }
                     self.texts[index] = text;
-                    self.spare[index] = spare;
+                    self.vocabularies[index] = vocabulary;
                 }
                 Err(skipped) => {
                     self.unread[index] = true;
@@ -314,7 +294,7 @@ impl Loader<'_> {
         }
         let present: BTreeMap<&'static str, BTreeSet<&'static str>> =
             language::LANGUAGES.iter().map(|language| (language.name, families[language.family].clone())).collect();
-        let counts: BTreeMap<&str, Vec<bool>> = sights
+        let counts: BTreeMap<&str, Worth> = sights
             .iter()
             .filter(|(_, sight)| !sight.filter.is_open())
             .map(|(language, sight)| (*language, self.literals(language, &present[language]).among(&sight.filter)))
@@ -322,10 +302,10 @@ impl Loader<'_> {
         let mut worth = Vec::new();
         for (index, literals) in held {
             let counts = counts.get(self.files[index].language);
-            if counts.is_none_or(|counts| literals.iter().any(|literal| counts[*literal])) {
+            if counts.is_none_or(|counts| counts.counts(&literals)) {
                 worth.push(index);
-            } else if let Some(text) = self.texts[index].take() {
-                self.spare[index] = spare.may_keep(&text).then_some(text);
+            } else {
+                self.texts[index] = None;
             }
         }
         (present, worth)
@@ -402,6 +382,11 @@ impl Loader<'_> {
         self.unread[file]
     }
 
+    /// Whether a file is worth a look for one of those.
+    fn may_hold(&self, file: usize, asked: &Asked) -> bool {
+        self.vocabularies[file].as_ref().is_none_or(|words| words.may_hold(asked))
+    }
+
     /// Scans the files that were wanted, and all that hold a new name. Whether there was anything to do.
     fn next_round(&mut self, found: &Outcome) -> bool {
         let mut todo: BTreeSet<usize> = found
@@ -425,9 +410,13 @@ impl Loader<'_> {
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             // A file that was scanned and calls nothing of the new names has nothing to add.
             let names: HashSet<&str> = new.iter().map(String::as_str).collect();
-            let adds = |index: &usize| {
-                let text = self.texts[*index].as_deref().unwrap_or("");
-                self.facts[*index].as_ref().is_none_or(|facts| facts.may_call(text, &names) || reads.accepts(text))
+            let asked = Asked::new(new.iter().chain(&dotted).map(String::as_str));
+            let adds = |index: &usize| match &self.facts[*index] {
+                Some(facts) => {
+                    let text = self.texts[*index].as_deref().unwrap_or("");
+                    facts.may_call(text, &names) || reads.accepts(text)
+                }
+                None => self.may_hold(*index, &asked),
             };
             todo.extend(same.map(|(index, _)| index).filter(adds));
             let interest = self.interests.entry(language.name).or_default();
@@ -450,7 +439,7 @@ impl Loader<'_> {
             .into_par_iter()
             .map(|index| {
                 let file = &self.files[index];
-                let kept = self.texts[index].as_ref().or(self.spare[index].as_ref());
+                let kept = self.texts[index].as_ref();
                 let text = match kept {
                     Some(text) => Cow::Borrowed(&**text),
                     None => match self.from.read(&file.path, self.settings.max_file_size) {

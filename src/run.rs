@@ -55,7 +55,7 @@ pub fn run(settings: &Settings, reach: impl Into<Reach>) -> Result<Outcome> {
 /// # Errors
 /// As [`run`].
 pub fn run_with(settings: &Settings, reach: impl Into<Reach>, cache: &Cache) -> Result<Outcome> {
-    run_at(settings, reach, &Below(&settings.root), &Memo::with(cache), &registry::on_disk)
+    run_at(settings, reach, &Below(settings.near()), &Memo::with(cache), &registry::on_disk)
 }
 
 /// As [`run`], with the files and the registries of another time.

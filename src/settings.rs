@@ -2,7 +2,7 @@
 //! clock and environment; nothing below reads any of those. Owns no parsing.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
@@ -17,6 +17,8 @@ use crate::value::{Value, ValueType};
 pub struct Settings {
     /// Absolute, canonical project root.
     pub root: PathBuf,
+    /// The directory that the process is in; empty when that is not known.
+    pub here: PathBuf,
     /// Files and directories to look at, inside the root.
     pub paths: Vec<PathBuf>,
     /// The day against which ages are measured.
@@ -45,6 +47,14 @@ pub struct Settings {
     pub severities: BTreeMap<String, Option<Severity>>,
     /// Removal dates that were moved, as far as the policy asks for them.
     pub slips: Vec<Slip>,
+}
+
+impl Settings {
+    /// What paths below the root are joined to for the system, which goes through every directory that a name begins with: nothing
+    /// when the process is in the root.
+    pub fn near(&self) -> &Path {
+        if self.here == self.root { Path::new("") } else { &self.root }
+    }
 }
 
 /// A check that the user describes by pasting a line of code with `$KEY` in it.

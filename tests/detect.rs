@@ -123,6 +123,7 @@ fn project(folder: &Path, settings: &str) -> anyhow::Result<Project> {
     let decided = case.decided.into_iter().map(|key| (key, Value::Bool(true))).collect();
     let settings = Settings {
         root: root.clone(),
+        here: PathBuf::new(),
         paths: vec![root],
         today: jiff::civil::date(2026, 1, 1),
         exclude: Vec::new(),

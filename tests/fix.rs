@@ -343,6 +343,7 @@ fn git_takes(project: &Project, plan: &Plan, root: &Path) -> Result<(), String> 
 fn load(case: &Case, root: &Path) -> Result<Project, String> {
     let settings = Settings {
         root: root.to_owned(),
+        here: PathBuf::new(),
         paths: vec![root.to_owned()],
         today: jiff::civil::date(2026, 11, 21),
         exclude: Vec::new(),

@@ -78,6 +78,7 @@ fn split(data: &[u8]) -> Option<(usize, &str)> {
 fn settings(language: &str, pattern: &str, decided: BTreeMap<String, Value>) -> Settings {
     Settings {
         root: PathBuf::from("/nowhere"),
+        here: PathBuf::new(),
         paths: vec![PathBuf::from("/nowhere")],
         today: jiff::civil::date(2026, 11, 21),
         exclude: Vec::new(),

@@ -121,6 +121,7 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     let staleness = config.staleness;
     let mut settings = Settings {
         root,
+        here,
         paths,
         today: scan.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
         exclude,
@@ -154,8 +155,9 @@ pub fn prepare(global: &GlobalArgs, scan: &ScanArgs, paths: &[PathBuf]) -> Resul
     if code_age && settings.decided.is_empty() {
         settings.policy.code_since = code_age::of_registry(&settings, &mut warnings)?;
     }
-    let caching = caching::of(&scan.cache, &settings.root, &here, &|name| env::var_os(name))?;
-    let base = Base::new(&settings.root, &here.canonicalize().unwrap_or(here));
+    let caching = caching::of(&scan.cache, &settings.root, &settings.here, &|name| env::var_os(name))?;
+    let here = &settings.here;
+    let base = Base::new(&settings.root, &here.canonicalize().unwrap_or_else(|_| here.clone()));
     Ok(Job { settings, caching, base, fail_on: config.fail_on, baseline, warnings, config: config.path, code_age })
 }
 

@@ -17,6 +17,7 @@ use crate::resolve::definitions::{Judged, by_path, judge, may_judge};
 use crate::resolve::{FlagCheck, FlagOverride, Key};
 use crate::scan::definitions::{self, Defined, KeyFinder, Parsed};
 use crate::scan::places::Places;
+use crate::scan::vocabulary::Asked;
 use crate::source::{SourceId, Span, display_path};
 
 /// Definitions in a file that is not code.
@@ -105,8 +106,8 @@ impl Loader<'_> {
         overrides: &[FlagOverride],
         watch: &dyn Fn(Stage),
     ) -> Definitions {
-        let mut keys: BTreeSet<String> = self.keys.union(&self.named).cloned().collect();
-        let asked = keys.len();
+        let known_before: BTreeSet<String> = self.keys.union(&self.named).cloned().collect();
+        let mut keys = known_before.clone();
         let mut known: BTreeMap<usize, Known> = BTreeMap::new();
         let index = |id: SourceId| id.0 as usize;
         let places = checks.iter().map(|check| (&check.at, &check.key_span, &check.key));
@@ -131,14 +132,14 @@ impl Loader<'_> {
         }
         known.values_mut().for_each(Known::settle);
         let finder = KeyFinder::new(&keys);
-        // What was asked for made a file worth its text; what the code itself names may stand in any file.
-        let everywhere = keys.len() > asked;
+        // What was known before made a file worth its text; what the code itself names may stand in any file.
+        let new = Asked::new(keys.difference(&known_before).map(String::as_str));
         let none = Known::default();
         let sought: Vec<Sought<'_>> = (0..self.files.len())
             .into_par_iter()
             .map_init(String::new, |buffer, index| {
                 let known = known.get(&index).unwrap_or(&none);
-                self.sought_in(index, &finder, known, everywhere, buffer)
+                self.sought_in(index, &finder, known, &new, buffer)
             })
             .flatten()
             .collect();
@@ -205,15 +206,14 @@ impl Loader<'_> {
         index: usize,
         finder: &KeyFinder<'run>,
         known: &Known,
-        everywhere: bool,
+        new: &Asked,
         buffer: &mut String,
     ) -> Option<Sought<'run>> {
-        let kept = match (&self.texts[index], &self.spare[index]) {
-            (Some(text), _) => Some(&**text),
-            _ if !everywhere && !self.is_skipped(index) => return None,
-            (None, spare) => spare.as_deref(),
-        };
+        let kept = self.texts[index].as_deref();
         if kept.is_none() {
+            if !self.is_skipped(index) && !self.may_hold(index, new) {
+                return None;
+            }
             self.from.read_into(&self.files[index].path, self.settings.max_file_size, buffer).ok()?;
         }
         let mut places = finder.find(kept.unwrap_or(buffer));
@@ -292,13 +292,6 @@ impl Loader<'_> {
         by_path(path) || self.settings.declared.iter().filter(|input| input.is_in_house()).any(is_it)
     }
 
-    fn text_of(&self, index: usize) -> Option<Cow<'_, str>> {
-        if let Some(text) = &self.spare[index] {
-            return Some(Cow::Borrowed(text));
-        }
-        self.from.read(&self.files[index].path, self.settings.max_file_size).ok().map(Cow::Owned)
-    }
-
     /// Counts where names of definitions are mentioned, for flags that no live code checks: something that is not understood
     /// may well use them.
     fn mentioned_names(&self, result: &mut Definitions, checks: &[FlagCheck]) {
@@ -320,12 +313,16 @@ impl Loader<'_> {
         }
         let words: BTreeSet<String> = names.keys().cloned().collect();
         let finder = KeyFinder::new(&words);
+        let asked = Asked::new(words.iter().map(String::as_str));
         let found: Vec<BTreeSet<&str>> = (0..self.files.len())
             .into_par_iter()
             .map(|index| {
                 let file = &self.files[index];
-                let kept = self.texts[index].as_deref().map(Cow::Borrowed);
-                let text = kept.or_else(|| self.text_of(index)).unwrap_or_default();
+                let text = match &self.texts[index] {
+                    Some(text) => Cow::Borrowed(&**text),
+                    None if !self.may_hold(index, &asked) => return BTreeSet::new(),
+                    None => self.from.read(&file.path, self.settings.max_file_size).unwrap_or_default().into(),
+                };
                 let tests = language::by_name(file.language)
                     .is_some_and(|language| language.scan.is_test_file(&display_path(&file.path), &text));
                 let found = |text: &str| finder.find(text).into_iter().map(|(word, _)| word).collect();

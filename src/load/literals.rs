@@ -12,6 +12,8 @@ use crate::scan::prefilter::Prefilter;
 pub(super) struct Literals {
     pub(super) names: BTreeSet<Cow<'static, str>>,
     pub(super) parts: BTreeSet<Cow<'static, str>>,
+    /// Parts that count beside one of those words.
+    beside: BTreeMap<&'static str, BTreeSet<&'static str>>,
 }
 
 /// Those of the providers that are `present`, and of all what is theirs alone.
@@ -51,27 +53,44 @@ impl Literals {
     pub(super) fn extend(&mut self, more: &Self) {
         self.names.extend(more.names.iter().cloned());
         self.parts.extend(more.parts.iter().cloned());
+        for (part, words) in &more.beside {
+            self.beside.entry(part).or_default().extend(words);
+        }
     }
 
-    /// All of them, names first.
+    /// All that count alone, names first.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         self.names.iter().chain(&self.parts).map(AsRef::as_ref)
     }
 
     /// A filter for them, and for signs.
     pub(super) fn filter<'run>(&'run self, signs: impl IntoIterator<Item = (&'run str, bool)>) -> Prefilter {
-        Prefilter::with_signs(self.names.iter().map(AsRef::as_ref), self.parts.iter().map(AsRef::as_ref), signs)
+        let names = self.names.iter().map(AsRef::as_ref).chain(self.beside.values().flatten().copied());
+        let parts = self.parts.iter().map(AsRef::as_ref).chain(self.beside.keys().copied());
+        Prefilter::with_signs(names, parts, signs)
     }
 
-    /// For each literal of a filter, whether it is one of these.
-    pub(super) fn among(&self, filter: &Prefilter) -> Vec<bool> {
-        filter.among(|name| self.names.contains(name), |part| self.parts.contains(part))
+    /// Which literals of a filter are these.
+    pub(super) fn among(&self, filter: &Prefilter) -> Worth {
+        let places = |found: Vec<bool>| (0..found.len()).filter(|at| found[*at]).collect::<Vec<usize>>();
+        let beside = self.beside.iter().flat_map(|(part, words)| {
+            let words = places(filter.among(|name| words.contains(name), |_| false));
+            places(filter.among(|_| false, |other| other == *part)).into_iter().map(move |at| (at, words.clone()))
+        });
+        Worth {
+            alone: filter.among(|name| self.names.contains(name), |part| self.parts.contains(part)),
+            beside: beside.collect(),
+        }
     }
 
     fn add(&mut self, name: &'static str, Signature { method, .. }: Signature, is_present: bool) {
         let whole = |name: &'static String| Cow::Borrowed(name.as_str());
-        if !method.literals.is_empty() {
+        if !method.literals.is_empty() && method.beside.is_empty() {
             self.parts.extend(method.literals.iter().map(whole));
+        } else if !method.literals.is_empty() {
+            for part in &method.literals {
+                self.beside.entry(part).or_default().extend(method.beside.iter().map(String::as_str));
+            }
         } else if !method.declared_by.is_empty() {
             // Called, extended, imported with others or under another name: `Feature` and `Toggle` are words of any text.
             let uses = ["(", " (", ")", ",", " as "];
@@ -116,28 +135,53 @@ pub(super) fn signs(described: &'static provider::ProviderLanguage) -> impl Iter
     }))
 }
 
+/// Which literals of a filter make a file worth a parse.
+pub(super) struct Worth {
+    /// For each literal, whether it does.
+    alone: Vec<bool>,
+    /// Literals that do beside one of others.
+    beside: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Worth {
+    /// Whether a file that holds those literals is worth it.
+    pub(super) fn counts(&self, literals: &[usize]) -> bool {
+        let any = |words: &Vec<usize>| words.iter().any(|word| literals.contains(word));
+        literals.iter().any(|literal| self.alone[*literal] || self.beside.get(literal).is_some_and(any))
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.beside.is_empty() && !self.alone.contains(&true)
+    }
+}
+
 /// What every file of a language is looked through for.
 pub(super) struct Sight {
     pub(super) filter: Prefilter,
     /// Providers and their signs, in the order of the filter.
     pub(super) signs: Vec<(&'static str, Sign)>,
-    /// For each literal of the filter, whether it makes a file worth a parse in any project.
-    pub(super) certain: Vec<bool>,
-    /// For each literal of the filter, whether it is one of the provider's.
-    pub(super) own: BTreeMap<&'static str, Vec<bool>>,
+    /// The literals that make a file worth a parse in any project.
+    pub(super) certain: Worth,
+    /// Those of each provider.
+    pub(super) own: BTreeMap<&'static str, Worth>,
 }
 
 impl Sight {
     /// Whether a file that holds those literals is worth a parse, whatever providers the project uses.
     pub(super) fn is_certain(&self, literals: &[usize]) -> bool {
-        self.filter.is_open() || literals.iter().any(|literal| self.certain[*literal])
+        self.filter.is_open() || self.certain.counts(literals)
+    }
+
+    /// Whether a file that holds those literals is worth one in some project.
+    pub(super) fn is_possible(&self, literals: &[usize]) -> bool {
+        self.is_certain(literals) || self.own.values().any(|own| own.counts(literals))
     }
 
     /// The providers that a file says may be in use, by the positions of the signs and literals that it holds.
     pub(super) fn present(&self, signs: &[usize], literals: &[usize]) -> impl Iterator<Item = &'static str> {
         // An open filter looks for no literals, and some providers have none.
         let is_seen = |provider: &str| match self.own.get(provider) {
-            Some(own) if !self.filter.is_open() && own.contains(&true) => literals.iter().any(|literal| own[*literal]),
+            Some(own) if !self.filter.is_open() && !own.is_nothing() => own.counts(literals),
             _ => true,
         };
         let signs = signs.iter().map(|sign| self.signs[*sign]);
@@ -159,8 +203,9 @@ mod tests {
         let signs = vec![sign("flask_featureflags", false), sign("feature_flags", true)];
         let words = signs.iter().map(|(_, sign)| (sign.word, sign.is_object));
         let sight = |filter: Prefilter| {
-            let own = Literals { names: BTreeSet::from(["is_active".into()]), ..Literals::default() }.among(&filter);
-            Sight { certain: own.clone(), filter, signs: signs.clone(), own: BTreeMap::from([("flask", own)]) }
+            let own = || Literals { names: BTreeSet::from(["is_active".into()]), ..Literals::default() }.among(&filter);
+            let (certain, own) = (own(), BTreeMap::from([("flask", own())]));
+            Sight { certain, filter, signs: signs.clone(), own }
         };
         let present = |sight: &Sight, text: &str| {
             let Found { signs, literals } = sight.filter.find(text);
@@ -193,5 +238,16 @@ mod tests {
         }
         assert!(accepts("python", &["launchdarkly"], "a variation of it"));
         assert!(accepts("typescript", &[], "getObjectValue<T>(key)"));
+    }
+
+    #[test]
+    fn keys_of_the_environment_count_in_files_that_read_it() {
+        let read = literals(provider::embedded(), "python", &BTreeSet::new());
+        let filter = read.filter([]);
+        let worth = read.among(&filter);
+        let counts = |text: &str| worth.counts(&filter.find(text).literals);
+        assert!(counts("if os.environ.get(\n    'ENABLE_X'"));
+        assert!(counts("getenv(KEY) # \"FF_X\""));
+        assert!(!counts("choices = ['ENABLE_X']") && !counts("os.environ['HOME']") && !counts("getenvs('FF_X')"));
     }
 }

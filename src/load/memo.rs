@@ -9,6 +9,7 @@ use crate::project::SkipReason;
 use crate::resolve::KeySet;
 use crate::scan::Interest;
 use crate::scan::facts::FileFacts;
+use crate::scan::vocabulary::Vocabulary;
 use crate::source::read::BlobId;
 
 /// What one look at a text says.
@@ -22,6 +23,8 @@ pub(super) struct Glance {
     pub(super) literals: Vec<usize>,
     /// The text, when it may be worth a parse.
     pub(super) text: Option<Arc<str>>,
+    /// Its words otherwise, unless that was not looked at.
+    pub(super) vocabulary: Option<Vocabulary>,
 }
 
 type Facts = HashMap<(BlobId, &'static str, usize), Arc<FileFacts>>;

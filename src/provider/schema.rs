@@ -199,6 +199,9 @@ pub struct Method {
     /// Texts of which a file holds one when it is worth a parse because of this method; else its names.
     #[serde(default)]
     pub literals: Vec<String>,
+    /// Words of which it holds one as well, where any are given.
+    #[serde(default)]
+    pub beside: Vec<String>,
 }
 
 /// Whether a method evaluates a flag.

@@ -36,6 +36,7 @@ const REGISTRY: &str = "flags:\n  new-ui: on  # ü\n  unused: {state: off}\n";
 pub(crate) fn settings() -> Settings {
     Settings {
         root: PathBuf::from("/project"),
+        here: PathBuf::new(),
         paths: vec![PathBuf::from("/project")],
         today: date(2026, 5, 1),
         exclude: Vec::new(),

@@ -40,6 +40,7 @@ impl Run {
         }
         let settings = Settings {
             root: PathBuf::new(),
+            here: PathBuf::new(),
             paths: Vec::new(),
             today: date(2026, 6, 1),
             exclude: Vec::new(),

@@ -77,7 +77,7 @@ impl<Value> Lexicon<Value> {
     pub(super) fn new<'text>(words: impl IntoIterator<Item = (&'text str, Value)>) -> Self {
         let mut lexicon = Self::default();
         for (word, value) in words {
-            if let Some(bit) = bit(word.as_bytes()) {
+            if let Some(bit) = code(word.as_bytes()).map(bit) {
                 lexicon.bits[usize::from(bit / 64)] |= 1 << (bit % 64);
                 lexicon.words.entry(bit).or_default().push(Known { word: word.as_bytes().into(), value });
             }
@@ -87,34 +87,39 @@ impl<Value> Lexicon<Value> {
 
     /// What stands at a word.
     pub(super) fn get(&self, word: &[u8]) -> Option<&Value> {
-        self.near(word).iter().find(|known| *known.word == *word).map(|known| &known.value)
+        self.near(code(word)?).iter().find(|known| *known.word == *word).map(|known| &known.value)
     }
 
-    /// What stands at a word and at those that differ from it in case.
-    pub(super) fn in_any_case(&self, word: &[u8]) -> impl Iterator<Item = &Value> {
-        self.near(word).iter().filter(move |known| known.word.eq_ignore_ascii_case(word)).map(|known| &known.value)
+    /// What stands at a word with that code and at those that differ from it in case.
+    pub(super) fn in_any_case(&self, word: &[u8], code: u32) -> impl Iterator<Item = &Value> {
+        self.near(code).iter().filter(move |known| known.word.eq_ignore_ascii_case(word)).map(|known| &known.value)
     }
 
-    /// Few words, that one among them if there is one.
-    fn near(&self, word: &[u8]) -> &[Known<Value>] {
-        let near = bit(word).filter(|bit| self.bits[usize::from(bit / 64)] & (1 << (bit % 64)) != 0);
-        near.and_then(|bit| self.words.get(&bit)).map_or(&[], Vec::as_slice)
+    /// Few words, all with that code among them.
+    fn near(&self, code: u32) -> &[Known<Value>] {
+        let bit = bit(code);
+        let is_near = self.bits[usize::from(bit / 64)] & (1 << (bit % 64)) != 0;
+        is_near.then(|| self.words.get(&bit)).flatten().map_or(&[], Vec::as_slice)
     }
 }
 
-/// The same in any case.
-fn bit(word: &[u8]) -> Option<u16> {
+fn bit(code: u32) -> u16 {
+    (code >> (32 - BITS.trailing_zeros())) as u16
+}
+
+/// A number for a word, told by some of its bytes; the same in any case, and none for an empty word. Its highest bits depend on
+/// all of it.
+pub(super) fn code(word: &[u8]) -> Option<u32> {
     let at = |at: usize| u32::from(word[at] | 0x20);
     let last = word.len().checked_sub(1)?;
     let some = [at(0), at(last), at(word.len() / 2), word.len() as u32 & 0xFF];
     let number = some.iter().rev().fold(0, |number, byte| number << 8 | byte);
-    // Its highest bits depend on all of it.
-    Some((number.wrapping_mul(0x9E37_79B1) >> (32 - BITS.trailing_zeros())) as u16)
+    Some(number.wrapping_mul(0x9E37_79B1))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Lexicon, is_in_word, words};
+    use super::{Lexicon, code, is_in_word, words};
 
     fn found(text: &str) -> Vec<&str> {
         let mut found = Vec::new();
@@ -147,7 +152,9 @@ mod tests {
         let lexicon = Lexicon::new([("is_on", 1), ("x", 2), ("", 3), ("IS_ON", 4)]);
         let get = |word: &str| lexicon.get(word.as_bytes()).copied();
         assert_eq!((get("is_on"), get("x"), get(""), get("is_of"), get("Is_on")), (Some(1), Some(2), None, None, None));
-        assert_eq!(lexicon.in_any_case(b"Is_on").copied().collect::<Vec<_>>(), [1, 4]);
-        assert_eq!(lexicon.in_any_case(b"ix_on").count() + lexicon.in_any_case(b"").count(), 0);
+        let in_any_case =
+            |word: &[u8]| lexicon.in_any_case(word, code(word).expect("no empty word")).copied().collect::<Vec<_>>();
+        assert_eq!(in_any_case(b"Is_on"), [1, 4]);
+        assert!(in_any_case(b"ix_on").is_empty() && code(b"").is_none());
     }
 }

@@ -22,6 +22,7 @@ pub mod prefilter;
 mod queries;
 mod query;
 mod scopes;
+pub mod vocabulary;
 mod walk;
 
 use std::cell::Cell;

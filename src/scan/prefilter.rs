@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
 
-use super::lexicon::{Lexicon, is_in_word, words};
+use super::lexicon::{Lexicon, code, is_in_word, words};
+use super::vocabulary::Vocabulary;
 use crate::source::Span;
 
 /// Up to so many bytes, words make a table with a row per state: twice as fast as what is built for more of them.
@@ -186,22 +187,33 @@ impl Prefilter {
     pub fn accepts(&self, text: &str) -> bool {
         let mut accepts = self.is_open;
         if !accepts {
-            self.each(text, |at| accepts |= at < self.literals);
+            self.each(text, |at| accepts |= at < self.literals, |_| ());
         }
         accepts
     }
 
     /// What the text holds; all that may stand anywhere when that is too much to look for.
     pub fn find(&self, text: &str) -> Found {
+        self.found(text, |_| ())
+    }
+
+    /// The same, and all words of the text.
+    pub fn look(&self, text: &str) -> (Found, Vocabulary) {
+        let mut vocabulary = Vocabulary::with_room_for(text.len());
+        (self.found(text, |code| vocabulary.add(code)), vocabulary)
+    }
+
+    fn found(&self, text: &str, word: impl FnMut(u32)) -> Found {
         let mut found = Vec::new();
-        self.each(text, |at| found.push(at));
+        self.each(text, |at| found.push(at), word);
         found.sort_unstable();
         found.dedup();
         let signs = found.split_off(found.partition_point(|at| *at < self.literals));
         Found { signs: signs.into_iter().map(|at| at - self.literals).collect(), literals: found }
     }
 
-    fn each(&self, text: &str, mut each: impl FnMut(usize)) {
+    /// Hands over what the text holds, by positions, and the code of each of its words.
+    fn each(&self, text: &str, mut each: impl FnMut(usize), mut word: impl FnMut(u32)) {
         match &self.anywhere {
             Some(anywhere) => {
                 let mut counted = |at: usize, start| {
@@ -214,7 +226,10 @@ impl Prefilter {
             None => (0..self.words.len()).filter(|at| self.words[*at].by.is_none()).for_each(&mut each),
         }
         words(text, |start, end| {
-            for at in self.by_word.in_any_case(&text.as_bytes()[start..end]) {
+            let bytes = &text.as_bytes()[start..end];
+            let Some(code) = code(bytes) else { return };
+            word(code);
+            for at in self.by_word.in_any_case(bytes, code) {
                 let word = &self.words[*at];
                 let before = word.by.as_ref().map_or(0, |by| by.start);
                 if start.checked_sub(before).is_some_and(|start| word.counts(text, start)) {

@@ -44,9 +44,14 @@ pub fn walk(settings: &Settings) -> Result<Walked> {
             );
         }
     }
-    let mut builder = WalkBuilder::new(absolute(&settings.root, first));
+    let near = settings.near();
+    let named = |path: &Path| {
+        let path = near.join(relative(&settings.root, &absolute(&settings.root, path)));
+        if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
+    };
+    let mut builder = WalkBuilder::new(named(first));
     for path in rest {
-        builder.add(absolute(&settings.root, path));
+        builder.add(named(path));
     }
     // Those of the given directories and of all between them and the root are read before any entry is seen.
     for path in &settings.paths {
@@ -157,7 +162,7 @@ fn absolute(root: &Path, path: &Path) -> PathBuf {
 }
 
 fn relative(root: &Path, path: &Path) -> PathBuf {
-    path.strip_prefix(root).unwrap_or(path).to_owned()
+    [root, Path::new(".")].iter().find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path).to_owned()
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {
