@@ -4,6 +4,8 @@
     cargo install --locked cargo-mutants
     python3 tests/mutants.py                    every mutant (hours on two cores)
     python3 tests/mutants.py --sample 1500      so many, drawn at random with --seed
+    python3 tests/mutants.py --area fix         only those of src/fix, or of src/registry
+    python3 tests/mutants.py --unlike FILE      only such as have no result in FILE, results.jsonl of a former run
     python3 tests/mutants.py --again            tests were added: asks only about what was not caught
     python3 tests/mutants.py --report           figures and survivors of what has run
 
@@ -33,6 +35,7 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 
 from mutation import AREAS, ROOT, WORK, read_lines, say
 from mutation.hunt import SLOW, Hunt, Tests, reach
@@ -68,6 +71,8 @@ def report(mutants, dropped, results, drawn):
     rows, used, good = answers(), set(), True
     for area in AREAS:
         mine = [mutant for mutant in mutants if mutant.area == area]
+        if not mine:
+            continue
         why = collections.Counter(dropped[mutant.number] for mutant in mine if mutant.number in dropped)
         asked = [mutant for mutant in mine if mutant.key in drawn and mutant.key in results]
         outcomes = collections.Counter(results[mutant.key]["outcome"] for mutant in asked)
@@ -94,7 +99,7 @@ def report(mutants, dropped, results, drawn):
                 more = f", {entry['left']} tests not run" if entry["left"] else ""
                 print(f"    {mutant.line}: {mutant.name.removesuffix(' in ' + function)} ({entry['outcome']}{more})")
     for row in rows:
-        if tuple(row) not in used:
+        if tuple(row) not in used and any(row[0].startswith(mutant.area) for mutant in mutants[:1] + mutants[-1:]):
             print(f"tests/mutants.tsv: no survivor for {' '.join(row[:3])}")
     return good
 
@@ -116,19 +121,21 @@ def state(options):
         for name in ("state.json", "reach.jsonl", "results.jsonl"):
             (WORK / name).unlink(missing_ok=True)
         kept = None
+    if kept and not options.report and kept["areas"] != options.areas:
+        sys.exit(f"{WORK} has mutants of {' and '.join(kept['areas'])}: ask for those, or delete it")
     if kept and (options.report or kept["stamp"] == now and not options.again):
         mutants = [Mutant(number, entry, key) for number, (key, entry) in enumerate(kept["mutants"])]
         return mutants, {int(number): why for number, why in kept["dropped"].items()}, kept["executables"]
     if options.report:
         sys.exit("nothing has run")
-    mutants = list_mutants()
+    mutants = list_mutants(options.areas)
     say(f"{len(mutants)} mutants")
     out = dict(kept["out"]) if kept else {}
     dropped = {mutant.number: out[mutant.key] for mutant in mutants if mutant.key in out}
     executables = build(mutants, dropped)
     out = {mutant.key: dropped[mutant.number] for mutant in mutants if mutant.number in dropped}
     entries = [(mutant.key, mutant.entry) for mutant in mutants]
-    kept = {"stamp": now, "mutants": entries, "dropped": dropped, "out": out, "executables": executables}
+    kept = {"stamp": now, "areas": options.areas, "mutants": entries, "dropped": dropped, "out": out, "executables": executables}
     path.write_text(json.dumps(kept))
     return mutants, dropped, executables
 
@@ -137,6 +144,9 @@ def main():
     options = argparse.ArgumentParser(description="Mutation testing of src/fix and src/registry.")
     options.add_argument("--sample", type=int, help="ask about so many mutants, drawn at random")
     options.add_argument("--seed", type=int, default=1, help="of what is drawn")
+    names = [area.removeprefix("src/") for area in AREAS]
+    options.add_argument("--area", choices=names, help="only mutants of src/fix, or of src/registry")
+    options.add_argument("--unlike", type=Path, help="draw none that has a result in this file, a former results.jsonl")
     options.add_argument("--only", default="", help="mutants whose file and name hold this expression")
     options.add_argument("--tests", type=int, default=150, help="most tests for one mutant")
     options.add_argument("--seconds", type=float, default=60, help="most seconds for one mutant")
@@ -145,9 +155,12 @@ def main():
     options.add_argument("--again", action="store_true", help="only tests changed: ask again about what was not caught")
     options.add_argument("--report", action="store_true", help="figures of what has run")
     options = options.parse_args()
+    options.areas = [f"src/{options.area}"] if options.area else list(AREAS)
     WORK.mkdir(parents=True, exist_ok=True)
     mutants, dropped, executables = state(options)
-    viable = [mutant for mutant in mutants if mutant.number not in dropped and re.search(options.only, mutant.key)]
+    seen = {entry["mutant"] for entry in read_lines(options.unlike)} if options.unlike else set()
+    viable = [mutant for mutant in mutants if mutant.number not in dropped and mutant.key not in seen]
+    viable = [mutant for mutant in viable if re.search(options.only, mutant.key)]
     drawn = sorted(viable, key=lambda mutant: hashlib.sha256(f"{options.seed} {mutant.key}".encode()).digest())
     drawn = drawn[: options.sample]
     if options.report:

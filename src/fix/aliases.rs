@@ -102,8 +102,7 @@ impl File<'_> {
         let mut same = self.names.variables.iter().filter(|variable| variable.name == name);
         let Some(variable) = same.next().filter(|_| same.next().is_none()) else { return false };
         let [(_, definition)] = variable.definitions.as_slice() else { return false };
-        self.tree.kind(other) == "identifier"
-            && !variable.unclear
+        !variable.unclear
             && variable.references.contains(&other)
             && self.is_top(definition.statement)
             && match definition.binding {

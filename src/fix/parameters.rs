@@ -428,7 +428,8 @@ impl Across<'_, '_> {
                             place(self, other, parsed, node)
                         ));
                     }
-                    None if parsed.language.fold.is_path_of_import(&parsed.tree, node) => {}
+                    None if parsed.variables.contains_key(&node)
+                        && parsed.language.fold.is_path_of_import(&parsed.tree, node) => {}
                     None => return Err(format!("its function is a value in {}", place(self, other, parsed, node))),
                 }
             }

@@ -394,7 +394,7 @@ impl Residue<'_> {
                 [] if self.is_only_list(list, statement) => {
                     found.statements.insert(statement);
                 }
-                [] if self.outer_list(list).is_some() => {
+                [] => {
                     let Some((entry, outer)) = self.outer_list(list) else { continue };
                     items.insert(entry);
                     if !open.iter().any(|(each, _)| *each == outer) {
@@ -408,17 +408,16 @@ impl Residue<'_> {
                     let around = [outer.start..inner.start, inner.end..outer.end];
                     found.imports.extend(around.map(|span| ImportEdit { span }));
                 }
-                _ if self.tree.kind(list) == "use_list" => {
-                    let mut going: Vec<NodeId> = siblings.into_iter().filter(|item| items.contains(item)).collect();
-                    going.sort_unstable();
-                    let edits = List { tree: self.tree, list, word: "" }.without(&going);
-                    found.imports.extend(edits.into_iter().map(|edit| ImportEdit { span: edit.span }));
-                }
                 _ => {
-                    for item in siblings.iter().filter(|item| items.contains(item)) {
-                        let span = self.item_span(&siblings, *item, &items);
-                        found.imports.push(ImportEdit { span });
-                    }
+                    let going: Vec<NodeId> = siblings.iter().copied().filter(|item| items.contains(item)).collect();
+                    let spans = match self.tree.kind(list) {
+                        "use_list" => {
+                            let edits = List { tree: self.tree, list, word: "" }.without(&going);
+                            edits.into_iter().map(|edit| edit.span).collect()
+                        }
+                        _ => item_spans(self.tree, &siblings, &going),
+                    };
+                    found.imports.extend(spans.into_iter().map(|span| ImportEdit { span }));
                 }
             }
         }
@@ -438,35 +437,6 @@ impl Residue<'_> {
                 .ancestors(list)
                 .take_while(|outer| *outer != statement)
                 .any(|outer| self.tree.kind(outer) == "use_list")
-    }
-
-    /// An item of a list with the comma and white space that belong to it: those behind it, or for the last ones that
-    /// stay in the list's tail those before it. An item alone on its line takes the line.
-    fn item_span(&self, siblings: &[NodeId], item: NodeId, going: &HashSet<NodeId>) -> Span {
-        let span = self.tree.span(item);
-        let text = self.tree.text;
-        let index = siblings.iter().position(|sibling| *sibling == item).unwrap_or(0);
-        let behind = &text[span.end..];
-        let comma = behind
-            .find(|c: char| !c.is_whitespace())
-            .filter(|at| behind[*at..].starts_with(','))
-            .map(|at| span.end + at + 1);
-        let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let own_line = text[line_start..span.start].trim().is_empty();
-        let item_end = comma.unwrap_or(span.end);
-        let line_end = text[item_end..].find('\n').map_or(text.len(), |at| item_end + at + 1);
-        if own_line && line_start > 0 && lists::ends_line(&text[item_end..line_end]) {
-            return line_start..line_end;
-        }
-        let last_kept = siblings.iter().rposition(|sibling| !going.contains(sibling));
-        match siblings.get(index + 1) {
-            Some(next) if last_kept.is_some_and(|last| last > index) => span.start..self.tree.span(*next).start,
-            _ => {
-                // Behind the last one that stays: take the comma before it.
-                let before = index.checked_sub(1).map_or(span.start, |previous| self.tree.span(siblings[previous]).end);
-                before..span.end
-            }
-        }
     }
 }
 
@@ -488,7 +458,7 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
         let start = match index.checked_sub(1).map(|previous| tree.span(items[previous]).end) {
             Some(end) if text[end..].trim_start().starts_with(',') => text[end..].find('\n').map(|at| end + at + 1),
             Some(_) => None,
-            None => text[..span.start].trim_end().ends_with(['{', '[', '(']).then_some(line_start),
+            None => first_line(tree, *item, line_start, line_end),
         };
         spans.push(match first_kept {
             _ if own_line && start.is_some() && lists::ends_line(&text[item_end..line_end]) => {
@@ -499,6 +469,13 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
                 None => span.start..item_end,
             },
             Some(kept) if index < kept => match items.get(index + 1) {
+                // A comment in front of the next one stays with it, and one in front of this one goes.
+                Some(next) if behind.strip_prefix(',').is_some_and(|rest| rest.trim_start().starts_with("/*")) => {
+                    let rest = text[item_end..tree.span(*next).start].trim_start();
+                    let before = text[..span.start].trim_end_matches([' ', '\t']);
+                    let comment = before.ends_with("*/").then(|| before.rfind("/*")).flatten();
+                    comment.unwrap_or(span.start)..tree.span(*next).start - rest.len()
+                }
                 Some(next) => span.start..tree.span(*next).start,
                 None => span,
             },
@@ -506,6 +483,31 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
         });
     }
     spans
+}
+
+/// Where the lines of the first item of a list start, with the comments above that speak of it alone; `None` where no
+/// bracket opens the list.
+fn first_line(tree: &Tree<'_>, item: NodeId, line_start: usize, line_end: usize) -> Option<usize> {
+    let text = tree.text;
+    let before: Vec<NodeId> = tree.children(tree.parent(item)?).take_while(|child| *child < item).collect();
+    let code = before.iter().rposition(|child| !tree.get(*child).extra).map_or(0, |at| at + 1);
+    let comments = &before[code..];
+    let opens = tree.span(*comments.first().unwrap_or(&item)).start;
+    if !text[..opens].trim_end().ends_with(['{', '[', '(']) {
+        return None;
+    }
+    let next = text[line_end..].lines().next().unwrap_or_default().trim();
+    let heads_others = !(next.is_empty() || lists::is_comment(next) || next.starts_with([')', ']', '}']));
+    let mut start = line_start;
+    for comment in comments.iter().rev().filter(|_| !heads_others) {
+        let span = tree.span(*comment);
+        let own = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        if !text[own..span.start].trim().is_empty() || lists::blank_between(text, &span, start) {
+            break;
+        }
+        start = own;
+    }
+    Some(start)
 }
 
 /// Whether sorted, disjoint spans cover a span.

@@ -23,9 +23,9 @@ class Mutant:
         self.area = next(area for area in AREAS if self.file.startswith(area + "/"))
 
 
-def list_mutants():
+def list_mutants(areas):
     command = ["cargo", "mutants", "--list", "--json", "--dir", str(ROOT)]
-    for area in AREAS:
+    for area in areas:
         command += ["-f", f"{area}/**"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

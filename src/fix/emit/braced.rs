@@ -4,6 +4,7 @@
 use super::{Emitter, surviving};
 use crate::diagnostic::Applicability;
 use crate::fix::evaluate::{ChainPlan, Outcome};
+use crate::fix::residue::lists::is_comment;
 use crate::fix::syntax::{Arm, Construct};
 use crate::fix::tree::NodeId;
 use crate::source::Span;
@@ -350,10 +351,22 @@ impl Emitter<'_> {
                 last_kept_end = Some(*end);
                 continue;
             }
-            let next = parts[index + 1..].iter().find(|(_, _, kept)| *kept);
-            match (next, last_kept_end) {
-                (Some((next, _, _)), _) => self.sheet.delete(header.start..next.start),
-                (None, Some(before)) => self.sheet.delete(before..*end),
+            match (parts.get(index + 1), last_kept_end) {
+                (_, Some(before)) => self.sheet.delete(before..*end),
+                (Some((next, _, _)), None) => {
+                    let between = &self.tree.text[*end..next.start];
+                    let rest = between.trim_start();
+                    let comment = between.len() - rest.len();
+                    let word = between.trim_end().strip_suffix("else").map(str::len);
+                    match word.filter(|_| is_comment(rest) && between[..comment].contains('\n')) {
+                        // A comment above the `else` of what stays speaks of it.
+                        Some(word) => {
+                            self.sheet.delete(header.start..*end + comment);
+                            self.sheet.delete(*end + word..next.start);
+                        }
+                        None => self.sheet.delete(header.start..next.start),
+                    }
+                }
                 (None, None) => {}
             }
         }

@@ -140,7 +140,7 @@ impl<'e> Emitter<'e> {
                 open.extend(kept.filter(|child| !gone.contains(child)));
             }
             Outcome::Gone => match self.syntax.construct(self.tree, node) {
-                Construct::Guard(_) => self.delete_with_space(node),
+                Construct::Guard(_) if self.syntax.layout() != Layout::Indented => self.delete_with_space(node),
                 Construct::Slot { .. } => self.remove_slot(node),
                 Construct::Spread(_) => self.delete_items(&[node]),
                 Construct::Gate { .. } | Construct::GatedAttributes { .. } => self.remove_attribute(node),

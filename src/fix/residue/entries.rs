@@ -36,6 +36,9 @@ enum Cut {
 /// Nodes that hold statements.
 const BODIES: &[&str] = &["block", "module", "program", "source_file", "statement_block"];
 
+/// Nodes that hold what is between bars; one of three is two in another one.
+const ALTERNATIVES: &[&str] = &["or_pattern", "union_pattern", "union_type"];
+
 /// The entry of that span, in which the key stands.
 fn locate(tree: &Tree<'_>, entry: &Span, key: &Span) -> Option<Entry> {
     let key = tree.at_span(key)?;
@@ -54,13 +57,18 @@ fn locate(tree: &Tree<'_>, entry: &Span, key: &Span) -> Option<Entry> {
     if let Some(outer) = tree.parent(list)
         && tree.named_children(list).next() == Some(item)
         && tree.kind(outer) == tree.kind(list)
+        && !ALTERNATIVES.contains(&tree.kind(list))
         && tree.named_children(list).count() > 1
     {
-        // `[["x", true], ["y", false]]`: the pair that the key begins is the entry.
+        // `[["x", true], ["y", false]]`: the pair that the key begins is the entry. Of `[["x", "y"]]` nobody can say.
+        let is_word = |node: NodeId| tree.kind(node).contains("string") && !tree.text_of(node).contains(' ');
+        if tree.named_children(list).skip(1).any(is_word) {
+            return None;
+        }
         (item, list) = (list, outer);
     }
     let cut = match (tree.kind(list), tree.kind(item)) {
-        ("union_type" | "or_pattern" | "union_pattern", _) => Cut::Alternative,
+        (choice, _) if ALTERNATIVES.contains(&choice) => Cut::Alternative,
         (body, _) if BODIES.contains(&body) => Cut::Statement,
         ("declaration_list", kind) if kind.ends_with("_item") => Cut::Statement,
         (
@@ -160,13 +168,10 @@ impl Residue<'_> {
         }
         entries.sort_by_key(|entry| (entry.cut, entry.list, entry.item));
         entries.dedup();
-        // A body of which nothing is left needs a placeholder.
-        let (emptied, rest): (Vec<Entry>, Vec<Entry>) = entries.iter().partition(|entry| {
-            entry.cut == Cut::Statement
-                && self.tree.kind(entry.list) == "block"
-                && self.tree.named_children(entry.list).all(|item| entries.iter().any(|entry| entry.item == item))
-        });
-        found.statements.extend(emptied.iter().map(|entry| entry.item));
+        // Indentation has no brackets, and a body of which nothing is left needs a placeholder.
+        let (indented, rest): (Vec<Entry>, Vec<Entry>) =
+            entries.iter().partition(|entry| entry.cut == Cut::Statement && self.tree.kind(entry.list) == "block");
+        found.statements.extend(indented.iter().map(|entry| entry.item));
         found.parts.extend(cut(self.tree, &rest, word));
     }
 

@@ -230,7 +230,8 @@ fn deletion(span: Span) -> Edit {
     Edit { span, replacement: String::new() }
 }
 
-fn blank_between(text: &str, comment: &Span, next: usize) -> bool {
+/// Whether a blank line stands between a comment and what follows.
+pub fn blank_between(text: &str, comment: &Span, next: usize) -> bool {
     let end = comment.start + text[comment.clone()].trim_end().len();
     text[end..next].matches('\n').count() > 1
 }
