@@ -3,10 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Match, MatchKind, packed};
 use tree_sitter::{Node, Point, Range};
 
-use super::many_keys::{ManyKeys, is_inside};
 use super::{MAX_DEPTH, text_of};
 use crate::language::{Code, Language};
 use crate::source::Span;
@@ -104,71 +102,6 @@ pub struct Defined {
     pub is_name: bool,
     /// Names around it, innermost first: of what is called, of mappings, classes.
     pub around: Vec<String>,
-}
-
-/// Up to so many bytes, keys make a table with a row per state.
-const MAX_TABLE: usize = 4 << 10;
-
-/// Up to so many keys of at least so many bytes are looked for by their first bytes, many times as fast as by a table.
-const FEW: usize = 32;
-const MIN_FEW: usize = 3;
-
-/// From so many bytes on, keys are looked up instead: an automaton for them takes longer to build than most trees to read.
-const MANY: usize = 64 << 10;
-
-/// Finds the keys of flags in texts.
-#[derive(Debug)]
-pub struct KeyFinder<'keys> {
-    keys: Vec<&'keys str>,
-    search: Search<'keys>,
-}
-
-#[derive(Debug)]
-enum Search<'keys> {
-    /// By their first bytes, all at once.
-    Few(packed::Searcher),
-    Table(AhoCorasick),
-    Many(Box<ManyKeys<'keys>>),
-    Nothing,
-}
-
-impl<'keys> KeyFinder<'keys> {
-    /// A finder of those keys; empty ones are left out.
-    pub fn new(keys: &'keys BTreeSet<String>) -> Self {
-        let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
-        // Few keys are cheap to make a table for, and the texts are many.
-        let size = keys.iter().map(|key| key.len()).sum::<usize>();
-        if size >= MANY {
-            return Self { search: Search::Many(Box::new(ManyKeys::new(&keys))), keys };
-        }
-        if keys.len() <= FEW
-            && keys.iter().all(|key| key.len() >= MIN_FEW)
-            && let Some(few) =
-                packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder().extend(&keys).build()
-        {
-            return Self { search: Search::Few(few), keys };
-        }
-        let kind = (size <= MAX_TABLE).then_some(AhoCorasickKind::DFA);
-        let table = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).kind(kind).build(&keys);
-        Self { search: table.map_or(Search::Nothing, Search::Table), keys }
-    }
-
-    /// Where whole keys stand, in order.
-    pub fn find(&self, text: &str) -> Vec<(&'keys str, Span)> {
-        let inside = |at: Option<&u8>| at.is_some_and(|at| is_inside(*at));
-        let bytes = text.as_bytes();
-        let is_whole = |found: &Match| {
-            let before = found.start().checked_sub(1).and_then(|at| bytes.get(at));
-            !inside(before) && !inside(bytes.get(found.end()))
-        };
-        let place = |found: Match| (self.keys[found.pattern().as_usize()], found.span().range());
-        match &self.search {
-            Search::Few(few) => few.find_iter(text).filter(is_whole).map(place).collect(),
-            Search::Table(table) => table.find_iter(text).filter(is_whole).map(place).collect(),
-            Search::Many(many) => many.find(text),
-            Search::Nothing => Vec::new(),
-        }
-    }
 }
 
 /// What a text says about keys.

@@ -51,12 +51,33 @@ pub(super) fn words(text: &str, mut each: impl FnMut(usize, usize)) {
 /// A bit per word, told by some of its bytes.
 const BITS: usize = 1 << 14;
 
+/// Codes of words, each with a few others.
+#[derive(Debug)]
+pub(super) struct Codes([u64; BITS / 64]);
+
+impl Codes {
+    /// Whether the code may be among them.
+    pub(super) fn holds(&self, code: u32) -> bool {
+        let bit = bit(code);
+        self.0[usize::from(bit / 64)] & (1 << (bit % 64)) != 0
+    }
+}
+
+impl FromIterator<u32> for Codes {
+    fn from_iter<Each: IntoIterator<Item = u32>>(codes: Each) -> Self {
+        let mut found = Self([0; BITS / 64]);
+        for bit in codes.into_iter().map(bit) {
+            found.0[usize::from(bit / 64)] |= 1 << (bit % 64);
+        }
+        found
+    }
+}
+
 /// A table by words.
 #[derive(Debug)]
 pub(super) struct Lexicon<Value> {
-    /// Whether there is a word with that bit.
-    bits: [u64; BITS / 64],
-    /// The words with it.
+    codes: Codes,
+    /// The words with a bit.
     words: HashMap<u16, Vec<Known<Value>>>,
 }
 
@@ -68,21 +89,20 @@ struct Known<Value> {
 
 impl<Value> Default for Lexicon<Value> {
     fn default() -> Self {
-        Self { bits: [0; BITS / 64], words: HashMap::new() }
+        Self::new([])
     }
 }
 
 impl<Value> Lexicon<Value> {
     /// A table of those words, some of which may be the same; an empty one is never found.
-    pub(super) fn new<'text>(words: impl IntoIterator<Item = (&'text str, Value)>) -> Self {
-        let mut lexicon = Self::default();
-        for (word, value) in words {
-            if let Some(bit) = code(word.as_bytes()).map(bit) {
-                lexicon.bits[usize::from(bit / 64)] |= 1 << (bit % 64);
-                lexicon.words.entry(bit).or_default().push(Known { word: word.as_bytes().into(), value });
-            }
-        }
-        lexicon
+    pub(super) fn new<'text>(all: impl IntoIterator<Item = (&'text str, Value)>) -> Self {
+        let mut words: HashMap<u16, Vec<Known<Value>>> = HashMap::new();
+        let add = |(word, value): (&str, Value)| {
+            let code = code(word.as_bytes())?;
+            words.entry(bit(code)).or_default().push(Known { word: word.as_bytes().into(), value });
+            Some(code)
+        };
+        Self { codes: all.into_iter().filter_map(add).collect(), words }
     }
 
     /// What stands at a word.
@@ -97,9 +117,7 @@ impl<Value> Lexicon<Value> {
 
     /// Few words, all with that code among them.
     fn near(&self, code: u32) -> &[Known<Value>] {
-        let bit = bit(code);
-        let is_near = self.bits[usize::from(bit / 64)] & (1 << (bit % 64)) != 0;
-        is_near.then(|| self.words.get(&bit)).flatten().map_or(&[], Vec::as_slice)
+        self.codes.holds(code).then(|| self.words.get(&bit(code))).flatten().map_or(&[], Vec::as_slice)
     }
 }
 

@@ -109,9 +109,13 @@ const MAX_LINE: usize = 1000;
 /// The bytes of a line on average, when they are so many that the text is a bundle: nobody edits it, and the letters that name
 /// its functions stand for something else in each file.
 pub fn minified(text: &str) -> Option<usize> {
-    // What a compiler appends for debuggers is no code.
-    let end = memchr::memmem::rfind(text.as_bytes(), b"\n//# sourceMappingURL=").unwrap_or(text.len());
-    let text = text.get(..end).unwrap_or(text);
+    if text.len() < MIN_BUNDLE {
+        return None;
+    }
+    // What a compiler appends for debuggers is no code. Looking for it from the front is many times as fast.
+    let mark = b"\n//# sourceMappingURL=";
+    let end = memchr::memmem::find(text.as_bytes(), mark).and_then(|_| memchr::memmem::rfind(text.as_bytes(), mark));
+    let text = end.and_then(|end| text.get(..end)).unwrap_or(text);
     let average = text.len() / (memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1);
     (text.len() >= MIN_BUNDLE && average > MAX_LINE).then_some(average)
 }
