@@ -2,7 +2,7 @@
 //! returns, another name's value. Owns which names are asked for and where the statements stand that may bind one; what a
 //! binding says is in `collect`.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::iter;
 
 use tree_sitter::Node;
@@ -12,7 +12,7 @@ use super::facts::{Binding, Bound, Expr, ExprKind, FileFacts, PatternKey, ScopeK
 use super::hits::Hits;
 use super::queries::QUERIES;
 use super::scopes::add_parameters;
-use super::{Capture, Target};
+use super::{Capture, Map, Set, Target};
 use crate::source::Span;
 
 /// What was left for later.
@@ -29,8 +29,8 @@ pub(super) struct Left<'tree> {
 /// Names that somebody asks for.
 #[derive(Default)]
 struct Asked {
-    known: HashSet<String>,
-    new: HashSet<String>,
+    known: Set<String>,
+    new: Set<String>,
 }
 
 impl Asked {
@@ -118,7 +118,7 @@ impl<'run> Region<'run> {
         facts: &mut FileFacts,
         left: Left<'tree>,
         hits: &Hits,
-        globals: &HashSet<(usize, &str)>,
+        globals: &Set<(usize, &str)>,
     ) {
         let Left { statements, written, parameters } = left;
         if statements.is_empty() && written.is_empty() && parameters.is_empty() {
@@ -139,7 +139,7 @@ impl<'run> Region<'run> {
         asked.facts(facts);
         globals.iter().for_each(|(_, name)| asked.name(name));
         // No import is among what was left.
-        let imported = HashSet::new();
+        let imported = Set::default();
         let mut names = Places::default();
         written.iter().enumerate().for_each(|(index, one)| names.add(one.name, index));
         let mut words = Places::default();
@@ -171,7 +171,7 @@ impl<'run> Region<'run> {
     /// Everything that is bound in a statement.
     fn add_bindings<'tree>(&self, facts: &mut FileFacts, statement: Node<'tree>, hits: &Hits) {
         let mut found: Vec<Written<'tree>> = Vec::new();
-        let imported = HashSet::new();
+        let imported = Set::default();
         QUERIES[self.language.name].run_and_visit(
             statement,
             self.text,
@@ -196,7 +196,7 @@ impl<'run> Region<'run> {
 #[derive(Default)]
 struct Places<'text> {
     /// The last of a name's places in `links`.
-    last: HashMap<&'text str, usize>,
+    last: Map<&'text str, usize>,
     /// A place, and the one before it of the same name.
     links: Vec<(usize, Option<usize>)>,
 }

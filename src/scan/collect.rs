@@ -1,8 +1,6 @@
 //! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
 //! make which fact; what differs between languages is asked of `Syntax`.
 
-use std::collections::{HashMap, HashSet};
-
 use tree_sitter::{Node, Tree};
 
 use super::asked::{Left, is_in_function};
@@ -14,7 +12,7 @@ use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
 use super::scopes::{add_parameters, add_scope};
 use super::walk::leaves;
-use super::{Above, Capture, Field as _, Interest, Syntax, Target, text_of};
+use super::{Above, Capture, Field as _, Interest, Map, Set, Syntax, Target, text_of};
 use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
@@ -54,7 +52,7 @@ impl Region<'_> {
         (root, unread): (Node<'_>, Option<&Tree>),
         hits: &Hits,
         is_again: bool,
-    ) -> Result<FileFacts, HashSet<String>> {
+    ) -> Result<FileFacts, Set<String>> {
         let Region { language, text, interest, patterns, .. } = *self;
         let mut facts = FileFacts::default();
         let syntax = language.scan;
@@ -167,7 +165,7 @@ impl Region<'_> {
                 facts.bindings.push(Binding { name, scope, home: scope, span, value: Bound::Import(index) });
             }
         }
-        let imported: HashSet<(usize, usize)> =
+        let imported: Set<(usize, usize)> =
             facts.imports.iter().map(|import| (import.span.start, import.span.end)).collect();
         for (name, kind, value, is_member) in bindings {
             let target = if is_member { Target::Member(text_of(name, text)) } else { syntax.target(name, text) };
@@ -218,7 +216,7 @@ impl Region<'_> {
                 wanted.push(&binding.name);
             }
         }
-        let wanted: HashSet<String> = wanted.into_iter().map(str::to_owned).collect();
+        let wanted: Set<String> = wanted.into_iter().map(str::to_owned).collect();
         let is_new = |name: &&String| !interest.names.contains(*name);
         if !is_again && wanted.iter().any(|name| is_new(&name)) {
             return Err(wanted.into_iter().filter(|name| is_new(&name)).collect());
@@ -278,7 +276,7 @@ impl Region<'_> {
                 region.add_macro(&mut facts, &patterns, node, MAX_MACROS);
             }
         }
-        let globals: HashSet<(usize, &str)> =
+        let globals: Set<(usize, &str)> =
             globals.into_iter().map(|node| (facts.scope_at(node.start_byte()), text_of(node, text))).collect();
         region.add_asked(&mut facts, left, hits, &globals);
         if !globals.is_empty() {
@@ -324,7 +322,7 @@ pub(super) fn add_binding(
     facts: &mut FileFacts,
     syntax: &dyn Syntax,
     text: &str,
-    imported: &HashSet<(usize, usize)>,
+    imported: &Set<(usize, usize)>,
     (name, target): (Node<'_>, Target<'_>),
     kind: Option<Node<'_>>,
     value: Option<Node<'_>>,
@@ -359,12 +357,12 @@ pub(super) fn add_binding(
         }
         Target::Pattern => {
             // A name that is taken out of something is that member of it.
-            let keys: HashMap<usize, Node<'_>> = match value {
+            let keys: Map<usize, Node<'_>> = match value {
                 Some(_) => syntax.members(name).into_iter().map(|(key, local)| (local.start_byte(), key)).collect(),
-                None => HashMap::new(),
+                None => Map::default(),
             };
             let object = value.filter(|_| !keys.is_empty()).map(|value| syntax.expression(value, text));
-            let held: HashMap<usize, (Node<'_>, Node<'_>)> =
+            let held: Map<usize, (Node<'_>, Node<'_>)> =
                 syntax.held(name).into_iter().map(|(holder, key, local)| (local.start_byte(), (holder, key))).collect();
             let member = |leaf: Node<'_>| {
                 if let Some((holder, key)) = held.get(&leaf.start_byte()) {
@@ -411,7 +409,7 @@ impl Region<'_> {
     pub(super) fn add_call<'tree>(
         &self,
         facts: &mut FileFacts,
-        aliases: &HashSet<String>,
+        aliases: &Set<String>,
         above: Above<'_, 'tree>,
         (node, function, list): (Node<'tree>, Node<'tree>, Node<'tree>),
     ) {
@@ -468,7 +466,7 @@ impl Region<'_> {
     }
 
     /// An element of markup is a call of its component with named arguments.
-    fn add_element(&self, facts: &mut FileFacts, aliases: &HashSet<String>, node: Node<'_>, component: Node<'_>) {
+    fn add_element(&self, facts: &mut FileFacts, aliases: &Set<String>, node: Node<'_>, component: Node<'_>) {
         let syntax = self.language.scan;
         let Some(name) = syntax.callee_name(component, self.text) else { return };
         let named = self.interest.names.contains(name) || aliases.contains(name);

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::Set;
 use super::lexicon::{is_in_word, words};
 use super::prefilter::is_word;
 use crate::language::Unparsed;
@@ -397,7 +398,7 @@ pub fn may_call(text: &str, name: &str) -> bool {
 pub(super) struct Called<'text> {
     text: &'text str,
     /// The words that something follows which calls them, once somebody asks.
-    words: Option<HashSet<&'text str>>,
+    words: Option<Set<&'text str>>,
 }
 
 impl<'text> Called<'text> {
@@ -412,7 +413,7 @@ impl<'text> Called<'text> {
             return may_call(text, name);
         }
         let words = self.words.get_or_insert_with(|| {
-            let mut called = HashSet::new();
+            let mut called = Set::default();
             words(text, |start, end| {
                 if calls(text, end) {
                     called.insert(&text[start..end]);

@@ -21,9 +21,9 @@ pub struct KeyFinder<'keys> {
 #[derive(Debug)]
 enum First {
     /// All of them with words, of these codes.
-    Words(Codes),
+    Words(Box<Codes>),
     /// Any of these bytes.
-    Bytes([bool; 256]),
+    Bytes(Box<[bool; 256]>),
 }
 
 /// Whether a byte beside a key makes it a part of something longer.
@@ -53,7 +53,10 @@ impl<'keys> KeyFinder<'keys> {
             bytes
         };
         Self {
-            first: codes.map_or_else(|| First::Bytes(bytes()), |codes| First::Words(codes.into_iter().collect())),
+            first: codes.map_or_else(
+                || First::Bytes(Box::new(bytes())),
+                |codes| First::Words(Box::new(codes.into_iter().collect())),
+            ),
             longest: keys().map(str::len).max().unwrap_or(0),
             ends: keys().map(|key| ends(key.as_bytes(), 0).count()).max().unwrap_or(0),
             keys: keys().map(|key| (key.as_bytes(), key)).collect(),

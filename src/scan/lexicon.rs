@@ -1,7 +1,7 @@
 //! Words of a text: where they stand, and a table to look them up in that most words of a text do not get as far as. Owns no
 //! meaning of words.
 
-use std::collections::HashMap;
+use super::Map;
 
 /// Whether a byte belongs to a word: ASCII letters, digits and `_`.
 pub(super) fn is_in_word(byte: u8) -> bool {
@@ -78,7 +78,7 @@ impl FromIterator<u32> for Codes {
 pub(super) struct Lexicon<Value> {
     codes: Codes,
     /// The words with a bit.
-    words: HashMap<u16, Vec<Known<Value>>>,
+    words: Map<u16, Vec<Known<Value>>>,
 }
 
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl<Value> Default for Lexicon<Value> {
 impl<Value> Lexicon<Value> {
     /// A table of those words, some of which may be the same; an empty one is never found.
     pub(super) fn new<'text>(all: impl IntoIterator<Item = (&'text str, Value)>) -> Self {
-        let mut words: HashMap<u16, Vec<Known<Value>>> = HashMap::new();
+        let mut words: Map<u16, Vec<Known<Value>>> = Map::default();
         let add = |(word, value): (&str, Value)| {
             let code = code(word.as_bytes())?;
             words.entry(bit(code)).or_default().push(Known { word: word.as_bytes().into(), value });

@@ -1,7 +1,5 @@
 //! Facts inside the arguments of macros, which are tokens to the grammar. Owns how they are parsed and which are worth it.
 
-use std::collections::HashSet;
-
 use tree_sitter::Node;
 
 use super::collect::Region;
@@ -10,7 +8,7 @@ use super::hits::Hits;
 use super::matching::Candidates;
 use super::pattern::Pattern;
 use super::queries::QUERIES;
-use super::{Capture, text_of};
+use super::{Capture, Set, text_of};
 
 /// How deep macros inside macros are looked into.
 pub(super) const MAX_MACROS: usize = 8;
@@ -41,7 +39,7 @@ impl Region<'_> {
             if let (Some(node), Some(function), Some(list)) =
                 (found.get(Capture::Call), found.get(Capture::CallFunction), found.get(Capture::CallArguments))
             {
-                self.add_call(facts, &HashSet::new(), found.above(), (node, function, list));
+                self.add_call(facts, &Set::default(), found.above(), (node, function, list));
             } else if let (Some(node), Some(object), Some(key)) =
                 (found.get(Capture::Subscript), found.get(Capture::SubscriptObject), found.get(Capture::SubscriptKey))
             {

@@ -43,6 +43,11 @@ pub use field::Field;
 pub use literal::unescape;
 pub use walk::walk;
 
+/// A set that lives as long as a scan: it is asked many times, and a scan has no time for a hash that resists attacks.
+type Set<Item> = std::collections::HashSet<Item, foldhash::fast::RandomState>;
+/// A map like that.
+type Map<Key, Value> = std::collections::HashMap<Key, Value, foldhash::fast::RandomState>;
+
 /// What makes a file worth a parse, and a call worth a fact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
