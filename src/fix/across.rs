@@ -318,7 +318,15 @@ impl<'f: 'd, 'd> Across<'f, 'd> {
                 found.places.extend(self.submodule(file, &module).map(|module| (module, name)));
             }
             if object.is_some() || syntax.is_key(&parsed.tree, node) {
-                found.members.insert(word());
+                // What a method says of itself is no use of it.
+                let tree = &parsed.tree;
+                let is_own = |outer| {
+                    let name = tree.field(outer, "name").filter(|_| tree.field(outer, "body").is_some());
+                    name.is_some_and(|name| tree.text_of(name) == tree.text_of(node))
+                };
+                if !tree.ancestors(node).any(is_own) {
+                    found.members.insert(word());
+                }
             } else {
                 found.words.insert(word());
             }
