@@ -24,6 +24,12 @@ from typing import Any
 LANGUAGES = ["python", "rust", "typescript", "javascript", "jinja"]
 
 
+def holds(repository: pathlib.Path, commit: str) -> bool:
+    """Whether a git directory has a commit."""
+    asked = ["git", f"--git-dir={repository}", "cat-file", "-e", commit]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
 def export(
     repository: pathlib.Path,
     commit: str,
@@ -94,8 +100,7 @@ def main() -> int:
         if count is None or options.only not in case["id"]:
             continue
         repository = options.repos / name / "repo"
-        has = ["git", f"--git-dir={repository}", "cat-file", "-e", case["parent"]]
-        if subprocess.run(has, capture_output=True).returncode != 0:
+        if not holds(repository, case["parent"]):
             absent.append(f"{case['id']} ({case['repo']} {case['parent'][:12]})")
             continue
         flags = [flag["key"] for flag in case["flags"]]

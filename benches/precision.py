@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 
-from detection import export
+from detection import export, holds
 
 TABLES = pathlib.Path(__file__).parent / "precision"
 LANGUAGES = {
@@ -133,13 +133,17 @@ def main() -> int:
 
     found: dict[Place, Row] = {}
     counts: collections.Counter[tuple[str, str]] = collections.Counter()
+    absent: set[str] = set()
     with tempfile.TemporaryDirectory() as folder:
         for repository in read_table(options.tables / "repositories.tsv"):
             if options.language and options.language not in repository["languages"].split(","):
                 continue
             name = repository["repository"].replace("/", "+")
-            tree = pathlib.Path(folder) / name
-            export(options.repos / name / "repo", repository["commit"], tree, wanted, 10_000_000)
+            source, tree = options.repos / name / "repo", pathlib.Path(folder) / name
+            if not holds(source, repository["commit"]):
+                absent.add(repository["repository"])
+                continue
+            export(source, repository["commit"], tree, wanted, 10_000_000)
             for row in reported(binary, repository, tree):
                 found[place(row)] = row
                 counts[row["language"], repository["repository"]] += 1
@@ -156,6 +160,9 @@ def main() -> int:
 
     for (language, name), count in sorted(counts.items()):
         print(f"{language:12}{name:40}{count:6} checks reported")
+    for repository in sorted(absent):
+        print(f"not measured, the commit is not there: {repository}")
+    labels = [row for row in labels if row["repository"] not in absent]
     for row in labels:
         if row["verdict"] != "?" and place(row) not in found:
             at = f"{row['path']}:{row['line']}:{row['column']}"

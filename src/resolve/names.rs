@@ -153,7 +153,9 @@ impl<'run> Names<'run> {
             if let Some(child) = self.modules.child(file, name).filter(|_| module_around(facts, scope) == 0) {
                 return module(child);
             }
-            if let Some(root) = self.modules.rust_crate(name) {
+            // As in imports: a provider's crate that lies in the workspace is the provider's.
+            let is_provider = is_provider_path(self.providers, self.code[file].language, &[name.to_owned()]);
+            if let Some(root) = self.modules.rust_crate(name).filter(|_| !is_provider) {
                 return module(root);
             }
             if name.starts_with(char::is_lowercase) {

@@ -1,6 +1,8 @@
 //! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
 //! make which fact; what differs between languages is asked of `Syntax`.
 
+use std::cmp::Reverse;
+
 use tree_sitter::{Node, Tree};
 
 use super::asked::{Left, is_in_function};
@@ -138,8 +140,10 @@ impl Region<'_> {
         }
 
         // A function may match with the name it is bound to and without: the match that names it counts.
+        // A class that is all of a file takes as much of it as the file: what is around holds more nodes.
         scopes.sort_by_key(|(node, name, ..)| {
-            (node.start_byte(), std::cmp::Reverse(node.end_byte()), node.id(), name.is_none())
+            let size = (Reverse(node.end_byte()), Reverse(node.descendant_count()));
+            (node.start_byte(), size, node.id(), name.is_none())
         });
         scopes.dedup_by_key(|(node, ..)| node.id());
         for (node, name, parameters, kind_node, bases, kind) in scopes {
