@@ -46,7 +46,7 @@ def registry(path: pathlib.Path, flags: int) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True, type=pathlib.Path)
-    parser.add_argument("--rounds", default=3, type=int)
+    parser.add_argument("--rounds", default=5, type=int)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         return measured(options.bin.resolve(), options.rounds, pathlib.Path(folder))
