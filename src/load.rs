@@ -25,7 +25,7 @@ use crate::resolve::{FlagCheck, FlagDefinition, FlagOverride, Key, KeySet, Outco
 use crate::scan::facts::FileFacts;
 use crate::scan::pattern::Pattern;
 use crate::scan::prefilter::{Found, Prefilter};
-use crate::scan::vocabulary::{Asked, Vocabulary};
+use crate::scan::vocabulary::{Terms, Vocabulary};
 use crate::scan::{self, Interest};
 use crate::settings::{CheckPattern, Settings};
 use crate::source::read::{self, Below, Files};
@@ -177,7 +177,7 @@ struct Loader<'run> {
     files: Vec<CodeFile>,
     facts: Vec<Option<Arc<FileFacts>>>,
     texts: Vec<Option<Arc<str>>>,
-    /// The words of texts that are not kept: what turns out to matter later is looked for in all files.
+    /// The words of each text, asked where it is not kept: what turns out to matter later is looked for in all files.
     vocabularies: Vec<Option<Vocabulary>>,
     skipped: BTreeSet<Skipped>,
     /// Whether a walked file is among these.
@@ -383,8 +383,8 @@ impl Loader<'_> {
     }
 
     /// Whether a file is worth a look for one of those.
-    fn may_hold(&self, file: usize, asked: &Asked) -> bool {
-        self.vocabularies[file].as_ref().is_none_or(|words| words.may_hold(asked))
+    fn may_hold(&self, file: usize, terms: &Terms) -> bool {
+        self.vocabularies[file].as_ref().is_none_or(|words| words.may_hold(terms))
     }
 
     /// Scans the files that were wanted, and all that hold a new name. Whether there was anything to do.
@@ -410,13 +410,13 @@ impl Loader<'_> {
             let same = self.files.iter().enumerate().filter(|(_, file)| file.language == language.name);
             // A file that was scanned and calls nothing of the new names has nothing to add.
             let names: HashSet<&str> = new.iter().map(String::as_str).collect();
-            let asked = Asked::new(new.iter().chain(&dotted).map(String::as_str));
+            let terms = Terms::new(new.iter().chain(&dotted).map(String::as_str));
             let adds = |index: &usize| match &self.facts[*index] {
                 Some(facts) => {
                     let text = self.texts[*index].as_deref().unwrap_or("");
                     facts.may_call(text, &names) || reads.accepts(text)
                 }
-                None => self.may_hold(*index, &asked),
+                None => self.may_hold(*index, &terms),
             };
             todo.extend(same.map(|(index, _)| index).filter(adds));
             let interest = self.interests.entry(language.name).or_default();

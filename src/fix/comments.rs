@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{Evaluation, Outcome};
 use super::file::File;
+use super::layout::{line_end, line_start};
 use super::residue::is_in;
 use super::syntax::Construct;
 use super::tree::NodeId;
@@ -135,12 +136,4 @@ fn names(comment: &str, flag: &str) -> bool {
         let quoted = before.ends_with(['"', '\'', '`']) && behind.starts_with(['"', '\'', '`']);
         quoted || !plain && !before.ends_with(is_word) && !behind.starts_with(is_word)
     })
-}
-
-fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |end| end + 1)
-}
-
-fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::layout::merge;
+use super::layout::{line_end, line_start, merge};
 use crate::registry::data::{is_json, is_readable};
 use crate::resolve::FlagDefinition;
 use crate::source::Span;
@@ -40,14 +40,6 @@ pub fn cut(path: &Path, text: &str, entry: &Span) -> Result<String, String> {
     let spans = merge(std::iter::once(span).chain(more).collect());
     let edits: Vec<Edit> = spans.into_iter().map(|span| Edit { span, replacement: String::new() }).collect();
     Ok(edit::apply(text, &edits))
-}
-
-fn line_start(text: &str, offset: usize) -> usize {
-    text[..offset].rfind('\n').map_or(0, |at| at + 1)
-}
-
-fn line_end(text: &str, offset: usize) -> usize {
-    text[offset..].find('\n').map_or(text.len(), |at| offset + at + 1)
 }
 
 /// Whether nothing but a comment stands in the rest of a line.

@@ -12,6 +12,7 @@ use self::lists::List;
 use self::members::Members;
 use super::elsewhere::{Candidate, Import, Kind, Needed};
 use super::evaluate::{Evaluation, Outcome, quote};
+use super::layout::{line_end, line_start};
 use super::names::{Binding, Definition, Names, Variable};
 use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
@@ -451,14 +452,14 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
         let behind = text[span.end..].trim_start();
         let comma = behind.starts_with(',').then(|| text.len() - behind.len() + 1);
         let item_end = comma.unwrap_or(span.end);
-        let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[item_end..].find('\n').map_or(text.len(), |at| item_end + at + 1);
+        let line_start = line_start(text, span.start);
+        let line_end = line_end(text, item_end);
         let own_line = line_start > 0 && text[line_start..span.start].trim().is_empty();
         // A comment behind the one before stays with it; what stands on lines of its own between the two goes along.
         let start = match index.checked_sub(1).map(|previous| tree.span(items[previous]).end) {
             Some(end) if text[end..].trim_start().starts_with(',') => text[end..].find('\n').map(|at| end + at + 1),
             Some(_) => None,
-            None => first_line(tree, *item, line_start, line_end),
+            None => first_line(tree, *item, line_start..line_end),
         };
         spans.push(match first_kept {
             _ if own_line && start.is_some() && lists::ends_line(&text[item_end..line_end]) => {
@@ -487,7 +488,7 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
 
 /// Where the lines of the first item of a list start, with the comments above that speak of it alone; `None` where no
 /// bracket opens the list.
-fn first_line(tree: &Tree<'_>, item: NodeId, line_start: usize, line_end: usize) -> Option<usize> {
+fn first_line(tree: &Tree<'_>, item: NodeId, line: Span) -> Option<usize> {
     let text = tree.text;
     let before: Vec<NodeId> = tree.children(tree.parent(item)?).take_while(|child| *child < item).collect();
     let code = before.iter().rposition(|child| !tree.get(*child).extra).map_or(0, |at| at + 1);
@@ -496,12 +497,12 @@ fn first_line(tree: &Tree<'_>, item: NodeId, line_start: usize, line_end: usize)
     if !text[..opens].trim_end().ends_with(['{', '[', '(']) {
         return None;
     }
-    let next = text[line_end..].lines().next().unwrap_or_default().trim();
+    let next = text[line.end..].lines().next().unwrap_or_default().trim();
     let heads_others = !(next.is_empty() || lists::is_comment(next) || next.starts_with([')', ']', '}']));
-    let mut start = line_start;
+    let mut start = line.start;
     for comment in comments.iter().rev().filter(|_| !heads_others) {
         let span = tree.span(*comment);
-        let own = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let own = line_start(text, span.start);
         if !text[own..span.start].trim().is_empty() || lists::blank_between(text, &span, start) {
             break;
         }

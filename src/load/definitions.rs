@@ -18,7 +18,7 @@ use crate::resolve::{FlagCheck, FlagOverride, Key};
 use crate::scan::definitions::{self, Defined, Parsed};
 use crate::scan::keys::KeyFinder;
 use crate::scan::places::Places;
-use crate::scan::vocabulary::Asked;
+use crate::scan::vocabulary::Terms;
 use crate::source::{SourceId, Span, display_path};
 
 /// Definitions in a file that is not code.
@@ -134,7 +134,7 @@ impl Loader<'_> {
         known.values_mut().for_each(Known::settle);
         let finder = KeyFinder::new(&keys);
         // What was known before made a file worth its text; what the code itself names may stand in any file.
-        let new = Asked::new(keys.difference(&known_before).map(String::as_str));
+        let new = Terms::new(keys.difference(&known_before).map(String::as_str));
         let none = Known::default();
         let sought: Vec<Sought<'_>> = (0..self.files.len())
             .into_par_iter()
@@ -207,7 +207,7 @@ impl Loader<'_> {
         index: usize,
         finder: &KeyFinder<'run>,
         known: &Known,
-        new: &Asked,
+        new: &Terms,
         buffer: &mut String,
     ) -> Option<Sought<'run>> {
         let kept = self.texts[index].as_deref();
@@ -314,14 +314,14 @@ impl Loader<'_> {
         }
         let words: BTreeSet<String> = names.keys().cloned().collect();
         let finder = KeyFinder::new(&words);
-        let asked = Asked::new(words.iter().map(String::as_str));
+        let terms = Terms::new(words.iter().map(String::as_str));
         let found: Vec<BTreeSet<&str>> = (0..self.files.len())
             .into_par_iter()
             .map(|index| {
                 let file = &self.files[index];
                 let text = match &self.texts[index] {
                     Some(text) => Cow::Borrowed(&**text),
-                    None if !self.may_hold(index, &asked) => return BTreeSet::new(),
+                    None if !self.may_hold(index, &terms) => return BTreeSet::new(),
                     None => self.from.read(&file.path, self.settings.max_file_size).unwrap_or_default().into(),
                 };
                 let tests = language::by_name(file.language)

@@ -172,9 +172,9 @@ impl Sight {
         self.filter.is_open() || self.certain.counts(literals)
     }
 
-    /// Whether a file that holds those literals is worth one in some project.
+    /// Whether a file that holds those literals is worth one in a project that uses some provider.
     pub(super) fn is_possible(&self, literals: &[usize]) -> bool {
-        self.is_certain(literals) || self.own.values().any(|own| own.counts(literals))
+        self.own.values().any(|own| own.counts(literals))
     }
 
     /// The providers that a file says may be in use, by the positions of the signs and literals that it holds.
@@ -208,7 +208,7 @@ mod tests {
             Sight { certain, filter, signs: signs.clone(), own }
         };
         let present = |sight: &Sight, text: &str| {
-            let Found { signs, literals } = sight.filter.find(text);
+            let Found { signs, literals } = sight.filter.look(text).0;
             sight.present(&signs, &literals).count() > 0
         };
         let narrow = sight(Prefilter::with_signs(["is_active", "variation"], [], words.clone()));
@@ -245,7 +245,7 @@ mod tests {
         let read = literals(provider::embedded(), "python", &BTreeSet::new());
         let filter = read.filter([]);
         let worth = read.among(&filter);
-        let counts = |text: &str| worth.counts(&filter.find(text).literals);
+        let counts = |text: &str| worth.counts(&filter.look(text).0.literals);
         assert!(counts("if os.environ.get(\n    'ENABLE_X'"));
         assert!(counts("getenv(KEY) # \"FF_X\""));
         assert!(!counts("choices = ['ENABLE_X']") && !counts("os.environ['HOME']") && !counts("getenvs('FF_X')"));

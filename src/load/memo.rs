@@ -23,7 +23,7 @@ pub(super) struct Glance {
     pub(super) literals: Vec<usize>,
     /// The text, when it may be worth a parse.
     pub(super) text: Option<Arc<str>>,
-    /// Its words otherwise, unless that was not looked at.
+    /// Its words, unless nothing is looked for in its language.
     pub(super) vocabulary: Option<Vocabulary>,
 }
 

@@ -154,8 +154,8 @@ impl<'run> Names<'run> {
                 return module(child);
             }
             // As in imports: a provider's crate that lies in the workspace is the provider's.
-            let is_provider = is_provider_path(self.providers, self.code[file].language, &[name.to_owned()]);
-            if let Some(root) = self.modules.rust_crate(name).filter(|_| !is_provider) {
+            let is_provider = || is_provider_path(self.providers, self.code[file].language, &[name.to_owned()]);
+            if let Some(root) = self.modules.rust_crate(name).filter(|_| !is_provider()) {
                 return module(root);
             }
             if name.starts_with(char::is_lowercase) {

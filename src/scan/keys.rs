@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::lexicon::{Codes, code, is_in_word, words};
+use super::lexicon::{Codes, code, coded_words, is_in_word};
 use crate::source::Span;
 
 /// Finds the keys of flags in texts.
@@ -78,8 +78,8 @@ impl<'keys> KeyFinder<'keys> {
             }
         };
         match &self.first {
-            First::Words(codes) => words(text, |start, end| {
-                if code(&bytes[start..end]).is_some_and(|code| codes.holds(code)) {
+            First::Words(codes) => coded_words(text, |start, _, code| {
+                if codes.holds(code) {
                     at(start);
                 }
             }),

@@ -48,6 +48,15 @@ pub(super) fn words(text: &str, mut each: impl FnMut(usize, usize)) {
     edges_of(&block, blocks.len() * BLOCK);
 }
 
+/// The same, with the code of each word.
+pub(super) fn coded_words(text: &str, mut each: impl FnMut(usize, usize, u32)) {
+    words(text, |start, end| {
+        if let Some(code) = code(&text.as_bytes()[start..end]) {
+            each(start, end, code);
+        }
+    });
+}
+
 /// A bit per word, told by some of its bytes.
 const BITS: usize = 1 << 14;
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
 
-use super::lexicon::{Lexicon, code, is_in_word, words};
+use super::lexicon::{Lexicon, coded_words, is_in_word, words};
 use super::vocabulary::Vocabulary;
 use crate::source::Span;
 
@@ -192,24 +192,15 @@ impl Prefilter {
         accepts
     }
 
-    /// What the text holds; all that may stand anywhere when that is too much to look for.
-    pub fn find(&self, text: &str) -> Found {
-        self.found(text, |_| ())
-    }
-
-    /// The same, and all words of the text.
+    /// What the text holds, all that may stand anywhere when that is too much to look for, and its words.
     pub fn look(&self, text: &str) -> (Found, Vocabulary) {
-        let mut vocabulary = Vocabulary::with_room_for(text.len());
-        (self.found(text, |code| vocabulary.add(code)), vocabulary)
-    }
-
-    fn found(&self, text: &str, word: impl FnMut(u32)) -> Found {
-        let mut found = Vec::new();
-        self.each(text, |at| found.push(at), word);
+        let (mut found, mut vocabulary) = (Vec::new(), Vocabulary::with_room_for(text.len()));
+        self.each(text, |at| found.push(at), |code| vocabulary.add(code));
         found.sort_unstable();
         found.dedup();
         let signs = found.split_off(found.partition_point(|at| *at < self.literals));
-        Found { signs: signs.into_iter().map(|at| at - self.literals).collect(), literals: found }
+        let found = Found { signs: signs.into_iter().map(|at| at - self.literals).collect(), literals: found };
+        (found, vocabulary)
     }
 
     /// Hands over what the text holds, by positions, and the code of each of its words.
@@ -225,11 +216,9 @@ impl Prefilter {
             }
             None => (0..self.words.len()).filter(|at| self.words[*at].by.is_none()).for_each(&mut each),
         }
-        words(text, |start, end| {
-            let bytes = &text.as_bytes()[start..end];
-            let Some(code) = code(bytes) else { return };
+        coded_words(text, |start, end, code| {
             word(code);
-            for at in self.by_word.in_any_case(bytes, code) {
+            for at in self.by_word.in_any_case(&text.as_bytes()[start..end], code) {
                 let word = &self.words[*at];
                 let before = word.by.as_ref().map_or(0, |by| by.start);
                 if start.checked_sub(before).is_some_and(|start| word.counts(text, start)) {
@@ -296,7 +285,7 @@ mod tests {
     use super::{Found, Prefilter};
 
     fn signs<const N: usize>(signs: [(&str, bool); N], text: &str) -> Vec<usize> {
-        Prefilter::with_signs([], [], signs).find(text).signs
+        Prefilter::with_signs([], [], signs).look(text).0.signs
     }
 
     #[test]
@@ -335,15 +324,15 @@ mod tests {
         assert!(names.accepts("if on()") && !names.accepts("button.once()") && names.accepts("is_offline"));
         let filter = Prefilter::new(["is_on", "on"], ["on", "flags."]);
         assert_eq!(filter.among(|name| name == "on", |part| part == "flags."), [false, true, true, false]);
-        assert_eq!(filter.find("flags.is_on, flags.is_on").literals, [0, 2, 3]);
+        assert_eq!(filter.look("flags.is_on, flags.is_on").0.literals, [0, 2, 3]);
         assert!(Prefilter::new([], [""]).is_open() && !filter.is_open());
         // Literals keep their case beside signs, which are found in an open filter too.
         let filter = Prefilter::with_signs(["is_on"], ["flags."], [("is_on", false), ("gb", true)]);
-        assert_eq!(filter.find("IS_ON Flags. GB.x"), Found { signs: vec![0, 1], literals: vec![] });
-        assert_eq!(filter.find("is_on flags."), Found { signs: vec![0], literals: vec![0, 1] });
+        assert_eq!(filter.look("IS_ON Flags. GB.x").0, Found { signs: vec![0, 1], literals: vec![] });
+        assert_eq!(filter.look("is_on flags.").0, Found { signs: vec![0], literals: vec![0, 1] });
         assert!(filter.accepts("is_on") && !filter.accepts("IS_ON GB.x"));
         let open = Prefilter::with_signs(["is_on"], [""], [("gb", true)]);
-        assert!(open.is_open() && open.find("gb.is_on") == Found { signs: vec![0], literals: vec![] });
+        assert!(open.is_open() && open.look("gb.is_on").0 == Found { signs: vec![0], literals: vec![] });
         // A name is found behind and within what only looks like one.
         assert!(Prefilter::new(["on", "on_on"], []).accepts("upon_on on"));
         assert!(Prefilter::new([".on"], []).accepts("self.on") && !Prefilter::new([".on"], []).accepts("self.once"));
@@ -364,7 +353,7 @@ mod tests {
             let chosen: BTreeSet<&str> = parts.iter().step_by(step.max(1)).copied().collect();
             let absent: Vec<String> = chosen.iter().map(|part| format!("{part}~")).collect();
             let filter = Prefilter::new([], chosen.iter().copied().chain(absent.iter().map(String::as_str)));
-            let found: BTreeSet<usize> = filter.find(text).literals.into_iter().collect();
+            let found: BTreeSet<usize> = filter.look(text).0.literals.into_iter().collect();
             let expected = filter.among(|_| false, |part| text.contains(part));
             assert_eq!(found, (0..expected.len()).filter(|at| expected[*at]).collect(), "{count}");
             assert_eq!(found.len(), chosen.len());
@@ -374,12 +363,12 @@ mod tests {
         let parts = [long(64), long(65), long(200), long(201), long(64) + "y", long(63) + "y", "x".to_owned()];
         let filter = Prefilter::new([], parts.iter().map(String::as_str));
         let expected = filter.among(|_| false, |part| long(200).contains(part));
-        let found = filter.find(&long(200)).literals;
+        let found = filter.look(&long(200)).0.literals;
         assert_eq!(found, (0..parts.len()).filter(|at| expected[*at]).collect::<Vec<_>>());
         // Names by a word in them, wherever it stands in the name, and those that hold none.
         let names = ["ab.abc(", ".ab", "(abcd)", "ab", "abc", "bc", "[\"ab-cd\"]", "é.ab", "é", "ab_", "x.a"];
         let filter = Prefilter::new(names, []);
-        let found = filter.find(text).literals;
+        let found = filter.look(text).0.literals;
         let expected = filter.among(|name| !["bc", "ab_", "x.a"].contains(&name), |_| false);
         assert_eq!(found, (0..names.len()).filter(|at| expected[*at]).collect::<Vec<_>>());
     }
@@ -392,7 +381,7 @@ mod tests {
         // Hundreds hold the others: of one `flag`, of ten the number in the middle.
         assert!(filter.words.iter().filter(|word| by(word) == "flag").count() == 0);
         let found =
-            filter.find("x = [flag-7-70, flag-7-71, \"flag-8-70\", flag-99-9999, aflag-9-90, flag-9-90a]").literals;
+            filter.look("x = [flag-7-70, flag-7-71, \"flag-8-70\", flag-99-9999, aflag-9-90, flag-9-90a]").0.literals;
         let expected = filter.among(|name| name == "flag-7-70" || name == "flag-7-71", |_| false);
         assert_eq!(found, (0..keys.len()).filter(|at| expected[*at]).collect::<Vec<_>>());
     }

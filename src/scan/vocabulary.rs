@@ -1,7 +1,7 @@
 //! Which words a text may hold, in an eighth of its bytes at most: the index by which a file is left unread when names turn out to
 //! matter after it was. Owns no reading.
 
-use super::lexicon::{code, words};
+use super::lexicon::coded_words;
 
 /// Texts of fewer bytes have as much room as one of so many.
 const LEAST: usize = 128;
@@ -37,34 +37,34 @@ impl Vocabulary {
     }
 
     /// Whether the text may hold one of those.
-    pub fn may_hold(&self, asked: &Asked) -> bool {
-        asked.0.as_ref().is_none_or(|texts| texts.iter().any(|words| words.iter().all(|word| self.holds(*word))))
+    pub fn may_hold(&self, terms: &Terms) -> bool {
+        terms.0.as_ref().is_none_or(|texts| texts.iter().any(|words| words.iter().all(|word| self.holds(*word))))
     }
 }
 
 /// Names and keys that a text is asked for: each may stand where nothing beside it belongs to a longer word.
 #[derive(Debug)]
-pub struct Asked(Option<Vec<Box<[u32]>>>);
+pub struct Terms(Option<Vec<Box<[u32]>>>);
 
-impl Asked {
+impl Terms {
     /// For any of those; when they are very many, every text may hold one.
     pub fn new<'text>(texts: impl IntoIterator<Item = &'text str>) -> Self {
-        let mut asked = Vec::new();
+        let mut terms = Vec::new();
         for text in texts {
-            if asked.len() == MANY {
+            if terms.len() == MANY {
                 return Self(None);
             }
             let mut codes = Vec::new();
-            words(text, |start, end| codes.extend(code(&text.as_bytes()[start..end])));
-            asked.push(codes.into());
+            coded_words(text, |_, _, code| codes.push(code));
+            terms.push(codes.into());
         }
-        Self(Some(asked))
+        Self(Some(terms))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, MANY, Vocabulary};
+    use super::{MANY, Terms, Vocabulary};
     use crate::scan::prefilter::Prefilter;
 
     fn vocabulary(text: &str) -> Vocabulary {
@@ -76,7 +76,7 @@ mod tests {
         for length in [0, 1, 100, 10_000] {
             let text = format!("{}\nif flags.is_on(\"new-menu\", k\u{e4}se): x.y", "word1 word2 ".repeat(length));
             for held in ["is_on", "new-menu", "flags.is_on", ".y", "\u{e4}se", "-", "", "x"] {
-                assert!(vocabulary(&text).may_hold(&Asked::new([held])), "{held}, {length}");
+                assert!(vocabulary(&text).may_hold(&Terms::new([held])), "{held}, {length}");
             }
         }
     }
@@ -84,12 +84,12 @@ mod tests {
     #[test]
     fn few_texts_are_read_for_nothing() {
         let vocabulary = vocabulary("def is_new_menu_on(client): return client.is_enabled(NEW_MENU)");
-        let absent = (0..1000).filter(|number| vocabulary.may_hold(&Asked::new([&*format!("name_{number}x")]))).count();
+        let absent = (0..1000).filter(|number| vocabulary.may_hold(&Terms::new([&*format!("name_{number}x")]))).count();
         assert!(absent < 100, "{absent}");
-        assert!(!vocabulary.may_hold(&Asked::new(["client.is_on", "old-menu"])));
-        assert!(vocabulary.may_hold(&Asked::new(["client.is_on", "client"])));
-        assert!(!vocabulary.may_hold(&Asked::new([])));
+        assert!(!vocabulary.may_hold(&Terms::new(["client.is_on", "old-menu"])));
+        assert!(vocabulary.may_hold(&Terms::new(["client.is_on", "client"])));
+        assert!(!vocabulary.may_hold(&Terms::new([])));
         let many: Vec<String> = (0..=MANY).map(|number| format!("name-{number}")).collect();
-        assert!(vocabulary.may_hold(&Asked::new(many.iter().map(String::as_str))));
+        assert!(vocabulary.may_hold(&Terms::new(many.iter().map(String::as_str))));
     }
 }

@@ -1,6 +1,7 @@
 //! How entries leave a list: with their separator, the comment that speaks of them, their attributes, and the line when
 //! they are alone on it. Owns text around entries; what goes is decided elsewhere.
 
+use crate::fix::layout::{line_end, line_start};
 use crate::fix::tree::{NodeId, Tree};
 use crate::source::Span;
 use crate::source::edit::Edit;
@@ -169,7 +170,7 @@ impl List<'_> {
             if span.start >= start {
                 continue;
             }
-            let own = line_start_of(text, span.start);
+            let own = line_start(text, span.start);
             let alone = own > floor && text[own..span.start].trim().is_empty();
             // The comment may hold its line end.
             if !alone
@@ -234,16 +235,4 @@ fn deletion(span: Span) -> Edit {
 pub fn blank_between(text: &str, comment: &Span, next: usize) -> bool {
     let end = comment.start + text[comment.clone()].trim_end().len();
     text[end..next].matches('\n').count() > 1
-}
-
-fn line_start_of(text: &str, offset: usize) -> usize {
-    text[..offset].rfind('\n').map_or(0, |at| at + 1)
-}
-
-fn line_start(text: &str, offset: usize) -> usize {
-    line_start_of(text, offset)
-}
-
-fn line_end(text: &str, offset: usize) -> usize {
-    text[offset..].find('\n').map_or(text.len(), |at| offset + at + 1)
 }
