@@ -124,12 +124,8 @@ impl<'p> Files<'p> {
         match self.family(importer) {
             "python" => {
                 let level = import.module.len() - import.module.trim_start_matches('.').len();
-                let path: Vec<String> = import
-                    .module
-                    .split('.')
-                    .filter(|word| !word.is_empty())
-                    .map(|word| word.trim().to_owned())
-                    .collect();
+                let words = import.module.split('.').filter(|word| !word.is_empty());
+                let path: Vec<&str> = words.map(str::trim).collect();
                 modules.python(importer, &path, level).filter(|(_, used)| *used == path.len()).map(|(file, _)| file)
             }
             "javascript" => modules.script(importer, import.module.trim_matches(['"', '\'', '`'])),

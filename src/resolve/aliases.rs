@@ -48,17 +48,18 @@ impl Resolver<'_> {
                             facts.imports[*import].path.last().map(|last| (binding.name.as_str(), last.as_str())),
                         );
                     }
-                    Bound::Value(value @ Expr { kind: ExprKind::Call(callee, _), .. }, _) => {
+                    Bound::Value(value, _) => {
                         // What a provider makes is called by the name that it is given.
-                        let maker = callee.last_name().filter(|by| {
+                        let is_maker = |by: &str| {
                             catalogue.is_some_and(|catalogue| !catalogue.made_by(by).is_empty()) || found.makes(by)
-                        });
-                        if maker.is_some() {
-                            names.insert(binding.name.clone());
+                        };
+                        if let ExprKind::Call(callee, _) = &value.kind
+                            && callee.last_name().is_some_and(is_maker)
+                        {
+                            names.insert(binding.name.clone().into());
                         }
                         add.extend(value.alias().map(|last| (binding.name.as_str(), last)));
                     }
-                    Bound::Value(value, _) => add.extend(value.alias().map(|last| (binding.name.as_str(), last))),
                     _ => {}
                 }
             }
@@ -149,7 +150,7 @@ impl Resolver<'_> {
             file: made.file,
             at: made.span.start,
             by: made.callee.last_name()?.to_owned(),
-            call: Call { callee: function.clone(), name, arguments, scope: made.scope, ..call.clone() },
+            call: Call { callee: function.clone(), name: name.into(), arguments, scope: made.scope, ..call.clone() },
         })
     }
 

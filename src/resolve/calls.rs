@@ -92,7 +92,7 @@ pub(super) fn provider_site(file: usize, call: &Call, evidence: &Evidence) -> Si
         awaited: method.awaited || call.awaited,
         fallible: method.result == Yields::Fallible,
         caveats,
-        label: call.name.clone(),
+        label: call.name.clone().into(),
         through: None,
         choice: None,
         idiom: evidence.signature.idiom,

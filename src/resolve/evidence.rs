@@ -6,6 +6,7 @@ use super::{Confidence, KeySet};
 use crate::provider::{Callee, Catalogue, Globs, KeyForm, Method, Position, Signature};
 use crate::scan::facts::{Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Import, ScopeKind};
 use crate::source::Span;
+use compact_str::CompactString;
 
 /// Why a call is a check of a provider.
 pub(super) struct Evidence {
@@ -47,7 +48,7 @@ impl Ladder<'_> {
         self.names.start();
         let callee = self.names.resolve(file, call.scope, &call.callee);
         let name = match &callee {
-            Symbol::External { path, .. } => path.last().map_or(call.name.as_str(), String::as_str),
+            Symbol::External { path, .. } => path.last().map_or(call.name.as_str(), CompactString::as_str),
             _ => call.name.as_str(),
         };
         let receiver = match &call.callee.kind {
@@ -155,7 +156,8 @@ impl Ladder<'_> {
         };
         if !method.with.is_empty() {
             let from = |import: &&Import| starts_with_module(&import.path, &language.modules);
-            let wanted = |import: &Import| import.path.last().is_some_and(|last| method.with.contains(last));
+            let wanted =
+                |import: &Import| import.path.last().is_some_and(|last| method.with.iter().any(|with| with == last));
             let import = facts.imports.iter().filter(from).find(|import| wanted(import))?;
             let (name, line) = (method_name(&import.path), (self.line)(file, import.span.start));
             return evidence(1, Confidence::High, format!("`{name}` hands it in (line {line})"));
@@ -210,8 +212,8 @@ impl Ladder<'_> {
             && let Symbol::External { path, called: false, imported } = callee
             && starts_with_module(path, &language.modules)
             && let [.., maker, own] = path.as_slice()
-            && language.factories.contains(maker)
-            && method.names.contains(own)
+            && language.factories.iter().any(|factory| factory == maker)
+            && method.names.iter().any(|name| name == own)
         {
             let made =
                 format!("`{}` is `{own}` of what `{}` makes", call.name, path[..path.len() - 1].join(self.separator));
@@ -221,7 +223,7 @@ impl Ladder<'_> {
         let (mut foreign, mut made_elsewhere) = (false, false);
         match receiver.map(|(_, symbol)| symbol) {
             Some(Symbol::External { path, called, imported }) if starts_with_module(path, &language.modules) => {
-                let made = path.last().is_some_and(|last| language.factories.contains(last));
+                let made = path.last().is_some_and(|last| language.factories.iter().any(|factory| factory == last));
                 if *called && made && matches!(method.callee, Callee::Method | Callee::Either | Callee::Members) {
                     let shown = receiver.and_then(|(expr, _)| expr.last_name()).map_or_else(
                         || format!("the receiver is `{}()`", path.join(self.separator)),
@@ -292,7 +294,7 @@ impl Ladder<'_> {
         if let Some(name) = receiver_name.filter(|_| !made_elsewhere) {
             // An import under another name keeps the name that it has at home.
             let home = match receiver {
-                Some((_, Symbol::External { path, .. })) => path.last().map_or(name, String::as_str),
+                Some((_, Symbol::External { path, .. })) => path.last().map_or(name, CompactString::as_str),
                 _ => name,
             };
             let same = |wanted: &String| wanted.eq_ignore_ascii_case(name) || wanted.eq_ignore_ascii_case(home);
@@ -493,21 +495,21 @@ fn member_holder(expr: &Expr) -> Option<&str> {
 }
 
 /// The name that an import has in the code: what a module exports by default has none at home.
-fn shown<'call>(path: &'call [String], call: &'call Call) -> &'call str {
+fn shown<'call>(path: &'call [CompactString], call: &'call Call) -> &'call str {
     match method_name(path) {
         "default" => &call.name,
         name => name,
     }
 }
 
-fn method_name(path: &[String]) -> &str {
-    path.last().map_or("", String::as_str)
+fn method_name(path: &[CompactString]) -> &str {
+    path.last().map_or("", CompactString::as_str)
 }
 
 /// The argument in a position: by keyword, else by index as long as nothing before it stands for several.
 pub(super) fn find(arguments: &[Argument], position: &Position) -> Option<usize> {
     if let Some(keyword) = &position.keyword
-        && let Some(found) = arguments.iter().position(|argument| argument.keyword.as_ref() == Some(keyword))
+        && let Some(found) = arguments.iter().position(|argument| argument.keyword.as_deref() == Some(keyword))
     {
         return Some(found);
     }

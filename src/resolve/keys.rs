@@ -1,5 +1,6 @@
 //! The text of a key: literals, constants, members, imports, text put together from them. Owns what is known and what is not.
 
+use compact_str::CompactString;
 use std::cell::RefCell;
 
 use super::names::{Names, Symbol};
@@ -104,7 +105,7 @@ pub(super) struct Declaration<'expr> {
 }
 
 /// The file and scope of a mapping, and its entries.
-type Entries<'run> = (usize, usize, &'run [(String, Expr)]);
+type Entries<'run> = (usize, usize, &'run [(CompactString, Expr)]);
 
 /// Evaluates expressions to texts.
 pub(super) struct Keys<'names, 'run> {
@@ -267,7 +268,7 @@ impl<'names, 'run> Keys<'names, 'run> {
                 Parts::single(Part::Parameter { file, function: *function, index: *index })
             }
             Bound::Variant(text) => {
-                Parts { parts: vec![Part::Text(text.clone())], via: vec![location(file, &binding.span)] }
+                Parts { parts: vec![Part::Text(text.clone().into())], via: vec![location(file, &binding.span)] }
             }
             Bound::Typed(_) | Bound::Function(_) | Bound::Scope(_) | Bound::Opaque => Parts::single(Part::Unknown),
         }
@@ -314,7 +315,8 @@ impl<'names, 'run> Keys<'names, 'run> {
             let [binding] = bindings else { return None };
             match &binding.value {
                 Bound::Import(import) => (home, bindings) = self.names.imported(home, *import)?,
-                Bound::Value(Expr { kind: ExprKind::Call(callee, arguments), span }, _) => {
+                Bound::Value(value, _) => {
+                    let Expr { kind: ExprKind::Call(callee, arguments), span } = &**value else { return None };
                     return Some(Declaration { file: home, scope: binding.home, callee, arguments, span });
                 }
                 _ => return None,

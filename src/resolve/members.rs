@@ -30,7 +30,7 @@ pub(super) fn sites(file: usize, call: &Call, evidence: &Evidence, keys: &KeySet
 fn contained<'call>(call: &'call Call, method: &Method) -> (Vec<&'call Member>, bool) {
     let (mut members, mut rest) = (Vec::new(), call.rest);
     for member in &call.members {
-        if method.containers.contains(&member.name) {
+        if method.containers.iter().any(|name| *name == member.name) {
             members.extend(&member.inner);
             rest |= member.rest;
         } else {
@@ -44,7 +44,7 @@ fn contained<'call>(call: &'call Call, method: &Method) -> (Vec<&'call Member>, 
 pub(super) fn of_object(file: usize, call: &Call, evidence: &Evidence, site: Site) -> Vec<Site> {
     let method = evidence.signature.method;
     let (members, rest) = contained(call, method);
-    let taken = members.iter().any(|member| method.accessors.contains_key(&member.name));
+    let taken = members.iter().any(|member| method.accessors.contains_key(member.name.as_str()));
     // Functions of some projects yield the value, those of others an object that holds it.
     let may_hold = match site.effect {
         Effect::Object => !members.is_empty(),
@@ -57,7 +57,7 @@ pub(super) fn of_object(file: usize, call: &Call, evidence: &Evidence, site: Sit
     let mut result = values(site.clone(), evidence, &members, rest);
     for value in result.iter_mut().filter(|value| value.effect == Effect::Value) {
         let mut builders = site.builders.clone();
-        builders.push(call.name.clone());
+        builders.push(call.name.clone().into());
         *value = Site { builders, arguments: Vec::new(), awaited: false, file, ..value.clone() };
     }
     result
@@ -68,7 +68,7 @@ fn values(object: Site, evidence: &Evidence, members: &[&Member], rest: bool) ->
     let accessors = &evidence.signature.method.accessors;
     let mut result: Vec<Site> = Vec::new();
     for member in members {
-        if let Some(accessor) = accessors.get(&member.name) {
+        if let Some(accessor) = accessors.get(member.name.as_str()) {
             result.push(Site {
                 span: member.span.clone(),
                 call: member.span.clone(),
@@ -89,7 +89,7 @@ fn values(object: Site, evidence: &Evidence, members: &[&Member], rest: bool) ->
 fn of_member(file: usize, call: &Call, evidence: &Evidence, member: &Member, key_span: Span, parts: Parts) -> Site {
     let method = evidence.signature.method;
     let mut builders = evidence.signature.language.builders.clone();
-    builders.push(call.name.clone());
+    builders.push(call.name.clone().into());
     Site {
         file,
         scope: call.scope,
@@ -112,7 +112,7 @@ fn of_member(file: usize, call: &Call, evidence: &Evidence, member: &Member, key
         awaited: false,
         fallible: false,
         caveats: Vec::new(),
-        label: call.name.clone(),
+        label: call.name.clone().into(),
         through: None,
         choice: None,
         idiom: evidence.signature.idiom,

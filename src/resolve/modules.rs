@@ -1,6 +1,7 @@
 //! Which file a module path names, in Python and Rust trees. Owns the layout rules of both; does no I/O: it knows the paths
 //! that the walk found.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scripts::ScriptRoots;
@@ -79,7 +80,7 @@ impl Modules {
     }
 
     /// The module that an import in a Python file names: its file, and how many segments of the path lead to it.
-    pub fn python(&self, importer: usize, path: &[String], level: usize) -> Option<(usize, usize)> {
+    pub fn python(&self, importer: usize, path: &[impl Borrow<str>], level: usize) -> Option<(usize, usize)> {
         if level > 0 {
             let mut folder = parent(&self.paths[importer]);
             for _ in 1..level {
@@ -90,7 +91,7 @@ impl Modules {
             }
             return self.python_below(folder, path);
         }
-        let roots = self.roots.get(path.first()?)?;
+        let roots = self.roots.get(path.first()?.borrow())?;
         let own = parent(&self.paths[importer]);
         let above = |root: &&String| root.is_empty() || own == root.as_str() || own.starts_with(&format!("{root}/"));
         let ancestors = roots.iter().filter(above).rev();
@@ -101,7 +102,7 @@ impl Modules {
     }
 
     /// The longest part of the path that is a module below a folder. No segment at all is the folder's own package.
-    fn python_below(&self, folder: &str, path: &[String]) -> Option<(usize, usize)> {
+    fn python_below(&self, folder: &str, path: &[impl Borrow<str>]) -> Option<(usize, usize)> {
         (0..=path.len()).rev().find_map(|used| {
             let stem = join(folder, &path[..used].join("/"));
             let file = if used == 0 { None } else { self.by_path.get(&format!("{stem}.py")) };
@@ -118,7 +119,7 @@ impl Modules {
             if base(path) != "__init__.py" {
                 return None;
             }
-            return self.python_below(folder, &[name.to_owned()]).filter(|(_, used)| *used == 1).map(|(file, _)| file);
+            return self.python_below(folder, &[name]).filter(|(_, used)| *used == 1).map(|(file, _)| file);
         }
         let stem = base(path).strip_suffix(".rs")?;
         let folder = if matches!(stem, "lib" | "main" | "mod") { folder.to_owned() } else { join(folder, stem) };

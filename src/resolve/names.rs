@@ -1,5 +1,6 @@
 //! What a name stands for, across files. Owns scopes, imports, members and declared types; does not decide what is a check.
 
+use compact_str::CompactString;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ const MAX_DEPTH: usize = 48;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Symbol {
     /// Something outside the project, by its path; `called` when it is what calling that yields.
-    External { path: Vec<String>, called: bool, imported: Option<(usize, Span)> },
+    External { path: Vec<CompactString>, called: bool, imported: Option<(usize, Span)> },
     /// A module or class of the project, or an instance of the class.
     Scope { file: usize, scope: usize, instance: bool },
     /// A function of the project.
@@ -154,12 +155,12 @@ impl<'run> Names<'run> {
                 return module(child);
             }
             // As in imports: a provider's crate that lies in the workspace is the provider's.
-            let is_provider = || is_provider_path(self.providers, self.code[file].language, &[name.to_owned()]);
+            let is_provider = || is_provider_path(self.providers, self.code[file].language, &[name.into()]);
             if let Some(root) = self.modules.rust_crate(name).filter(|_| !is_provider()) {
                 return module(root);
             }
             if name.starts_with(char::is_lowercase) {
-                return Symbol::External { path: vec![name.to_owned()], called: false, imported: None };
+                return Symbol::External { path: vec![name.into()], called: false, imported: None };
             }
         }
         Symbol::Unbound(name.to_owned())
@@ -230,7 +231,7 @@ impl<'run> Names<'run> {
             Bound::Value(value, kind) => {
                 let found = self.resolve(file, binding.home, value);
                 let found = if value.is_null() && kind.is_some() { Symbol::Unknown } else { found };
-                self.better(file, found, || kind.as_ref().map_or(Symbol::Unknown, typed))
+                self.better(file, found, || kind.as_deref().map_or(Symbol::Unknown, typed))
             }
             Bound::Typed(kind) => typed(kind),
             Bound::Import(index) => {
@@ -269,7 +270,7 @@ impl<'run> Names<'run> {
         let Symbol::Function { file, function } = callee else { return self.instance(callee) };
         let Some(facts) = self.facts(file) else { return Symbol::Unknown };
         let function = &facts.functions[function];
-        let declared = function.return_type.as_ref();
+        let declared = function.return_type.as_deref();
         let declared = declared.map_or(Symbol::Unknown, |kind| self.instance(self.resolve(file, function.scope, kind)));
         let known = |expr: &Expr| match self.resolve(file, function.scope, expr) {
             Symbol::Unknown | Symbol::Literal | Symbol::Parameter | Symbol::Unbound(_) => None,
@@ -301,7 +302,7 @@ impl<'run> Names<'run> {
     pub(super) fn member(&self, object: &Symbol, name: &str) -> Symbol {
         match object {
             Symbol::External { path, imported, .. } => {
-                let path: Vec<String> = path.iter().cloned().chain([name.to_owned()]).collect();
+                let path: Vec<CompactString> = path.iter().cloned().chain([name.into()]).collect();
                 // `import app.flags` binds `app`, which is no module by itself when it has no `__init__.py`.
                 if let Some((importer, _)) = imported
                     && self.code[*importer].language == "python"
@@ -373,7 +374,7 @@ impl<'run> Names<'run> {
     }
 
     /// What an import path stands for. Modules of known providers are theirs, whatever the project calls its own files.
-    fn path(&self, file: usize, scope: usize, path: &[String], level: usize, span: &Span) -> Symbol {
+    fn path(&self, file: usize, scope: usize, path: &[CompactString], level: usize, span: &Span) -> Symbol {
         let external = || Symbol::External { path: path.to_vec(), called: false, imported: Some((file, span.clone())) };
         if level == 0 && is_provider_path(self.providers, self.code[file].language, path) {
             return external();
@@ -469,17 +470,17 @@ fn lies_in(segment: &str, module: &str) -> bool {
 }
 
 /// Whether a path starts with a module of a provider.
-pub(super) fn is_provider_path(providers: &Providers, language: &str, path: &[String]) -> bool {
+pub(super) fn is_provider_path(providers: &Providers, language: &str, path: &[CompactString]) -> bool {
     let Some(catalogue) = providers.catalogue(language) else { return false };
     path.first().is_some_and(|first| catalogue.modules_like(first).any(|module| lies_below(path, module)))
 }
 
 /// Whether a path lies in one of the modules.
-pub(super) fn starts_with_module(path: &[String], modules: &[String]) -> bool {
+pub(super) fn starts_with_module(path: &[CompactString], modules: &[String]) -> bool {
     modules.iter().any(|module| lies_below(path, module))
 }
 
-fn lies_below(path: &[String], module: &str) -> bool {
+fn lies_below(path: &[CompactString], module: &str) -> bool {
     let mut segments = path.iter();
     module.split('.').all(|wanted| segments.next().is_some_and(|segment| lies_in(segment, wanted)))
 }

@@ -190,13 +190,13 @@ fn make(
     let function = &facts.functions[form.function];
     let receivers = function.receivers();
     let position = |at: usize| Position {
-        keyword: Some(function.parameters[at].name.clone()),
+        keyword: Some(function.parameters[at].name.clone().into()),
         ..Position::at(at.saturating_sub(receivers))
     };
     Wrapper {
         file: site.file,
         function: form.function,
-        name: function.name.clone(),
+        name: function.name.clone().into(),
         name_span: function.name_span.clone(),
         line: line(site.file, function.name_span.start),
         parts: site.parts.clone(),
@@ -250,7 +250,7 @@ impl<'sites> Held<'sites> {
                 if facts.class_scopes(class).flat_map(|scope| facts.bound(scope, &binding.name)).filter(set).count()
                     == 1
                 {
-                    self.0.insert((site.file, class, binding.name.clone()), (site, negated));
+                    self.0.insert((site.file, class, binding.name.clone().into()), (site, negated));
                 }
             }
         }
@@ -276,7 +276,7 @@ impl<'sites> Held<'sites> {
                 if object != "this" && receiver.is_none_or(|receiver| receiver.name != *object) {
                     continue;
                 }
-                let kept = facts.class_scopes(class).find_map(|scope| self.0.get(&(file, scope, name.clone())));
+                let kept = facts.class_scopes(class).find_map(|scope| self.0.get(&(file, scope, name.clone().into())));
                 let Some((site, negated)) = kept else { continue };
                 let form = Form { function: index, inner: index, parameter: None, negated: *negated != turned };
                 let place = format!("{}:{}", names.modules.path(file), line(file, site.span.start));
@@ -317,12 +317,12 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
             found.by_function.entry((file, index)).or_insert_with(|| Wrapper {
                 file,
                 function: index,
-                name: function.name.clone(),
+                name: function.name.clone().into(),
                 name_span: function.name_span.clone(),
                 line: line(file, function.name_span.start),
                 parts: Parts { parts: vec![Part::Parameter { file, function: index, index: at }], via: Vec::new() },
                 key: Some(Position {
-                    keyword: Some(function.parameters[at].name.clone()),
+                    keyword: Some(function.parameters[at].name.clone().into()),
                     ..Position::at(at.saturating_sub(function.receivers()))
                 }),
                 fallback: None,

@@ -2,9 +2,10 @@
 //! returns, another name's value. Owns which names are asked for and where the statements stand that may bind one; what a
 //! binding says is in `collect`.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 use std::iter;
 
+use compact_str::CompactString;
 use tree_sitter::Node;
 
 use super::collect::{Region, Written, add_binding};
@@ -29,8 +30,8 @@ pub(super) struct Left<'tree> {
 /// Names that somebody asks for.
 #[derive(Default)]
 struct Asked {
-    known: Set<String>,
-    new: Set<String>,
+    known: Set<CompactString>,
+    new: Vec<CompactString>,
 }
 
 impl Asked {
@@ -40,8 +41,8 @@ impl Asked {
             self.name(plain);
         }
         if !self.known.contains(name) {
-            self.known.insert(name.to_owned());
-            self.new.insert(name.to_owned());
+            self.known.insert(name.into());
+            self.new.push(name.into());
         }
     }
 
@@ -91,7 +92,7 @@ impl Asked {
             written.for_each(|(_, expr)| self.expression(expr));
         }
         for function in &facts.functions {
-            function.returns.iter().chain(&function.return_type).for_each(|expr| self.expression(expr));
+            function.returns.iter().chain(function.return_type.as_deref()).for_each(|expr| self.expression(expr));
         }
         for import in facts.imports.iter().filter(|import| facts.function_around(import.scope).is_some()) {
             import.path.first().into_iter().for_each(|first| self.name(first));
@@ -134,7 +135,7 @@ impl<'run> Region<'run> {
                 add_parameters(facts, self.language.scan, self.text, function, list);
             }
         };
-        lists.of(&self.interest.parameters).into_iter().for_each(|index| read(facts, index));
+        lists.of(self.interest.parameters.iter().map(String::as_str)).into_iter().for_each(|index| read(facts, index));
         let mut asked = Asked::default();
         asked.facts(facts);
         globals.iter().for_each(|(_, name)| asked.name(name));
@@ -151,13 +152,13 @@ impl<'run> Region<'run> {
         while !asked.new.is_empty() {
             let new = std::mem::take(&mut asked.new);
             let first = facts.bindings.len();
-            lists.of(&new).into_iter().for_each(|index| read(facts, index));
-            for index in names.of(&new) {
+            lists.of(new.iter().map(CompactString::as_str)).into_iter().for_each(|index| read(facts, index));
+            for index in names.of(new.iter().map(CompactString::as_str)) {
                 let Some(Written { name, node, kind, value }) = written[index].take() else { continue };
                 let target = (node, Target::Name(name));
                 add_binding(facts, self.language.scan, self.text, &imported, target, kind, value);
             }
-            for index in words.of(&new) {
+            for index in words.of(new.iter().map(CompactString::as_str)) {
                 let Some(statement) = statements[index].take() else { continue };
                 self.add_bindings(facts, statement, hits);
             }
@@ -203,16 +204,26 @@ struct Places<'text> {
 
 impl<'text> Places<'text> {
     fn add(&mut self, name: &'text str, place: usize) {
-        let before = self.last.insert(name, self.links.len());
-        self.links.push((place, before));
+        let last = self.last.entry(name);
+        let before = match &last {
+            Entry::Occupied(last) => Some(*last.get()),
+            Entry::Vacant(_) => None,
+        };
+        // Most words stand more than once where they stand.
+        if before.is_none_or(|before| self.links[before].0 != place) {
+            last.insert_entry(self.links.len());
+            self.links.push((place, before));
+        }
     }
 
     /// The places of some names, in order.
-    fn of<'name>(&self, names: impl IntoIterator<Item = &'name String>) -> BTreeSet<usize> {
+    fn of<'name>(&self, names: impl IntoIterator<Item = &'name str>) -> Vec<usize> {
         let link = |at: Option<usize>| at.map(|at| self.links[at]);
-        let places =
-            |name: &String| iter::successors(link(self.last.get(name.as_str()).copied()), move |(_, at)| link(*at));
-        names.into_iter().flat_map(places).map(|(place, _)| place).collect()
+        let places = |name: &str| iter::successors(link(self.last.get(name).copied()), move |(_, at)| link(*at));
+        let mut places: Vec<usize> = names.into_iter().flat_map(places).map(|(place, _)| place).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 }
 

@@ -48,7 +48,7 @@ pub fn keyed_calls(language: &'static Language, text: &str) -> Vec<KeyedCall> {
         let arguments = syntax.arguments(list, text);
         let constant = |value| match syntax.expression(value, text).kind {
             ExprKind::Literal(Value::String(key)) if is_key(&key) => Some((key, true)),
-            ExprKind::Member(_, name) | ExprKind::Name(name) if is_constant(&name) => Some((name, false)),
+            ExprKind::Member(_, name) | ExprKind::Name(name) if is_constant(&name) => Some((name.into(), false)),
             _ => None,
         };
         let positional = arguments.iter().take_while(|argument| argument.keyword.is_none() && !argument.spread);

@@ -1,6 +1,7 @@
 //! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
 //! make which fact; what differs between languages is asked of `Syntax`.
 
+use compact_str::format_compact;
 use std::cmp::Reverse;
 
 use tree_sitter::{Node, Tree};
@@ -188,9 +189,9 @@ impl Region<'_> {
         }
         for node in variants {
             let scope = facts.scope_at(node.start_byte());
-            let name = node.field("name").map_or("", |name| text_of(name, text)).to_owned();
-            let value = Bound::Variant(syntax.variant(node, text));
-            facts.bindings.push(Binding { name, scope, home: scope, span: node.byte_range(), value });
+            let name = node.field("name").map_or("", |name| text_of(name, text));
+            let value = Bound::Variant(syntax.variant(node, text).into());
+            facts.bindings.push(Binding { name: name.into(), scope, home: scope, span: node.byte_range(), value });
         }
         for node in returns {
             let scope = facts.scope_at(node.start_byte());
@@ -203,7 +204,7 @@ impl Region<'_> {
         let mut wanted: Vec<&str> = Vec::new();
         for import in &facts.imports {
             if let (Some(local), Some(last)) = (&import.local, import.path.last())
-                && interest.names.contains(last)
+                && interest.names.contains(last.as_str())
             {
                 wanted.push(local);
             }
@@ -333,16 +334,16 @@ pub(super) fn add_binding(
 ) {
     let home = facts.scope_at(name.start_byte());
     let bound = || {
-        let kind = kind.and_then(|kind| syntax.type_name(kind, text));
+        let kind = kind.and_then(|kind| syntax.type_name(kind, text)).map(Box::new);
         match (value, kind) {
-            (Some(value), kind) => Bound::Value(syntax.expression(value, text), kind),
+            (Some(value), kind) => Bound::Value(Box::new(syntax.expression(value, text)), kind),
             (None, Some(kind)) => Bound::Typed(kind),
             (None, None) => Bound::Opaque,
         }
     };
     let is_import = |node: Node<'_>| imported.contains(&(node.start_byte(), node.end_byte()));
     let mut push = |name: &str, scope: usize, span: Span, value: Bound| {
-        facts.bindings.push(Binding { name: name.to_owned(), scope, home, span, value });
+        facts.bindings.push(Binding { name: name.into(), scope, home, span, value });
     };
     match target {
         // What a module is imported as says more than the expression that does it.
@@ -351,7 +352,7 @@ pub(super) fn add_binding(
         Target::Member(text) => {
             if let Some(class) = class_of(&facts.scopes, home) {
                 facts.bindings.push(Binding {
-                    name: text.to_owned(),
+                    name: text.into(),
                     scope: class,
                     home,
                     span: name.byte_range(),
@@ -372,14 +373,14 @@ pub(super) fn add_binding(
                 if let Some((holder, key)) = held.get(&leaf.start_byte()) {
                     // Of what the holder is a member is not known.
                     let whole = Box::new(Expr::other(holder.byte_range()));
-                    let holder = ExprKind::Member(whole, text_of(*holder, text).to_owned());
+                    let holder = ExprKind::Member(whole, text_of(*holder, text).into());
                     let holder = Box::new(Expr { span: leaf.byte_range(), kind: holder });
-                    let kind = ExprKind::Member(holder, text_of(*key, text).trim_matches(['"', '\'']).to_owned());
-                    return Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None));
+                    let kind = ExprKind::Member(holder, text_of(*key, text).trim_matches(['"', '\'']).into());
+                    return Some(Bound::Value(Box::new(Expr { span: leaf.byte_range(), kind }), None));
                 }
-                let key = text_of(*keys.get(&leaf.start_byte())?, text).trim_matches(['"', '\'']).to_owned();
-                let kind = ExprKind::Member(Box::new(object.clone()?), key);
-                Some(Bound::Value(Expr { span: leaf.byte_range(), kind }, None))
+                let key = text_of(*keys.get(&leaf.start_byte())?, text).trim_matches(['"', '\'']);
+                let kind = ExprKind::Member(Box::new(object.clone()?), key.into());
+                Some(Bound::Value(Box::new(Expr { span: leaf.byte_range(), kind }), None))
             };
             leaves(name, |leaf, parent| {
                 if syntax.binds(leaf, parent, text) && !is_import(leaf) {
@@ -443,7 +444,7 @@ impl Region<'_> {
             .iter()
             .map(|at| Argument {
                 span: at.node.byte_range(),
-                keyword: at.keyword.map(str::to_owned),
+                keyword: at.keyword.map(Into::into),
                 spread: at.spread,
                 value: syntax.expression(at.value, self.text),
                 value_span: at.value.byte_range(),
@@ -455,7 +456,7 @@ impl Region<'_> {
             members,
             rest,
             span: node.byte_range(),
-            name,
+            name: name.into(),
             name_span,
             arguments,
             scope: facts.scope_at(node.start_byte()),
@@ -482,7 +483,7 @@ impl Region<'_> {
             .iter()
             .map(|at| Argument {
                 span: at.node.byte_range(),
-                keyword: at.keyword.map(str::to_owned),
+                keyword: at.keyword.map(Into::into),
                 spread: at.spread,
                 value: syntax.expression(at.value, self.text),
                 value_span: at.value.byte_range(),
@@ -494,7 +495,7 @@ impl Region<'_> {
             arguments,
             scope: facts.scope_at(node.start_byte()),
             in_macro: self.in_macro,
-            ..Call::plain(CallKind::Element, span, name.to_owned(), component.byte_range(), callee)
+            ..Call::plain(CallKind::Element, span, name.into(), component.byte_range(), callee)
         });
     }
 
@@ -512,7 +513,7 @@ impl Region<'_> {
             accessor: syntax.accessor(node, Above::default(), self.text),
             in_macro: self.in_macro,
             gate: syntax.is_gate(node, Above::default(), self.text),
-            ..Call::plain(CallKind::Subscript, node.byte_range(), name.to_owned(), name_span, callee)
+            ..Call::plain(CallKind::Subscript, node.byte_range(), name.into(), name_span, callee)
         });
     }
 
@@ -523,14 +524,14 @@ impl Region<'_> {
             let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(key)) };
             // Several flags of one condition are apart by where they stand.
             let whole = if how == "…" { span.clone() } else { node.byte_range() };
-            let callee = Expr { span: node.byte_range(), kind: ExprKind::Name(sign.to_owned()) };
+            let callee = Expr { span: node.byte_range(), kind: ExprKind::Name(sign.into()) };
             facts.calls.push(Call {
                 arguments: vec![plain_argument(value, span.clone())],
                 scope: facts.scope_at(node.start_byte()),
                 decorator: (!is_macro).then(|| node.byte_range()),
                 in_macro: self.in_macro,
                 gate: true,
-                ..Call::plain(CallKind::Condition, whole, format!("{sign}{how}"), span, callee)
+                ..Call::plain(CallKind::Condition, whole, format_compact!("{sign}{how}"), span, callee)
             });
         }
     }

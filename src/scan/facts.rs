@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::Set;
@@ -28,9 +29,9 @@ pub enum ExprKind {
     /// A literal.
     Literal(Value),
     /// A name.
-    Name(String),
+    Name(CompactString),
     /// A member of something: `a.b`, `A::B`, `d["k"]`.
-    Member(Box<Expr>, String),
+    Member(Box<Expr>, CompactString),
     /// A call.
     Call(Box<Expr>, Vec<Argument>),
     /// Text put together from parts.
@@ -38,7 +39,7 @@ pub enum ExprKind {
     /// A logical negation.
     Not(Box<Expr>),
     /// A mapping whose keys are texts.
-    Map(Vec<(String, Expr)>),
+    Map(Vec<(CompactString, Expr)>),
     /// Anything else.
     Other,
 }
@@ -82,7 +83,7 @@ pub struct Argument {
     /// The whole argument, keyword included.
     pub span: Span,
     /// Its keyword.
-    pub keyword: Option<String>,
+    pub keyword: Option<CompactString>,
     /// Whether it stands for any number of arguments (`*rest`, `**options`).
     pub spread: bool,
     /// Its value; its span is that of the node as written.
@@ -95,9 +96,9 @@ pub struct Argument {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Import {
     /// The name in this file; `None` for a wildcard.
-    pub local: Option<String>,
+    pub local: Option<CompactString>,
     /// What it stands for: modules, then perhaps a name in the last.
-    pub path: Vec<String>,
+    pub path: Vec<CompactString>,
     /// Leading dots of a relative import.
     pub level: usize,
     /// Where.
@@ -123,7 +124,7 @@ pub struct Scope {
     /// What it is.
     pub kind: ScopeKind,
     /// Its name; empty for the file and for functions without one.
-    pub name: String,
+    pub name: CompactString,
     /// The scope around it; the file's own scope has itself.
     pub parent: usize,
     /// Its bytes.
@@ -140,7 +141,7 @@ pub struct Scope {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Binding {
     /// The name.
-    pub name: String,
+    pub name: CompactString,
     /// The scope in which the name is known.
     pub scope: usize,
     /// The scope in which the value is to be read.
@@ -155,9 +156,9 @@ pub struct Binding {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Bound {
     /// An expression, and its declared type.
-    Value(Expr, Option<Expr>),
+    Value(Box<Expr>, Option<Box<Expr>>),
     /// Something of a declared type.
-    Typed(Expr),
+    Typed(Box<Expr>),
     /// Index into [`FileFacts::imports`].
     Import(usize),
     /// Index into [`FileFacts::functions`].
@@ -167,7 +168,7 @@ pub enum Bound {
     /// Function and parameter index.
     Parameter(usize, usize),
     /// An enum variant, by the text that names it.
-    Variant(String),
+    Variant(CompactString),
     /// Something that is not known.
     Opaque,
 }
@@ -176,7 +177,7 @@ pub enum Bound {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Function {
     /// Its name; empty when it has none.
-    pub name: String,
+    pub name: CompactString,
     /// Where the name is written.
     pub name_span: Span,
     /// Its own scope.
@@ -186,7 +187,7 @@ pub struct Function {
     /// What it returns, once per place.
     pub returns: Vec<Expr>,
     /// Its declared return type.
-    pub return_type: Option<Expr>,
+    pub return_type: Option<Box<Expr>>,
     /// Whether that type is a result or an option.
     pub fallible: bool,
     /// Whether a call yields a future.
@@ -206,9 +207,9 @@ impl Function {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parameter {
     /// Its name; empty for a pattern.
-    pub name: String,
+    pub name: CompactString,
     /// Its declared type.
-    pub kind: Option<Expr>,
+    pub kind: Option<Box<Expr>>,
     /// Whether it is the receiver (`self`).
     pub receiver: bool,
     /// Whether it takes any number of arguments.
@@ -221,7 +222,7 @@ pub struct Parameter {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Member {
     /// Its name; the position in an array.
-    pub name: String,
+    pub name: CompactString,
     /// Where the name is written.
     pub name_span: Span,
     /// The expression or name that holds its value.
@@ -260,7 +261,7 @@ pub struct Call {
     /// What is called.
     pub callee: Expr,
     /// Last name of the callee.
-    pub name: String,
+    pub name: CompactString,
     /// Where that name is written.
     pub name_span: Span,
     /// Its arguments.
@@ -285,7 +286,7 @@ pub struct Call {
 
 impl Call {
     /// One of which nothing more is known: in the scope of the file, without arguments, its result free to go anywhere.
-    pub(crate) fn plain(kind: CallKind, span: Span, name: String, name_span: Span, callee: Expr) -> Self {
+    pub(crate) fn plain(kind: CallKind, span: Span, name: CompactString, name_span: Span, callee: Expr) -> Self {
         Self {
             kind,
             span,
@@ -437,7 +438,7 @@ impl FileFacts {
     pub fn may_call(&self, text: &str, names: &HashSet<&str>) -> bool {
         let one = |name: Option<&str>| name.is_some_and(|name| names.contains(name));
         names.iter().any(|name| may_call(text, name))
-            || self.imports.iter().any(|import| one(import.path.last().map(String::as_str)))
+            || self.imports.iter().any(|import| one(import.path.last().map(CompactString::as_str)))
             || self
                 .bindings
                 .iter()

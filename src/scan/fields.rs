@@ -29,18 +29,19 @@ impl Region<'_> {
     pub(super) fn add_taken(&self, facts: &mut FileFacts) {
         let mut taken = Vec::new();
         for binding in &facts.bindings {
-            let Bound::Value(Expr { span, kind: ExprKind::Member(object, key) }, _) = &binding.value else { continue };
+            let Bound::Value(value, _) = &binding.value else { continue };
+            let Expr { span, kind: ExprKind::Member(object, key) } = &**value else { continue };
             let Some(name) = object.last_name().filter(|_| *span == binding.span) else { continue };
             if !self.interest.mappings.contains(name) {
                 continue;
             }
-            let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(key.clone())) };
-            let (name, callee) = (name.to_owned(), (**object).clone());
+            let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(key.clone().into())) };
+            let callee = (**object).clone();
             taken.push(Call {
                 arguments: vec![plain_argument(value, span.clone())],
                 scope: binding.home,
                 in_macro: self.in_macro,
-                ..Call::plain(CallKind::Subscript, span.clone(), name, span.clone(), callee)
+                ..Call::plain(CallKind::Subscript, span.clone(), name.into(), span.clone(), callee)
             });
         }
         facts.calls.append(&mut taken);
@@ -71,7 +72,7 @@ impl Region<'_> {
                     scope: facts.scope_at(node.start_byte()),
                     in_macro: self.in_macro,
                     gate: syntax.is_gate(node, Above::default(), self.text),
-                    ..Call::plain(CallKind::Read, node.byte_range(), name.clone(), start..end, callee)
+                    ..Call::plain(CallKind::Read, node.byte_range(), name.clone().into(), start..end, callee)
                 });
             }
         }
@@ -90,13 +91,13 @@ impl Region<'_> {
             return;
         }
         let span = node.end_byte() - member.len()..node.end_byte();
-        let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(member)) };
+        let value = Expr { span: span.clone(), kind: ExprKind::Literal(Value::String(member.into())) };
         facts.calls.push(Call {
             arguments: vec![plain_argument(value, span.clone())],
             scope: facts.scope_at(node.start_byte()),
             in_macro: self.in_macro,
             gate: syntax.is_gate(node, Above::default(), self.text),
-            ..Call::plain(CallKind::Field, node.byte_range(), name.to_owned(), span, *object)
+            ..Call::plain(CallKind::Field, node.byte_range(), name.into(), span, *object)
         });
     }
 }

@@ -1,5 +1,6 @@
 //! Functions, classes and modules as facts. Owns what is said of each; which nodes they are is told by `collect`.
 
+use compact_str::CompactString;
 use tree_sitter::Node;
 
 use super::facts::{Binding, Bound, FileFacts, Function, Scope, ScopeKind};
@@ -18,7 +19,7 @@ pub(super) fn add_scope(
 ) {
     let index = facts.scopes.len();
     let parent = if index == 0 { 0 } else { facts.scope_at(node.start_byte()) };
-    let name_text = name.map_or("", |name| syntax.scope_name(name, text)).to_owned();
+    let name_text = CompactString::from(name.map_or("", |name| syntax.scope_name(name, text)));
     let name_span = name.map_or(node.start_byte()..node.start_byte(), |name| name.byte_range());
     // The name of a function that is bound to one stands before it: then its parameters end what may be said of it.
     let header_end = [name, parameters].into_iter().flatten().map(|part| part.start_byte());
@@ -48,7 +49,7 @@ pub(super) fn add_scope(
             scope: index,
             parameters: Vec::new(),
             returns: syntax.tail(node).map(|tail| syntax.expression(tail, text)).into_iter().collect(),
-            return_type: kind_node.and_then(|kind| syntax.type_name(kind, text)),
+            return_type: kind_node.and_then(|kind| syntax.type_name(kind, text)).map(Box::new),
             fallible: returned.contains("Result") || returned.starts_with("Option<"),
             awaited: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "async"),
             property: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "get")

@@ -1,6 +1,7 @@
 //! What imports bring in: of modules, of CommonJS, and re-exports. Owns the names; which file a specifier names is found out
 //! by the resolver.
 
+use compact_str::CompactString;
 use tree_sitter::Node;
 
 use super::members::members;
@@ -11,10 +12,10 @@ use crate::scan::{Field as _, text_of};
 /// The names that a statement, or a declarator whose value is a `require`, brings.
 pub(super) fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
     let mut result = Vec::new();
-    let mut add = |local: Option<String>, path: Vec<String>, at: Node<'_>| {
+    let mut add = |local: Option<CompactString>, path: Vec<CompactString>, at: Node<'_>| {
         result.push(Import { local, path, level: 0, span: at.byte_range(), scope: 0 });
     };
-    let owned = |node: Node<'_>| text_of(node, text).to_owned();
+    let owned = |node: Node<'_>| CompactString::from(text_of(node, text));
     if node.kind() == "variable_declarator" {
         let (Some(name), Some(value)) = (node.field("name"), node.field("value")) else {
             return result;
@@ -62,7 +63,7 @@ pub(super) fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
         _ => {
             for part in named(clause) {
                 match part.kind() {
-                    "identifier" => add(Some(owned(part)), vec![source.clone(), "default".to_owned()], part),
+                    "identifier" => add(Some(owned(part)), vec![source.clone(), "default".into()], part),
                     "namespace_import" => {
                         if let Some(name) = named(part).first() {
                             add(Some(owned(*name)), vec![source.clone()], *name);
@@ -86,16 +87,16 @@ pub(super) fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
 }
 
 /// The path that a `require` names, with a member that is taken from it at once.
-fn required(value: Node<'_>, text: &str) -> Option<Vec<String>> {
+fn required(value: Node<'_>, text: &str) -> Option<Vec<CompactString>> {
     if value.kind() == "member_expression" {
         let mut path = required_module(value.field("object")?, text)?;
-        path.push(text_of(value.field("property")?, text).to_owned());
+        path.push(text_of(value.field("property")?, text).into());
         return Some(path);
     }
     required_module(value, text)
 }
 
-fn required_module(value: Node<'_>, text: &str) -> Option<Vec<String>> {
+fn required_module(value: Node<'_>, text: &str) -> Option<Vec<CompactString>> {
     let function = value.field("function")?;
     if function.kind() != "identifier" || text_of(function, text) != "require" {
         return None;

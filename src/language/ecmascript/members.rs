@@ -1,6 +1,7 @@
 //! The members that are taken out of an object: by a pattern, or by reading them. Owns where they stand; does not know which
 //! objects hold flags.
 
+use compact_str::{CompactString, ToCompactString as _};
 use std::collections::BTreeMap;
 
 use tree_sitter::Node;
@@ -92,7 +93,7 @@ fn collect_names<'tree>(members: &[Member], pattern: Node<'tree>, names: &mut Ve
 /// What a pattern takes out of an object or an array, and whether it takes more than that.
 fn bound(pattern: Node<'_>, text: &str, depth: usize) -> (Vec<Member>, bool) {
     let Some(depth) = depth.checked_sub(1) else { return (Vec::new(), true) };
-    let member = |name: String, name_node: Node<'_>, value: Node<'_>| {
+    let member = |name: CompactString, name_node: Node<'_>, value: Node<'_>| {
         let (inner, rest) = match value.kind() {
             "object_pattern" | "array_pattern" => bound(value, text, depth),
             _ => (Vec::new(), true),
@@ -117,7 +118,7 @@ fn bound(pattern: Node<'_>, text: &str, depth: usize) -> (Vec<Member>, bool) {
                     "rest_pattern" => rest = true,
                     _ if child.is_named() => {
                         let value = assigned(child);
-                        result.push(member(position.to_string(), value, value));
+                        result.push(member(position.to_compact_string(), value, value));
                     }
                     _ => {}
                 }
@@ -128,8 +129,8 @@ fn bound(pattern: Node<'_>, text: &str, depth: usize) -> (Vec<Member>, bool) {
     }
 }
 
-fn key_of(name: Node<'_>, text: &str) -> String {
-    property_name(name, text).unwrap_or_else(|| text_of(name, text).to_owned())
+fn key_of(name: Node<'_>, text: &str) -> CompactString {
+    property_name(name, text).unwrap_or_else(|| text_of(name, text).into())
 }
 
 /// The block around a node.

@@ -1,5 +1,6 @@
 //! What scanning needs to know about JavaScript and TypeScript.
 
+use compact_str::CompactString;
 use tree_sitter::Node;
 
 use super::members::{members, taken};
@@ -308,22 +309,22 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
         "false" => literal(Some(Value::Bool(false))),
         "null" | "undefined" => literal(Some(Value::Null)),
         // `import.meta`
-        "meta_property" => own(ExprKind::Name(text_of(node, text).to_owned())),
+        "meta_property" => own(ExprKind::Name(text_of(node, text).into())),
         "identifier"
         | "property_identifier"
         | "type_identifier"
         | "shorthand_property_identifier"
         | "this"
-        | "super" => own(ExprKind::Name(text_of(node, text).to_owned())),
+        | "super" => own(ExprKind::Name(text_of(node, text).into())),
         "member_expression" => match (field("object"), field("property")) {
             (Some(object), Some(name)) => {
-                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).to_owned()))
+                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).into()))
             }
             _ => Expr::other(span),
         },
         "nested_type_identifier" => match (field("module"), field("name")) {
             (Some(object), Some(name)) => {
-                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).to_owned()))
+                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).into()))
             }
             _ => Expr::other(span),
         },
@@ -331,7 +332,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
             let index = field("index").map(|index| expression(index, text, depth).kind);
             match (field("object"), index) {
                 (Some(object), Some(ExprKind::Literal(Value::String(name)))) => {
-                    own(ExprKind::Member(Box::new(expression(object, text, depth)), name))
+                    own(ExprKind::Member(Box::new(expression(object, text, depth)), name.into()))
                 }
                 _ => Expr::other(span),
             }
@@ -456,22 +457,22 @@ fn call(function: Node<'_>, values: &[ArgumentNode<'_>], text: &str, depth: usiz
     Expr { span, kind: ExprKind::Call(Box::new(expression(function, text, depth)), arguments) }
 }
 
-fn object_entry(entry: Node<'_>, text: &str, depth: usize) -> Option<(String, Expr)> {
+fn object_entry(entry: Node<'_>, text: &str, depth: usize) -> Option<(CompactString, Expr)> {
     match entry.kind() {
         "pair" => {
             let key = property_name(entry.field("key")?, text)?;
             Some((key, expression(entry.field("value")?, text, depth)))
         }
-        "shorthand_property_identifier" => Some((text_of(entry, text).to_owned(), expression(entry, text, depth))),
+        "shorthand_property_identifier" => Some((text_of(entry, text).into(), expression(entry, text, depth))),
         _ => None,
     }
 }
 
 /// The name that a key of an object or of a pattern stands for.
-pub(super) fn property_name(key: Node<'_>, text: &str) -> Option<String> {
+pub(super) fn property_name(key: Node<'_>, text: &str) -> Option<CompactString> {
     match key.kind() {
-        "property_identifier" | "identifier" => Some(text_of(key, text).to_owned()),
-        "string" => literal::unquoted(text_of(key, text)).and_then(literal::unescape),
+        "property_identifier" | "identifier" => Some(text_of(key, text).into()),
+        "string" => literal::unquoted(text_of(key, text)).and_then(literal::unescape).map(Into::into),
         _ => None,
     }
 }
@@ -545,8 +546,14 @@ fn type_name(node: Node<'_>, text: &str, depth: usize) -> Option<Expr> {
 
 fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
     if list.kind() == "identifier" {
-        let name = text_of(list, text).to_owned();
-        return vec![Parameter { name, kind: None, receiver: false, spread: false, span: list.byte_range() }];
+        let name = text_of(list, text);
+        return vec![Parameter {
+            name: name.into(),
+            kind: None,
+            receiver: false,
+            spread: false,
+            span: list.byte_range(),
+        }];
     }
     let mut result = Vec::new();
     for node in named(list) {
@@ -559,8 +566,8 @@ fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
         let named_by = if spread { named(pattern).first().copied() } else { Some(pattern) };
         let name = named_by.filter(|name| name.kind() == "identifier").map_or("", |name| text_of(name, text));
         result.push(Parameter {
-            name: name.to_owned(),
-            kind: node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)),
+            name: name.into(),
+            kind: node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)).map(Box::new),
             receiver: false,
             spread,
             span: named_by.unwrap_or(node).byte_range(),

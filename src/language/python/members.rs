@@ -46,7 +46,7 @@ fn read_member(object: Node<'_>, parent: Node<'_>, text: &str) -> Option<Member>
     let member = |name: Node<'_>, whole: Node<'_>| {
         let inner = value_of(whole, text);
         Member {
-            name: unquoted(name, text).to_owned(),
+            name: unquoted(name, text).into(),
             name_span: name.byte_range(),
             span: whole.byte_range(),
             rest: inner.is_none(),
@@ -77,7 +77,7 @@ fn value_of(member: Node<'_>, text: &str) -> Option<Member> {
     let parent = outer.parent().filter(|parent| parent.kind() == "attribute")?;
     let name = parent.field("attribute")?;
     (parent.field("object") == Some(outer) && super::scan::Python.is_read(parent)).then(|| Member {
-        name: text_of(name, text).to_owned(),
+        name: text_of(name, text).into(),
         name_span: name.byte_range(),
         span: parent.byte_range(),
         inner: Vec::new(),

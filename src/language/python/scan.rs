@@ -1,5 +1,6 @@
 //! What scanning needs to know about Python.
 
+use compact_str::CompactString;
 use tree_sitter::Node;
 
 use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
@@ -274,16 +275,16 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
             }
             _ => Expr::other(span),
         },
-        "identifier" => own(ExprKind::Name(text_of(node, text).to_owned())),
+        "identifier" => own(ExprKind::Name(text_of(node, text).into())),
         "attribute" => match (field("object"), field("attribute")) {
             (Some(object), Some(name)) => {
-                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).to_owned()))
+                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).into()))
             }
             _ => Expr::other(span),
         },
         "subscript" => match (field("value"), field("subscript").and_then(|at| string(at, text))) {
             (Some(object), Some(Value::String(name))) => {
-                own(ExprKind::Member(Box::new(expression(object, text, depth)), name))
+                own(ExprKind::Member(Box::new(expression(object, text, depth)), name.into()))
             }
             _ => Expr::other(span),
         },
@@ -330,7 +331,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
                 .filter_map(|pair| {
                     let key = string(pair.field("key")?, text)?;
                     let Value::String(key) = key else { return None };
-                    Some((key, expression(pair.field("value")?, text, depth)))
+                    Some((key.into(), expression(pair.field("value")?, text, depth)))
                 })
                 .collect(),
         )),
@@ -341,7 +342,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
 fn argument(at: &ArgumentNode<'_>, text: &str, depth: usize) -> Argument {
     Argument {
         span: at.node.byte_range(),
-        keyword: at.keyword.map(str::to_owned),
+        keyword: at.keyword.map(Into::into),
         spread: at.spread,
         value: expression(at.value, text, depth),
         value_span: at.value.byte_range(),
@@ -457,11 +458,11 @@ fn type_name(node: Node<'_>, text: &str, depth: usize) -> Option<Expr> {
         }
         "member_type" => {
             let span = node.byte_range();
-            let mut names = text_of(node, text).split('.').map(|name| name.trim().to_owned());
-            let first = Expr { span: span.clone(), kind: ExprKind::Name(names.next()?) };
+            let mut names = text_of(node, text).split('.').map(str::trim);
+            let first = Expr { span: span.clone(), kind: ExprKind::Name(names.next()?.into()) };
             Some(names.fold(first, |object, name| Expr {
                 span: span.clone(),
-                kind: ExprKind::Member(Box::new(object), name),
+                kind: ExprKind::Member(Box::new(object), name.into()),
             }))
         }
         "union_type" | "binary_operator" => named(node)
@@ -471,7 +472,7 @@ fn type_name(node: Node<'_>, text: &str, depth: usize) -> Option<Expr> {
         "string" => {
             let Some(Value::String(name)) = string(node, text) else { return None };
             let plain = !name.is_empty() && name.chars().all(|at| at.is_alphanumeric() || at == '_');
-            plain.then(|| Expr { span: node.byte_range(), kind: ExprKind::Name(name) })
+            plain.then(|| Expr { span: node.byte_range(), kind: ExprKind::Name(name.into()) })
         }
         _ => None,
     }
@@ -488,11 +489,11 @@ fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
             _ => None,
         };
         let spread = |node: Node<'_>| matches!(node.kind(), "list_splat_pattern" | "dictionary_splat_pattern");
-        let name = named_by.map_or("", |name| text_of(name, text)).trim_start_matches('*').to_owned();
+        let name = named_by.map_or("", |name| text_of(name, text)).trim_start_matches('*');
         result.push(Parameter {
-            receiver: result.is_empty() && matches!(name.as_str(), "self" | "cls"),
-            name,
-            kind: node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)),
+            receiver: result.is_empty() && matches!(name, "self" | "cls"),
+            name: name.into(),
+            kind: node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)).map(Box::new),
             spread: spread(node) || named_by.is_some_and(spread),
             span: named_by.unwrap_or(node).byte_range(),
         });
@@ -501,10 +502,15 @@ fn parameters(list: Node<'_>, text: &str) -> Vec<Parameter> {
 }
 
 fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
-    let dotted = |node: Node<'_>| -> Vec<String> {
-        named(node).into_iter().map(|name| text_of(name, text).to_owned()).collect()
+    let dotted = |node: Node<'_>| -> Vec<CompactString> {
+        let whole = text_of(node, text);
+        // Blanks and comments may stand around a dot.
+        if whole.bytes().all(|at| !at.is_ascii_whitespace() && at != b'\\') {
+            return whole.split('.').filter(|name| !name.is_empty()).map(Into::into).collect();
+        }
+        named(node).into_iter().map(|name| text_of(name, text).into()).collect()
     };
-    let made = |local: Option<String>, path: Vec<String>, level: usize, at: Node<'_>| Import {
+    let made = |local: Option<CompactString>, path: Vec<CompactString>, level: usize, at: Node<'_>| Import {
         local,
         path,
         level,
@@ -531,7 +537,7 @@ fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
         let (path, alias) = match name.kind() {
             "aliased_import" => (
                 name.field("name").map(dotted).unwrap_or_default(),
-                name.field("alias").map(|alias| text_of(alias, text).to_owned()),
+                name.field("alias").map(|alias| text_of(alias, text).into()),
             ),
             _ => (dotted(name), None),
         };
@@ -546,7 +552,7 @@ fn imports(node: Node<'_>, text: &str) -> Vec<Import> {
             (false, None) => result.push(made(Some(first.clone()), vec![first], 0, name)),
         }
     }
-    if node.named_children(&mut node.walk()).any(|child| child.kind() == "wildcard_import") {
+    if result.is_empty() && node.named_children(&mut node.walk()).any(|child| child.kind() == "wildcard_import") {
         result.push(made(None, module, level, node));
     }
     result

@@ -1,5 +1,6 @@
 //! What scanning needs to know about Rust.
 
+use compact_str::CompactString;
 use tree_sitter::Node;
 
 use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
@@ -86,8 +87,8 @@ impl Syntax for Rust {
                     _ if receiver => "self",
                     _ => "",
                 };
-                let kind = node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH));
-                Parameter { name: name.to_owned(), kind, receiver, spread: false, span: pattern.byte_range() }
+                let kind = node.field("type").and_then(|kind| type_name(kind, text, MAX_DEPTH)).map(Box::new);
+                Parameter { name: name.into(), kind, receiver, spread: false, span: pattern.byte_range() }
             })
             .collect()
     }
@@ -380,19 +381,19 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
             _ => Expr::other(span),
         },
         "identifier" | "type_identifier" | "self" | "crate" | "super" | "metavariable" => {
-            own(ExprKind::Name(text_of(node, text).to_owned()))
+            own(ExprKind::Name(text_of(node, text).into()))
         }
         "field_expression" => match (field("value"), field("field")) {
             (Some(object), Some(name)) => {
-                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).to_owned()))
+                own(ExprKind::Member(Box::new(expression(object, text, depth)), text_of(name, text).into()))
             }
             _ => Expr::other(span),
         },
         "scoped_identifier" | "scoped_type_identifier" => match (field("path"), field("name")) {
             (Some(path), Some(name)) => {
-                own(ExprKind::Member(Box::new(expression(path, text, depth)), text_of(name, text).to_owned()))
+                own(ExprKind::Member(Box::new(expression(path, text, depth)), text_of(name, text).into()))
             }
-            (None, Some(name)) => own(ExprKind::Name(text_of(name, text).to_owned())),
+            (None, Some(name)) => own(ExprKind::Name(text_of(name, text).into())),
             _ => Expr::other(span),
         },
         "generic_function" | "generic_type" | "generic_type_with_turbofish" => {
@@ -493,7 +494,7 @@ fn formatted(node: Node<'_>, text: &str) -> ExprKind {
             name if name.chars().all(|at| at.is_alphanumeric() || at == '_')
                 && !name.starts_with(|at: char| at.is_ascii_digit()) =>
             {
-                Expr { span: first.byte_range(), kind: ExprKind::Name(name.to_owned()) }
+                Expr { span: first.byte_range(), kind: ExprKind::Name(name.into()) }
             }
             _ => Expr::other(first.byte_range()),
         });
@@ -546,18 +547,18 @@ fn type_name(node: Node<'_>, text: &str, depth: usize) -> Option<Expr> {
 }
 
 /// The names that a `use` tree brings.
-fn uses(node: Node<'_>, before: &[String], text: &str, depth: usize, result: &mut Vec<Import>) {
+fn uses(node: Node<'_>, before: &[CompactString], text: &str, depth: usize, result: &mut Vec<Import>) {
     let Some(depth) = depth.checked_sub(1) else { return };
-    let path = |node: Node<'_>| -> Vec<String> {
-        let segments = text_of(node, text).split("::").map(|segment| segment.trim().to_owned());
+    let path = |node: Node<'_>| -> Vec<CompactString> {
+        let segments = text_of(node, text).split("::").map(|segment| CompactString::from(segment.trim()));
         before.iter().cloned().chain(segments.filter(|segment| !segment.is_empty())).collect()
     };
-    let mut add = |local: Option<String>, path: Vec<String>| {
+    let mut add = |local: Option<CompactString>, path: Vec<CompactString>| {
         result.push(Import { local, path, level: 0, span: node.byte_range(), scope: 0 });
     };
     match node.kind() {
         "use_as_clause" => {
-            let alias = node.field("alias").map(|alias| text_of(alias, text).to_owned());
+            let alias = node.field("alias").map(|alias| text_of(alias, text).into());
             let mut full = node.field("path").map(path).unwrap_or_default();
             if full.last().is_some_and(|last| last == "self") {
                 full.pop();
