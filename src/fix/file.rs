@@ -249,15 +249,16 @@ impl File<'_> {
     fn parses(&self, text: &str, edits: &[Edit]) -> bool {
         edits.is_empty()
             || edit::are_disjoint(edits)
-                && !self.parts_hidden(edits)
+                && !self.parts_hidden(text, edits)
                 && self.language.read(&edit::apply(text, edits)).problem().is_none()
     }
 
-    /// Whether edits would take what the tree does not show from what it belongs to.
-    fn parts_hidden(&self, edits: &[Edit]) -> bool {
+    /// Whether edits would take what the tree does not show from what it belongs to. To indent both alike takes nothing.
+    fn parts_hidden(&self, text: &str, edits: &[Edit]) -> bool {
+        let is_blank = |edit: &Edit| text[edit.span.clone()].trim().is_empty() && edit.replacement.trim().is_empty();
         self.hidden.iter().any(|(hidden, end)| {
             edits.iter().any(|edit| {
-                let touches = edit.span.start < *end && hidden.start < edit.span.end;
+                let touches = edit.span.start < *end && hidden.start < edit.span.end && !is_blank(edit);
                 touches && !(edit.span.start <= hidden.start && *end <= edit.span.end)
             })
         })

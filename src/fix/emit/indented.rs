@@ -146,12 +146,12 @@ impl Emitter<'_> {
             self.tree.kind(*inner) == "block" && self.tree.span(*inner).end <= self.tree.span(arm).start
         });
         match before.max_by_key(|block| self.tree.span(*block).end) {
-            Some(block) if arm != node => {
+            Some(block) => {
                 let between = self.sheet.line_end(self.comments_behind(block, outer.len())).min(end);
                 self.sheet.delete(start..between);
                 self.delete_but_comments(between..end, outer);
             }
-            _ => self.sheet.delete(start..end),
+            None => self.sheet.delete(start..end),
         }
     }
 
@@ -164,8 +164,7 @@ impl Emitter<'_> {
             let text = &self.tree.text[line..end];
             let between = self.sheet.indentation(line) == outer
                 && self.sheet.line_start(line) == line
-                && text.trim_start().starts_with('#')
-                && end < span.end;
+                && text.trim_start().starts_with('#');
             if between {
                 self.sheet.delete(start..line);
                 start = end;
@@ -218,7 +217,7 @@ impl Emitter<'_> {
     pub(super) fn leave_placeholder(&mut self, block: NodeId) {
         let statements: Vec<NodeId> = self.tree.named_children(block).collect();
         let Some((last, others)) = statements.split_last() else { return };
-        if self.tree.parent(block).is_none() || self.tree.kind(block) == "module" {
+        if self.tree.parent(block).is_none() {
             for statement in statements {
                 self.remove_statement(statement);
             }
