@@ -80,17 +80,12 @@ impl File<'_> {
                 && self.syntax().function_of(self.tree, *reference) == function
                 && self.syntax().is_called(self.tree, *reference)
         };
-        let element = |reference: NodeId| self.tree.parent(reference).and_then(|tag| self.tree.parent(tag));
         match variable.references.as_slice() {
             [only] => fits(only),
-            // The tags of one element.
-            [first, second] => {
-                let is_tag = |node: NodeId| self.tree.parent(node).map_or("", |tag| self.tree.kind(tag));
-                fits(first)
-                    && fits(second)
-                    && is_tag(*first) == "jsx_opening_element"
-                    && is_tag(*second) == "jsx_closing_element"
-                    && element(*first) == element(*second)
+            // Where one of two is a tag that opens an element, the other one closes it.
+            [tag, _] => {
+                let opens = |tag: NodeId| self.tree.kind(tag) == "jsx_opening_element";
+                fits(tag) && self.tree.parent(*tag).is_some_and(opens)
             }
             _ => false,
         }

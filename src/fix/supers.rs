@@ -71,7 +71,7 @@ impl File<'_> {
             match evaluation.outcomes.get(&only) {
                 None => return lost.then_some(only),
                 // Its statements take its place.
-                Some(Outcome::Lift(inner)) if *inner > only => {
+                Some(Outcome::Lift(inner)) => {
                     lost = true;
                     block = *inner;
                 }

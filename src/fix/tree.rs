@@ -169,7 +169,8 @@ impl<'t> Tree<'t> {
                 field: 0,
                 named: true,
                 extra: false,
-                end: id + 1,
+                // Known once it is closed.
+                end: id,
             });
             open.push(id);
             if parts.get(index + 1).is_some_and(|next| next.depth > part.depth) {

@@ -285,7 +285,6 @@ impl Emitter<'_> {
                     self.tree.named_children(*inner).last()?
                 }
                 Some(Outcome::Lift(inner)) => *inner,
-                Some(Outcome::Node(inner)) if *inner != tail => *inner,
                 Some(Outcome::Gone) => return None,
                 _ => return Some(tail),
             };

@@ -31,7 +31,7 @@ pub(super) struct Place {
 pub(super) fn read(tree: &Tree<'_>, syntax: &dyn TestSyntax, pin: &FlagOverride) -> Result<Place, String> {
     let unreadable = "the pin stands where it cannot be read";
     let at = tree.at_span(&pin.at.span).ok_or(unreadable)?;
-    let key = tree.at_span(&pin.key_span).or_else(|| within(tree, at, pin)).ok_or(unreadable)?;
+    let key = tree.at_span(&pin.key_span).ok_or(unreadable)?;
     let entry = entry(tree, at, key);
     let decorates = if pin.decorator {
         let definition = tree.parent(at).ok_or(unreadable)?;
@@ -56,14 +56,6 @@ pub(super) fn read(tree: &Tree<'_>, syntax: &dyn TestSyntax, pin: &FlagOverride)
     };
     let statement = syntax.statement(tree, at);
     Ok(Place { at, key, entry, statement, block, item, decorates })
-}
-
-/// The innermost node that a key is a part of.
-fn within(tree: &Tree<'_>, at: NodeId, pin: &FlagOverride) -> Option<NodeId> {
-    tree.subtree(at).rev().find(|node| {
-        let span = tree.span(*node);
-        span.start <= pin.key_span.start && pin.key_span.end <= span.end
-    })
 }
 
 fn with_item(tree: &Tree<'_>, at: NodeId) -> Option<NodeId> {

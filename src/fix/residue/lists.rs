@@ -71,9 +71,7 @@ impl List<'_> {
         let kept: Vec<NodeId> = items.iter().copied().filter(|item| !gone.contains(item)).collect();
         let [only] = kept.as_slice() else { return None };
         let end = self.tree.span(*only).end;
-        let has_comma = items.last() != Some(only) || self.comma_behind(end).is_some();
-        let keeps_comma = self.comma_behind(end).is_some();
-        (self.tree.kind(self.list) == "tuple" && items.len() > 1 && (!has_comma || !keeps_comma))
+        (self.tree.kind(self.list) == "tuple" && items.len() > 1 && self.comma_behind(end).is_none())
             .then(|| Edit { span: end..end, replacement: ",".to_owned() })
     }
 
