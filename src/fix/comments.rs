@@ -137,3 +137,17 @@ fn names(comment: &str, flag: &str) -> bool {
         quoted || !plain && !before.ends_with(is_word) && !behind.starts_with(is_word)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_note;
+
+    #[test]
+    fn a_note_starts_with_a_marker_that_is_a_word() {
+        assert!(is_note("# TODO: later"));
+        assert!(is_note("/* TODO"));
+        assert!(!is_note("# TODOS of the shop"));
+        assert!(!is_note("# TODO_LIST holds them"));
+        assert!(!is_note("# see TODO"));
+    }
+}

@@ -168,6 +168,7 @@ mod tests {
         );
         assert_eq!(check("a.yaml", "features:\n  - a\n  - x\n", "x").as_deref(), Ok("features:\n  - a\n"));
         assert!(check("a.yaml", "features: [a, x]\n", "x]").is_err());
+        assert_eq!(check("a.yaml", "features: [\n  a, x\n]\n", "x").as_deref(), Ok("features: [\n  a\n]\n"));
         assert!(check("a.yaml", "features:\n  x: 1\nother: 2\n", "x: 1").is_err());
         assert_eq!(check("a.yaml", "x: 1\nother: 2\n", "x: 1").as_deref(), Ok("other: 2\n"));
     }

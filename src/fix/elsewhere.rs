@@ -307,3 +307,36 @@ fn is_module(open: &Open<'_>, literal: &str, path: &Path, before: &str) -> bool 
     }
     package.and_then(Path::file_name).is_none_or(|folder| folder.to_str() == named.rsplit('.').next())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Import, Open, is_module};
+
+    #[test]
+    fn what_stands_before_the_name_of_a_module_has_to_lead_to_its_package() {
+        let leads = |candidate: &str, literal: &str, other: &str, before: &str| {
+            let import = Import { module: String::new(), original: String::new() };
+            let (path, stem) = (Path::new(candidate), "cart");
+            let open = Open { file: 0, path, stem, language: "python", name: "total", import: &import };
+            is_module(&open, literal, Path::new(other), before)
+        };
+        let import = "cart import";
+        // By the package, whatever is around it.
+        assert!(leads("app/shop/cart.py", import, "tools/look.py", "from app.shop."));
+        assert!(leads("app/my_shop/cart.py", import, "tools/look.py", "from app.my_shop."));
+        assert!(!leads("app/shop/cart.py", import, "tools/look.py", "from app.house."));
+        assert!(!leads("app/shop/cart.py", "cart", "tools/look.py", "(app.house."));
+        assert!(leads("app/shop/cart.py", "cart", "tools/look.py", "\u{e9}\u{201c}shop."));
+        // By as many dots as it is away.
+        assert!(leads("app/shop/cart.py", import, "app/shop/look.py", "from ."));
+        assert!(leads("app/shop/cart.py", import, "app/shop/tests/look.py", "from .."));
+        assert!(!leads("app/shop/cart.py", import, "app/shop/tests/look.py", "from ."));
+        // By its bare name at the root, beside it, or where it was imported from somewhere.
+        assert!(leads("cart.py", import, "tools/deep/look.py", "from "));
+        assert!(leads("app/shop/cart.py", import, "app/shop/look.py", "from "));
+        assert!(!leads("app/shop/cart.py", import, "tools/look.py", "from "));
+        assert!(leads("app/shop/cart.py", "cart.total", "tools/look.py", "print("));
+    }
+}
