@@ -250,14 +250,13 @@ fn merge_overlapping(mut spans: Vec<Span>) -> Vec<Span> {
 /// Sorted spans, cut in two where an offset lies inside of one.
 fn cut(spans: Vec<Span>, mut at: Vec<usize>) -> Vec<Span> {
     at.sort_unstable();
+    at.dedup();
     let mut result = Vec::new();
     for mut span in spans {
         let first = at.partition_point(|offset| *offset <= span.start);
         for offset in at[first..].iter().take_while(|offset| **offset < span.end) {
-            if *offset > span.start {
-                result.push(span.start..*offset);
-                span.start = *offset;
-            }
+            result.push(span.start..*offset);
+            span.start = *offset;
         }
         result.push(span);
     }

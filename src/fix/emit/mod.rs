@@ -121,7 +121,6 @@ impl<'e> Emitter<'e> {
             }
             Outcome::Operands(gone) => {
                 let is_list = match self.syntax.construct(self.tree, node) {
-                    Construct::Guarded { .. } => false,
                     Construct::All { .. } | Construct::Any { .. } => true,
                     _ => gone.first().is_some_and(|item| self.tree.parent(*item) == Some(node)),
                 };
@@ -140,7 +139,6 @@ impl<'e> Emitter<'e> {
                 open.extend(kept.filter(|child| !gone.contains(child)));
             }
             Outcome::Gone => match self.syntax.construct(self.tree, node) {
-                Construct::Guard(_) if self.syntax.layout() != Layout::Indented => self.delete_with_space(node),
                 Construct::Slot { .. } => self.remove_slot(node),
                 Construct::Spread(_) => self.delete_items(&[node]),
                 Construct::Gate { .. } | Construct::GatedAttributes { .. } => self.remove_attribute(node),
