@@ -134,9 +134,8 @@ fn report(project: &Project, sources: &[&Source], size: usize, work: &[Round], w
     let ratio = |parts: &[Part]| {
         let over = |round: &Round| parts.iter().map(|part| round[*part as usize]).sum::<f64>();
         let parse = |round: &Round| round[Part::Parse as usize];
-        let least = |of: &dyn Fn(&Round) -> f64| work.iter().map(of).fold(f64::INFINITY, f64::min);
-        let (_, middle) = least_and_middle(work.iter().map(|round| over(round) / parse(round)).collect());
-        (least(&over) / least(&parse), middle)
+        let told = |of: &dyn Fn(&Round) -> f64| least_and_middle(work.iter().map(of).collect());
+        (told(&over).0 / told(&parse).0, told(&|round| over(round) / parse(round)).1)
     };
     let facts = ratio(&[Part::Scan]);
     let checks = ratio(&[Part::Scan, Part::Resolve]);

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{Evaluation, Outcome};
 use super::file::File;
-use super::layout::{line_end, line_start};
 use super::residue::is_in;
 use super::syntax::Construct;
 use super::tree::NodeId;
-use crate::source::Span;
+use crate::source::{Span, line_end, line_start};
 
 /// What becomes of comments.
 #[derive(Debug, Default)]

@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use super::layout::{line_end, line_start, merge};
+use super::layout::merge;
 use crate::registry::data::{is_json, is_readable};
 use crate::resolve::FlagDefinition;
-use crate::source::Span;
 use crate::source::edit::{self, Edit};
+use crate::source::{Span, line_end, line_start};
 
 /// The edits that take entries out of a data file, and the text after them; or why that cannot be done.
 pub fn without(path: &Path, text: &str, definitions: &[&FlagDefinition]) -> Result<(Vec<Edit>, String), String> {

@@ -12,14 +12,13 @@ use self::lists::List;
 use self::members::Members;
 use super::elsewhere::{Candidate, Import, Kind, Needed};
 use super::evaluate::{Evaluation, Outcome, quote};
-use super::layout::{line_end, line_start};
 use super::names::{Binding, Definition, Names, Variable};
 use super::syntax::{ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::resolve::FlagDefinition;
-use crate::source::Span;
 use crate::source::edit::Edit;
+use crate::source::{Span, line_end, line_start};
 
 /// An import statement that loses one of its names.
 #[derive(Clone, Debug, PartialEq, Eq)]

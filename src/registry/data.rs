@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::tree::{self, Kind, Node, Notation};
 use crate::scan::definitions::{Defined, DefinitionKind, is_label};
-use crate::source::Span;
+use crate::source::{Span, line_start};
 
 /// The entries of a document that declare one of the keys. A document that cannot be read declares nothing.
 pub fn definitions(path: &Path, text: &str, is_key: impl Fn(&str) -> bool) -> Vec<Defined> {
@@ -87,7 +87,7 @@ pub(super) fn whole(text: &str, notation: Notation, key: &Span, value: Node<'_>)
     if notation == Notation::Json || flat || text[value.span()].starts_with(['{', '[']) {
         return key.start..value.span().end.max(key.end);
     }
-    let line = text[..key.start].rfind('\n').map_or(0, |at| at + 1);
+    let line = line_start(text, key.start);
     let indent = key.start - line;
     let mut end = key.end;
     let mut at = line;

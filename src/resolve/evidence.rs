@@ -1,12 +1,13 @@
 //! Whether a call is a provider's check: the evidence ladder. The first step that decides wins.
 
+use compact_str::CompactString;
+
 use super::keys::{Keys, Part, Parts};
 use super::names::{Names, Symbol, is_provider_path, starts_with_module};
 use super::{Confidence, KeySet};
 use crate::provider::{Callee, Catalogue, Globs, KeyForm, Method, Position, Signature};
 use crate::scan::facts::{Argument, Binding, Bound, Call, CallKind, Expr, ExprKind, FileFacts, Import, ScopeKind};
 use crate::source::Span;
-use compact_str::CompactString;
 
 /// Why a call is a check of a provider.
 pub(super) struct Evidence {

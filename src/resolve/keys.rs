@@ -1,7 +1,8 @@
 //! The text of a key: literals, constants, members, imports, text put together from them. Owns what is known and what is not.
 
-use compact_str::CompactString;
 use std::cell::RefCell;
+
+use compact_str::CompactString;
 
 use super::names::{Names, Symbol};
 use crate::scan::facts::{Argument, Binding, Bound, Expr, ExprKind};

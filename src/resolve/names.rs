@@ -1,9 +1,10 @@
 //! What a name stands for, across files. Owns scopes, imports, members and declared types; does not decide what is a check.
 
-use compact_str::CompactString;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use compact_str::CompactString;
 
 use super::modules::Modules;
 use crate::language;

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
+
 use super::keys::{Keys, Part, Parts};
 use super::names::Names;
 use super::sites::Site;
@@ -222,7 +224,7 @@ fn make(
 
 /// Checks that a member of an object keeps, by file, class and member: methods that return the member are predicates.
 #[derive(Default)]
-struct Held<'sites>(BTreeMap<(usize, usize, String), (&'sites Site, bool)>);
+struct Held<'sites>(BTreeMap<(usize, usize, CompactString), (&'sites Site, bool)>);
 
 impl<'sites> Held<'sites> {
     /// Notes the member that a check is assigned to, when nothing else in the class is.
@@ -250,7 +252,7 @@ impl<'sites> Held<'sites> {
                 if facts.class_scopes(class).flat_map(|scope| facts.bound(scope, &binding.name)).filter(set).count()
                     == 1
                 {
-                    self.0.insert((site.file, class, binding.name.clone().into()), (site, negated));
+                    self.0.insert((site.file, class, binding.name.clone()), (site, negated));
                 }
             }
         }
@@ -276,7 +278,7 @@ impl<'sites> Held<'sites> {
                 if object != "this" && receiver.is_none_or(|receiver| receiver.name != *object) {
                     continue;
                 }
-                let kept = facts.class_scopes(class).find_map(|scope| self.0.get(&(file, scope, name.clone().into())));
+                let kept = facts.class_scopes(class).find_map(|scope| self.0.get(&(file, scope, name.clone())));
                 let Some((site, negated)) = kept else { continue };
                 let form = Form { function: index, inner: index, parameter: None, negated: *negated != turned };
                 let place = format!("{}:{}", names.modules.path(file), line(file, site.span.start));

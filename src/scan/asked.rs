@@ -135,7 +135,7 @@ impl<'run> Region<'run> {
                 add_parameters(facts, self.language.scan, self.text, function, list);
             }
         };
-        lists.of(self.interest.parameters.iter().map(String::as_str)).into_iter().for_each(|index| read(facts, index));
+        lists.of(&self.interest.parameters).into_iter().for_each(|index| read(facts, index));
         let mut asked = Asked::default();
         asked.facts(facts);
         globals.iter().for_each(|(_, name)| asked.name(name));
@@ -152,13 +152,13 @@ impl<'run> Region<'run> {
         while !asked.new.is_empty() {
             let new = std::mem::take(&mut asked.new);
             let first = facts.bindings.len();
-            lists.of(new.iter().map(CompactString::as_str)).into_iter().for_each(|index| read(facts, index));
-            for index in names.of(new.iter().map(CompactString::as_str)) {
+            lists.of(&new).into_iter().for_each(|index| read(facts, index));
+            for index in names.of(&new) {
                 let Some(Written { name, node, kind, value }) = written[index].take() else { continue };
                 let target = (node, Target::Name(name));
                 add_binding(facts, self.language.scan, self.text, &imported, target, kind, value);
             }
-            for index in words.of(new.iter().map(CompactString::as_str)) {
+            for index in words.of(&new) {
                 let Some(statement) = statements[index].take() else { continue };
                 self.add_bindings(facts, statement, hits);
             }
@@ -204,22 +204,24 @@ struct Places<'text> {
 
 impl<'text> Places<'text> {
     fn add(&mut self, name: &'text str, place: usize) {
-        let last = self.last.entry(name);
-        let before = match &last {
-            Entry::Occupied(last) => Some(*last.get()),
-            Entry::Vacant(_) => None,
+        let next = self.links.len();
+        let before = match self.last.entry(name) {
+            // Most words stand more than once where they stand.
+            Entry::Occupied(last) if self.links[*last.get()].0 == place => return,
+            Entry::Occupied(mut last) => Some(last.insert(next)),
+            Entry::Vacant(last) => {
+                last.insert(next);
+                None
+            }
         };
-        // Most words stand more than once where they stand.
-        if before.is_none_or(|before| self.links[before].0 != place) {
-            last.insert_entry(self.links.len());
-            self.links.push((place, before));
-        }
+        self.links.push((place, before));
     }
 
     /// The places of some names, in order.
-    fn of<'name>(&self, names: impl IntoIterator<Item = &'name str>) -> Vec<usize> {
+    fn of<'name, Name: AsRef<str> + 'name>(&self, names: impl IntoIterator<Item = &'name Name>) -> Vec<usize> {
         let link = |at: Option<usize>| at.map(|at| self.links[at]);
-        let places = |name: &str| iter::successors(link(self.last.get(name).copied()), move |(_, at)| link(*at));
+        let last = |name: &Name| link(self.last.get(name.as_ref()).copied());
+        let places = |name| iter::successors(last(name), move |(_, at)| link(*at));
         let mut places: Vec<usize> = names.into_iter().flat_map(places).map(|(place, _)| place).collect();
         places.sort_unstable();
         places.dedup();

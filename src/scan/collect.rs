@@ -1,9 +1,9 @@
 //! From a text to its facts: runs the language's queries over the tree, and again over macro arguments. Owns which captures
 //! make which fact; what differs between languages is asked of `Syntax`.
 
-use compact_str::format_compact;
 use std::cmp::Reverse;
 
+use compact_str::format_compact;
 use tree_sitter::{Node, Tree};
 
 use super::asked::{Left, is_in_function};
@@ -436,21 +436,11 @@ impl Region<'_> {
         {
             return;
         }
-        let name = name.to_owned();
         let end = callee.span.end;
         let name_span = end.saturating_sub(name.len())..end;
         let arguments = syntax.arguments(list, self.text);
-        let arguments = arguments
-            .iter()
-            .map(|at| Argument {
-                span: at.node.byte_range(),
-                keyword: at.keyword.map(Into::into),
-                spread: at.spread,
-                value: syntax.expression(at.value, self.text),
-                value_span: at.value.byte_range(),
-            })
-            .collect();
-        let yields_object = self.interest.objects.contains(&name) || aliases.contains(&name);
+        let arguments = arguments.iter().map(|at| at.with(syntax.expression(at.value, self.text))).collect();
+        let yields_object = self.interest.objects.contains(name) || aliases.contains(name);
         let (members, rest) = if yields_object { syntax.taken(node, above, self.text) } else { (Vec::new(), true) };
         facts.calls.push(Call {
             members,
@@ -479,16 +469,7 @@ impl Region<'_> {
             return;
         }
         let arguments = syntax.arguments(node, self.text);
-        let arguments = arguments
-            .iter()
-            .map(|at| Argument {
-                span: at.node.byte_range(),
-                keyword: at.keyword.map(Into::into),
-                spread: at.spread,
-                value: syntax.expression(at.value, self.text),
-                value_span: at.value.byte_range(),
-            })
-            .collect();
+        let arguments = arguments.iter().map(|at| at.with(syntax.expression(at.value, self.text))).collect();
         let span = syntax.element(node).byte_range();
         let callee = syntax.expression(component, self.text);
         facts.calls.push(Call {

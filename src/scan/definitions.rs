@@ -7,7 +7,7 @@ use tree_sitter::{Node, Point, Range};
 
 use super::{MAX_DEPTH, text_of};
 use crate::language::{Code, Language};
-use crate::source::Span;
+use crate::source::{Span, line_end, line_start};
 use crate::value::Value;
 
 /// What kind of code a definition is.
@@ -202,8 +202,7 @@ pub fn find<'keys>(
 fn parts(text: &str, items: &[&Span]) -> Option<Vec<Range>> {
     let mut parts: Vec<Span> = Vec::new();
     for item in items {
-        let start = text[..item.start].rfind('\n').map_or(0, |end| end + 1);
-        let end = text[item.end..].find('\n').map_or(text.len(), |line| item.end + line + 1);
+        let (start, end) = (line_start(text, item.start), line_end(text, item.end));
         match parts.last_mut().filter(|last| last.end >= start) {
             Some(last) => last.end = last.end.max(end),
             None => parts.push(start..end),
@@ -216,7 +215,7 @@ fn parts(text: &str, items: &[&Span]) -> Option<Vec<Range>> {
     let mut point = |at: usize| {
         row += memchr::memchr_iter(b'\n', &text.as_bytes()[counted..at]).count();
         counted = at;
-        Point { row, column: text[..at].rfind('\n').map_or(at, |end| at - end - 1) }
+        Point { row, column: at - line_start(text, at) }
     };
     let range = |part: Span| Range {
         start_byte: part.start,

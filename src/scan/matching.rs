@@ -218,7 +218,7 @@ fn fits<'tree>(
                 }
                 let is_name = matches!(entry.key.kind(), "property_identifier" | "shorthand_property_identifier");
                 let key = if is_name {
-                    PatternKey::Name(text_of(entry.key, text).into())
+                    PatternKey::Name(text_of(entry.key, text).to_owned())
                 } else {
                     PatternKey::Expression(syntax.expression(entry.key, text))
                 };
@@ -278,7 +278,7 @@ fn arguments_fit<'tree>(
                 let mut inner = Found::default();
                 let (Some(keyword), Some(name)) = (argument.keyword, argument.node.child(0)) else { continue };
                 if fits(value, argument.value, text, syntax, &mut inner) {
-                    found.entries.push((PatternKey::Name(keyword.into()), name, inner.value));
+                    found.entries.push((PatternKey::Name(keyword.to_owned()), name, inner.value));
                 }
             }
             if found.entries.is_empty() {

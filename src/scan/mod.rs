@@ -34,7 +34,7 @@ use crate::language::Unparsed;
 use crate::source::Span;
 use crate::value::Value;
 use definitions::Around;
-use facts::{Expr, Import, Member, Parameter};
+use facts::{Argument, Expr, Import, Member, Parameter};
 
 pub use above::Above;
 pub use captures::{CAPTURES, Capture};
@@ -78,6 +78,19 @@ pub struct ArgumentNode<'tree> {
     pub keyword: Option<&'tree str>,
     /// Whether it stands for any number of arguments.
     pub spread: bool,
+}
+
+impl ArgumentNode<'_> {
+    /// The argument as a fact, with what its value is.
+    pub fn with(&self, value: Expr) -> Argument {
+        Argument {
+            span: self.node.byte_range(),
+            keyword: self.keyword.map(Into::into),
+            spread: self.spread,
+            value,
+            value_span: self.value.byte_range(),
+        }
+    }
 }
 
 /// An entry of a literal mapping or list.

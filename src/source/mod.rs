@@ -76,6 +76,16 @@ pub fn display_path(path: &Path) -> String {
     shown
 }
 
+/// Where the line of an offset starts.
+pub fn line_start(text: &str, offset: usize) -> usize {
+    text[..offset].rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// Where it ends, its line end included.
+pub fn line_end(text: &str, offset: usize) -> usize {
+    text[offset..].find('\n').map_or(text.len(), |at| offset + at + 1)
+}
+
 /// All sources of a run, sorted by path among code files; ids are stable within the run.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {

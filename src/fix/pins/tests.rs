@@ -2,6 +2,7 @@
 
 use super::{Cases, Change};
 use crate::fix::tree::{NodeId, Tree};
+use crate::source::line_start;
 
 /// What a piece of test code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,13 +74,12 @@ pub struct Injected {
 pub fn removal(tree: &Tree<'_>, syntax: &dyn TestSyntax, part: &Part) -> Vec<Change> {
     let mut changes = vec![Change::Remove(part.whole)];
     let text = tree.text;
-    let line_of = |at: usize| text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let first = line_of(tree.span(part.whole).start);
+    let first = line_start(text, tree.span(part.whole).start);
     let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let own = indentation(&text[first..]);
     let mut start = first;
     while start > 0 {
-        let above = line_of(start - 1);
+        let above = line_start(text, start - 1);
         let line = &text[above..start];
         if indentation(line) != own || !line.trim_start().starts_with(syntax.comment()) {
             break;

@@ -1,10 +1,9 @@
 //! How entries leave a list: with their separator, the comment that speaks of them, their attributes, and the line when
 //! they are alone on it. Owns text around entries; what goes is decided elsewhere.
 
-use crate::fix::layout::{line_end, line_start};
 use crate::fix::tree::{NodeId, Tree};
-use crate::source::Span;
 use crate::source::edit::Edit;
+use crate::source::{Span, line_end, line_start};
 
 /// Nodes before an entry that belong to it.
 const ATTRIBUTES: &[&str] = &["attribute_item", "decorator"];

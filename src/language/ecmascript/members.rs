@@ -1,9 +1,9 @@
 //! The members that are taken out of an object: by a pattern, or by reading them. Owns where they stand; does not know which
 //! objects hold flags.
 
-use compact_str::{CompactString, ToCompactString as _};
 use std::collections::BTreeMap;
 
+use compact_str::{CompactString, ToCompactString as _};
 use tree_sitter::Node;
 
 use super::scan::{named, outside, property_name};

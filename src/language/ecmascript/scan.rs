@@ -7,7 +7,7 @@ use super::members::{members, taken};
 use super::quiet::{MARKUP, QUIET, STATEMENT_MARKS, STATEMENTS};
 use super::{elements, imports, literal};
 use crate::scan::definitions::Around;
-use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
+use crate::scan::facts::{Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::hits::member_assignments;
 use crate::scan::{Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of};
 use crate::source::Span;
@@ -444,16 +444,7 @@ fn is_gate<'tree>(node: Node<'tree>, above: Above<'_, 'tree>) -> bool {
 }
 
 fn call(function: Node<'_>, values: &[ArgumentNode<'_>], text: &str, depth: usize, span: Span) -> Expr {
-    let arguments = values
-        .iter()
-        .map(|at| Argument {
-            span: at.node.byte_range(),
-            keyword: None,
-            spread: at.spread,
-            value: expression(at.value, text, depth),
-            value_span: at.value.byte_range(),
-        })
-        .collect();
+    let arguments = values.iter().map(|at| at.with(expression(at.value, text, depth))).collect();
     Expr { span, kind: ExprKind::Call(Box::new(expression(function, text, depth)), arguments) }
 }
 

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
 use crate::language::Unparsed;
 use crate::scan::definitions::Around;
-use crate::scan::facts::{Argument, Expr, ExprKind, Import, Member, Parameter};
+use crate::scan::facts::{Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::hits::member_assignments;
 use crate::scan::{
     Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape,
@@ -319,7 +319,7 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
                     return expression(last.value, text, depth);
                 }
                 let callee = expression(function, text, depth);
-                let values = values.iter().map(|at| argument(at, text, depth)).collect();
+                let values = values.iter().map(|at| at.with(expression(at.value, text, depth))).collect();
                 own(ExprKind::Call(Box::new(callee), values))
             }
             _ => Expr::other(span),
@@ -336,16 +336,6 @@ fn expression(node: Node<'_>, text: &str, depth: usize) -> Expr {
                 .collect(),
         )),
         _ => Expr::other(span),
-    }
-}
-
-fn argument(at: &ArgumentNode<'_>, text: &str, depth: usize) -> Argument {
-    Argument {
-        span: at.node.byte_range(),
-        keyword: at.keyword.map(Into::into),
-        spread: at.spread,
-        value: expression(at.value, text, depth),
-        value_span: at.value.byte_range(),
     }
 }
 

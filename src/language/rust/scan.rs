@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
 use crate::scan::definitions::Around;
-use crate::scan::facts::{Argument, Expr, ExprKind, Import, Parameter};
+use crate::scan::facts::{Expr, ExprKind, Import, Parameter};
 use crate::scan::{
     Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape,
 };
@@ -439,16 +439,7 @@ fn call(node: Node<'_>, function: Node<'_>, list: Node<'_>, text: &str, depth: u
     {
         return expression(only.value, text, depth);
     }
-    let arguments = values
-        .iter()
-        .map(|at| Argument {
-            span: at.node.byte_range(),
-            keyword: None,
-            spread: false,
-            value: expression(at.value, text, depth),
-            value_span: at.value.byte_range(),
-        })
-        .collect();
+    let arguments = values.iter().map(|at| at.with(expression(at.value, text, depth))).collect();
     let callee = expression(function, text, depth);
     Expr { span: node.byte_range(), kind: ExprKind::Call(Box::new(callee), arguments) }
 }

@@ -2,8 +2,8 @@
 //! libraries of feature flags define; a library that is not in the list stays.
 
 use crate::fix::tree::{NodeId, Tree};
-use crate::source::Span;
 use crate::source::edit::Edit;
+use crate::source::{Span, line_end, line_start};
 
 /// Libraries, each with all the tags and filters that it defines.
 const LIBRARIES: &[(&str, &[&str])] = &[("waffle_tags", &["flag", "sample", "switch", "wafflejs"])];
@@ -64,8 +64,7 @@ fn head(tree: &Tree<'_>, part: NodeId) -> Span {
 
 /// A tag with the line that it stands on alone.
 fn with_line(text: &str, span: Span) -> Span {
-    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at + 1);
+    let (start, end) = (line_start(text, span.start), line_end(text, span.end));
     let alone = text[start..span.start].trim().is_empty() && text[span.end..end].trim().is_empty();
     if alone { start..end } else { span }
 }
