@@ -116,6 +116,7 @@ fn run(
         vocabularies: vec![None; walked.files.len()],
         skipped: walked.skipped.into_iter().collect(),
         unread: vec![false; walked.files.len()],
+        whole: vec![false; walked.files.len()],
         interests: language::LANGUAGES
             .iter()
             .map(|language| (language.name, base_interest(settings, language.name)))
@@ -182,6 +183,8 @@ struct Loader<'run> {
     skipped: BTreeSet<Skipped>,
     /// Whether a walked file is among these.
     unread: Vec<bool>,
+    /// Whether nothing of a walked file may be left out.
+    whole: Vec<bool>,
     /// Per language.
     interests: BTreeMap<&'static str, Interest>,
     /// Names that files were picked by so far, per language: those of providers without a sign in the project are of
@@ -372,10 +375,16 @@ impl Loader<'_> {
     fn would_continue(&self, found: &Outcome) -> bool {
         let unread = found.wanted.iter().any(|file| self.facts[*file].is_none() && !self.is_skipped(*file));
         unread
+            || self.asked(found).next().is_some()
             || language::LANGUAGES.iter().any(|language| {
                 !self.new_names(language.name, &found.names).is_empty()
                     || !self.new_properties(language, found).is_empty()
             })
+    }
+
+    /// Files that were scanned without something that is asked for.
+    fn asked<'found>(&'found self, found: &'found Outcome) -> impl Iterator<Item = usize> + use<'found> {
+        found.whole.iter().copied().filter(|file| !self.whole[*file] && !self.is_skipped(*file))
     }
 
     fn is_skipped(&self, file: usize) -> bool {
@@ -395,6 +404,9 @@ impl Loader<'_> {
             .copied()
             .filter(|file| self.facts[*file].is_none() && !self.is_skipped(*file))
             .collect();
+        let asked: Vec<usize> = self.asked(found).collect();
+        asked.iter().for_each(|file| self.whole[*file] = true);
+        todo.extend(asked);
         let wanted = todo.clone();
         let mut filters = BTreeMap::new();
         for language in language::LANGUAGES {
@@ -454,11 +466,11 @@ impl Loader<'_> {
                 let Some(language) = language::by_name(file.language) else { return (index, Ok(None)) };
                 let interest = &self.interests[file.language];
                 let (words, of_interest) = &words[file.language];
-                let facts = self.memo.facts(self.from.id(&file.path), file.language, interest, || {
-                    let name = || kept::facts(language, of_interest, &text);
-                    self.memo
-                        .cache()
-                        .get_or(name, text.len(), || scan::scan(language, &text, interest, &self.patterns, words))
+                let whole = self.whole[index];
+                let facts = self.memo.facts(self.from.id(&file.path), file.language, (interest, whole), || {
+                    let name = || kept::facts(language, of_interest, &text, whole);
+                    let scan = || scan::scan(language, &text, interest, &self.patterns, words, whole);
+                    self.memo.cache().get_or(name, text.len(), scan)
                 });
                 let too_deep = facts.too_deep.then_some(SkipReason::TooDeep);
                 if let Some(reason) = facts.unparsed.map(SkipReason::Unparsed).or(too_deep) {

@@ -13,9 +13,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tree_sitter::{ParseOptions, ParseState};
+use tree_sitter::{ParseOptions, ParseState, Point, Range};
 
-use crate::source::Span;
+use crate::source::{Span, line_start};
 
 /// What of a text is code, given the tree of all of it, which has errors; `None` where nothing else can be told.
 pub type Reread = for<'text> fn(&'text str, &tree_sitter::Tree) -> Option<template::Masked<'text>>;
@@ -229,7 +229,7 @@ impl Language {
 
     /// Reads parts of a text as if there were nothing else, all of it when there are none. They are in order; places are those
     /// in the whole text.
-    pub fn read_parts(&self, text: &str, parts: &[tree_sitter::Range]) -> Code<'static> {
+    pub fn read_parts(&self, text: &str, parts: &[Range]) -> Code<'static> {
         let read = match self.scan.unparsable(text) {
             Some(why) => Err(why),
             None => self.attempt(text, parts).ok_or(Unparsed::Work),
@@ -262,7 +262,7 @@ impl Language {
     }
 
     /// The tree of parts of a text, unless it takes too much work.
-    fn attempt(&self, text: &str, parts: &[tree_sitter::Range]) -> Option<tree_sitter::Tree> {
+    fn attempt(&self, text: &str, parts: &[Range]) -> Option<tree_sitter::Tree> {
         thread_local! {
             // What a parser allocates serves the next file as well.
             static PARSER: RefCell<tree_sitter::Parser> = RefCell::new(tree_sitter::Parser::new());
@@ -287,6 +287,23 @@ impl Language {
             tree
         })
     }
+}
+
+/// Parts of a text as [`Language::read_parts`] takes them.
+pub fn ranges(text: &str, parts: &[Span]) -> Vec<Range> {
+    let (mut row, mut counted) = (0, 0);
+    let mut point = |at: usize| {
+        row += memchr::memchr_iter(b'\n', &text.as_bytes()[counted..at]).count();
+        counted = at;
+        Point { row, column: at - line_start(text, at) }
+    };
+    let range = |part: &Span| Range {
+        start_byte: part.start,
+        end_byte: part.end,
+        start_point: point(part.start),
+        end_point: point(part.end),
+    };
+    parts.iter().map(range).collect()
 }
 
 #[cfg(test)]

@@ -259,7 +259,7 @@ impl Loader<'_> {
         let items = facts.map_or(&[][..], |facts| &facts.items);
         let judged = may_judge(self.holds_flags(&file.path), &glance, &places, &known.via);
         let starts = judged.into_iter().map(|span| span.start).chain(known.made.iter().map(|(start, ..)| *start));
-        let parsed = Parsed::new(items, starts);
+        let parsed = Parsed::new(language, &text, items, starts);
         let (places, rest): (Vec<_>, Vec<_>) = places.into_iter().partition(|(_, span)| parsed.holds(span));
         let (code, undecided): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(_, span)| glance.is_code(span));
         let mut mentioned: Vec<String> = code.into_iter().map(|(key, _)| key.to_owned()).collect();
@@ -267,8 +267,7 @@ impl Loader<'_> {
         if parsed.is_nothing() {
             return Some(nothing(&text, mentioned, undecided));
         }
-        let definitions::Found { defined, others, broken } =
-            definitions::find(language, &text, &places, &known.made, &parsed);
+        let definitions::Found { defined, others, broken } = definitions::find(&places, &known.made, &parsed);
         mentioned.extend(others.into_iter().map(str::to_owned));
         let keys: Vec<(String, Span)> = defined.iter().map(|one| (one.key.clone(), one.key_span.clone())).collect();
         let judged = judge(self.holds_flags(&file.path), &text, defined, &known.via);

@@ -48,9 +48,9 @@ pub(super) fn of_interest(language: &str, patterns: &Name, interest: &Interest) 
     restricted.values().fold(namer, |namer, receivers| namer.list(receivers.iter())).name()
 }
 
-/// The facts of a text.
-pub(super) fn facts(language: &Language, of_interest: &Name, text: &str) -> Name {
-    Namer::new("facts").and(language.name).and(of_interest).and(text).name()
+/// The facts of a text, or of the `whole` text.
+pub(super) fn facts(language: &Language, of_interest: &Name, text: &str, whole: bool) -> Name {
+    Namer::new(if whole { "whole" } else { "facts" }).and(language.name).and(of_interest).and(text).name()
 }
 
 impl Loader<'_> {

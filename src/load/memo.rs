@@ -27,7 +27,7 @@ pub(super) struct Glance {
     pub(super) vocabulary: Option<Vocabulary>,
 }
 
-type Facts = HashMap<(BlobId, &'static str, usize), Arc<FileFacts>>;
+type Facts = HashMap<(BlobId, &'static str, usize, bool), Arc<FileFacts>>;
 type Glances = HashMap<(BlobId, &'static str), Result<Glance, SkipReason>>;
 
 /// What earlier loads found out. One memo belongs to one set of settings, of which only the day may change.
@@ -83,21 +83,21 @@ impl Memo {
         taken
     }
 
-    /// The facts of a text, scanned when they are not known for that interest.
+    /// The facts of a text, scanned when they are not known for that interest, or not of the whole text where that is wanted.
     pub(super) fn facts(
         &self,
         id: Option<BlobId>,
         language: &'static str,
-        interest: &Interest,
+        (interest, whole): (&Interest, bool),
         scan: impl FnOnce() -> FileFacts,
     ) -> Arc<FileFacts> {
         let Some(id) = id else { return Arc::new(scan()) };
         let number = self.number(interest);
-        if let Some(known) = lock(&self.facts).get(&(id, language, number)) {
+        if let Some(known) = lock(&self.facts).get(&(id, language, number, whole)) {
             return Arc::clone(known);
         }
         let facts = Arc::new(scan());
-        lock(&self.facts).insert((id, language, number), Arc::clone(&facts));
+        lock(&self.facts).insert((id, language, number, whole), Arc::clone(&facts));
         facts
     }
 

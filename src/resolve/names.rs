@@ -10,7 +10,7 @@ use super::modules::Modules;
 use crate::language;
 use crate::project::CodeFile;
 use crate::provider::Providers;
-use crate::scan::facts::{Binding, Bound, Expr, ExprKind, FileFacts, ScopeKind};
+use crate::scan::facts::{Binding, Bound, Expr, ExprKind, FileFacts, Function, ScopeKind};
 use crate::source::Span;
 
 /// How many steps one look-up may take.
@@ -45,6 +45,8 @@ pub(super) struct Names<'run> {
     pub(super) providers: &'static Providers,
     /// Files that a look-up needed and that are not loaded.
     pub(super) wanted: RefCell<BTreeSet<usize>>,
+    /// Files in which a function was asked what it returns whose body was left out.
+    pub(super) whole: RefCell<BTreeSet<usize>>,
     steps: Cell<usize>,
     /// Whether a look-up was cut short.
     pub(super) cut: Cell<bool>,
@@ -64,6 +66,7 @@ impl<'run> Names<'run> {
             modules,
             providers,
             wanted: RefCell::default(),
+            whole: RefCell::default(),
             steps: Cell::new(0),
             cut: Cell::new(false),
             active: RefCell::default(),
@@ -92,6 +95,14 @@ impl<'run> Names<'run> {
             self.wanted.borrow_mut().insert(file);
         }
         facts
+    }
+
+    /// What a function returns; notes that its body is needed when it was left out.
+    pub(super) fn returns(&self, file: usize, function: &'run Function) -> &'run [Expr] {
+        if function.unread {
+            self.whole.borrow_mut().insert(file);
+        }
+        &function.returns
     }
 
     fn is_rust(&self, file: usize) -> bool {
@@ -279,7 +290,7 @@ impl<'run> Names<'run> {
         };
         self.better(file, declared, || {
             self.guarded(file, function.scope, "()", || {
-                function.returns.iter().find_map(known).unwrap_or(Symbol::Unknown)
+                self.returns(file, function).iter().find_map(known).unwrap_or(Symbol::Unknown)
             })
         })
     }

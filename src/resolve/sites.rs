@@ -59,6 +59,8 @@ pub struct Outcome {
     pub overrides: Vec<FlagOverride>,
     /// Files that were needed and not scanned.
     pub wanted: BTreeSet<usize>,
+    /// Files that were scanned without a body that is needed.
+    pub whole: BTreeSet<usize>,
     /// Names of wrappers and aliases: calls of them are worth a fact.
     pub names: BTreeSet<String>,
     /// Properties that stand for a check, each with the family of languages it is of: reading one is worth a fact.
@@ -166,6 +168,7 @@ pub fn resolve(world: &World<'_>) -> Outcome {
     outcome.overrides = aimed.map(|pin| resolver.pin(pin)).collect();
     outcome.overrides.sort_by(|left, right| left.at.cmp(&right.at));
     outcome.wanted = names.wanted.take();
+    outcome.whole = names.whole.take();
     if names.cut.get() {
         outcome.limits.insert("a name was looked up through too many others and is taken as unknown".to_owned());
     }

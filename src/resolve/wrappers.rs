@@ -264,16 +264,16 @@ impl<'sites> Held<'sites> {
         for file in files {
             let Some(facts) = names.facts(file) else { continue };
             for (index, function) in facts.functions.iter().enumerate() {
-                let [returned] = function.returns.as_slice() else { continue };
+                let Some(class) = facts.class_around(function.scope).filter(|_| !function.name.is_empty()) else {
+                    continue;
+                };
+                let [returned] = names.returns(file, function) else { continue };
                 let (member, turned) = match &returned.kind {
                     ExprKind::Not(inner) => (inner.as_ref(), true),
                     _ => (returned, false),
                 };
                 let ExprKind::Member(object, name) = &member.kind else { continue };
                 let ExprKind::Name(object) = &object.kind else { continue };
-                let Some(class) = facts.class_around(function.scope).filter(|_| !function.name.is_empty()) else {
-                    continue;
-                };
                 let receiver = function.parameters.first().filter(|parameter| parameter.receiver);
                 if object != "this" && receiver.is_none_or(|receiver| receiver.name != *object) {
                     continue;
@@ -298,9 +298,6 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
         let is_key =
             |name: &str| catalogue.providers().iter().any(|(_, at)| at.key_parameters.iter().any(|key| key == name));
         for (index, function) in facts.functions.iter().enumerate() {
-            if function.returns.is_empty() {
-                continue;
-            }
             let Some(at) =
                 function.parameters.iter().position(|parameter| is_key(&parameter.name) && !parameter.spread)
             else {
@@ -308,6 +305,9 @@ pub(super) fn by_name(found: &mut Wrappers, names: &Names<'_>, line: &dyn Fn(usi
             };
             // What is an idiom by itself needs no explanation.
             if !asks_for_flag(&function.name) || !catalogue.methods(&function.name).is_empty() {
+                continue;
+            }
+            if names.returns(file, function).is_empty() {
                 continue;
             }
             let caveat = format!(

@@ -21,36 +21,45 @@ use crate::source::Span;
 use crate::value::Value;
 
 /// Takes the facts of a text. Calls are kept when their name is of interest, or an alias of one that is; what holds none of
-/// the words is not looked into.
+/// the words is not looked into. Bodies of functions that hold none are not even parsed, unless the `whole` text is wanted.
 pub fn scan(
     language: &'static Language,
     text: &str,
     interest: &Interest,
     patterns: &[Pattern],
     words: &Words,
+    whole: bool,
 ) -> FileFacts {
+    let region = Region { language, text, interest, patterns, in_macro: false };
+    // Of some files only parts are code, whose text is another one.
+    let mut hits = language.mask.is_none().then(|| words.find(language.scan, text));
+    if let Some(facts) = hits.as_mut().filter(|_| !whole).and_then(|hits| region.take_outline(hits)) {
+        return facts;
+    }
     let code = language.read(text);
     if code.unparsed.is_some() {
         return FileFacts { unparsed: code.unparsed, ..FileFacts::default() };
     }
     let broken = code.broken().is_some();
+    let is_other = code.masked.is_some();
     let text = code.text(text);
+    let region = Region { text, ..region };
     let unread = language.parse_hidden(text, &code);
-    let hits = words.find(language.scan, text).and_errors(broken);
-    let region = Region { language, text, interest, patterns, in_macro: false };
+    let mut hits = hits.filter(|_| !is_other).unwrap_or_else(|| words.find(language.scan, text));
+    hits.note_errors(broken);
     let root = code.tree.root_node();
     let facts = region.take((root, unread.as_ref()), &hits, false).or_else(|wanted| {
         let hits = hits.and_names(text, wanted.iter().map(String::as_str));
         region.take((root, unread.as_ref()), &hits, true)
     });
-    let items = if broken || code.masked.is_some() { Vec::new() } else { items(root) };
+    let items = if broken || is_other { Vec::new() } else { items(root) };
     FileFacts { broken, items, ..facts.unwrap_or_default() }
 }
 
 impl Region<'_> {
     /// The facts at the hits; an error with the aliases whose places are hits too, unless they were among them.
     /// `unread` is what the tree does not show.
-    fn take(
+    pub(super) fn take(
         &self,
         (root, unread): (Node<'_>, Option<&Tree>),
         hits: &Hits,
@@ -172,7 +181,9 @@ impl Region<'_> {
         }
         let imported: Set<(usize, usize)> =
             facts.imports.iter().map(|import| (import.span.start, import.span.end)).collect();
+        let mut valued: Vec<(Node<'_>, Node<'_>)> = Vec::new();
         for (name, kind, value, is_member) in bindings {
+            valued.extend(value.filter(|value| hits.hold(&value.byte_range())).map(|value| (name, value)));
             let target = if is_member { Target::Member(text_of(name, text)) } else { syntax.target(name, text) };
             if let Target::Name(shown) = target
                 && !hits.is_everywhere()
@@ -225,6 +236,22 @@ impl Region<'_> {
         let is_new = |name: &&String| !interest.names.contains(*name);
         if !is_again && wanted.iter().any(|name| is_new(&name)) {
             return Err(wanted.into_iter().filter(|name| is_new(&name)).collect());
+        }
+        let yields = |function: &Node<'_>| {
+            let name = syntax.callee_name(*function, text);
+            name.is_some_and(|name| interest.objects.contains(name) || wanted.contains(name))
+        };
+        let objects: Set<usize> =
+            calls.iter().filter(|(_, function, ..)| yields(function)).map(|(node, ..)| node.start_byte()).collect();
+        // `await f()`, `(f())`.
+        let plain = |value: &Node<'_>| {
+            let inner = text_of(*value, text).trim_start_matches(|at: char| at.is_whitespace() || at == '(');
+            let inner = inner.strip_prefix("await").map_or(inner, str::trim_start);
+            value.end_byte() - inner.len()
+        };
+        let holders = valued.iter().filter(|(_, value)| objects.contains(&plain(value))).map(|(name, _)| *name);
+        for name in holders {
+            leaves(name, |leaf, _| facts.results.push(text_of(leaf, text).into()));
         }
         super::limit_was_hit();
         for (node, function, arguments, around) in calls {
@@ -302,7 +329,8 @@ impl Region<'_> {
     }
 }
 
-fn items(root: Node<'_>) -> Vec<Span> {
+/// What stands on the top level.
+pub(super) fn items(root: Node<'_>) -> Vec<Span> {
     let mut items = Vec::new();
     let mut start = None;
     for item in root.children(&mut root.walk()) {

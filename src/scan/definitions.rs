@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use tree_sitter::{Node, Point, Range};
+use tree_sitter::Node;
 
+use super::outline::Outline;
 use super::{MAX_DEPTH, text_of};
-use crate::language::{Code, Language};
+use crate::language::{Code, Language, ranges};
 use crate::source::{Span, line_end, line_start};
 use crate::value::Value;
 
@@ -117,66 +118,75 @@ pub struct Found<'keys> {
 
 /// What of a text is parsed for the sake of its definitions.
 #[derive(Debug)]
-pub enum Parsed<'items> {
-    /// All of it.
-    Whole,
-    /// Those of its top-level items, in order.
-    Items(Vec<&'items Span>),
+pub struct Parsed<'text> {
+    language: &'static Language,
+    text: &'text str,
+    /// Those of its top-level items, in order; `None` for all of it.
+    items: Option<Vec<&'text Span>>,
+    /// The same without bodies of functions.
+    outline: Option<Outline>,
 }
 
-impl<'items> Parsed<'items> {
-    /// The items that hold those places; the whole text where its items are not known, or a place is in none.
-    pub fn new(items: &'items [Span], starts: impl Iterator<Item = usize>) -> Self {
-        let mut wanted = BTreeSet::new();
-        for start in starts {
-            let at = items.partition_point(|item| item.end <= start);
-            if items.get(at).is_none_or(|item| start < item.start) {
-                return Self::Whole;
-            }
-            wanted.insert(at);
-        }
-        Self::Items(wanted.into_iter().map(|at| &items[at]).collect())
+impl<'text> Parsed<'text> {
+    /// The items that hold those places; the whole text where its items are not known, or a place is in none. Functions are left
+    /// out that hold no place.
+    pub fn new(
+        language: &'static Language,
+        text: &'text str,
+        items: &'text [Span],
+        starts: impl Iterator<Item = usize>,
+    ) -> Self {
+        let starts: BTreeSet<usize> = starts.collect();
+        let item_at = |start: &usize| {
+            let at = items.partition_point(|item| item.end <= *start);
+            items.get(at).is_some_and(|item| item.start <= *start).then_some(at)
+        };
+        let wanted: Option<BTreeSet<usize>> = starts.iter().map(item_at).collect();
+        let items = wanted.map(|wanted| wanted.into_iter().map(|at| &items[at]).collect());
+        let wanted = |body: &Span| starts.range(body.clone()).next().is_some();
+        let outline = if starts.is_empty() { None } else { Outline::new(language, text, wanted) };
+        Self { language, text, items, outline }
     }
 
     /// Whether there is nothing to parse.
     pub fn is_nothing(&self) -> bool {
-        matches!(self, Self::Items(items) if items.is_empty())
+        self.items.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// Whether a place is in it.
     pub fn holds(&self, span: &Span) -> bool {
-        match self {
-            Self::Whole => true,
-            Self::Items(items) => {
-                let at = items.partition_point(|item| item.end <= span.start);
-                items.get(at).is_some_and(|item| item.start <= span.start)
-            }
-        }
+        let is_in_item = self.items.as_ref().is_none_or(|items| {
+            let at = items.partition_point(|item| item.end <= span.start);
+            items.get(at).is_some_and(|item| item.start <= span.start)
+        });
+        is_in_item && !self.outline.as_ref().is_some_and(|outline| outline.hides(span.start))
     }
 
     /// Reads it. What does not parse on its own is read with what is around it.
-    fn read<'t>(&self, language: &Language, text: &'t str) -> Code<'t> {
-        let parts = match self {
-            Self::Whole => None,
-            Self::Items(items) => parts(text, items),
+    fn read(&self) -> Code<'text> {
+        let Self { language, text, .. } = *self;
+        let parts = self.items.as_ref().and_then(|items| parts(text, items));
+        let code = match (&self.outline, &parts) {
+            (Some(outline), _) => outline.read(language, parts.as_deref()),
+            (None, Some(parts)) => Some(language.read_parts(text, &ranges(text, parts))),
+            (None, None) => None,
         };
-        let code = parts.map(|parts| language.read_parts(text, &parts));
-        code.filter(|code| code.broken().is_none()).unwrap_or_else(|| language.read(text))
+        let is_sound = |code: &Code<'_>| parts.is_none() || code.broken().is_none();
+        code.filter(is_sound).unwrap_or_else(|| language.read(text))
     }
 }
 
 /// The definitions among places where keys stand in what is `parsed` of a text. `made` are the expressions that keys are known
 /// to come from though their text is not the key: f-strings, calls that declare.
 pub fn find<'keys>(
-    language: &Language,
-    text: &str,
     places: &[(&'keys str, Span)],
     made: &BTreeSet<(usize, usize, String)>,
     parsed: &Parsed<'_>,
 ) -> Found<'keys> {
-    let code = parsed.read(language, text);
+    let language = parsed.language;
+    let code = parsed.read();
     let (mut found, mut others) = (Vec::new(), Vec::new());
-    let (tree, text) = (&code.tree, code.text(text));
+    let (tree, text) = (&code.tree, code.text(parsed.text));
     let root = tree.root_node();
     for (key, span) in places {
         match defined(language, text, root, key, span) {
@@ -199,7 +209,7 @@ pub fn find<'keys>(
 }
 
 /// The lines of those items, as parts to be parsed; `None` when little would be left out.
-fn parts(text: &str, items: &[&Span]) -> Option<Vec<Range>> {
+fn parts(text: &str, items: &[&Span]) -> Option<Vec<Span>> {
     let mut parts: Vec<Span> = Vec::new();
     for item in items {
         let (start, end) = (line_start(text, item.start), line_end(text, item.end));
@@ -211,24 +221,17 @@ fn parts(text: &str, items: &[&Span]) -> Option<Vec<Range>> {
     if parts.iter().map(Span::len).sum::<usize>() * 4 > text.len() * 3 {
         return None;
     }
-    let (mut row, mut counted) = (0, 0);
-    let mut point = |at: usize| {
-        row += memchr::memchr_iter(b'\n', &text.as_bytes()[counted..at]).count();
-        counted = at;
-        Point { row, column: at - line_start(text, at) }
-    };
-    let range = |part: Span| Range {
-        start_byte: part.start,
-        end_byte: part.end,
-        start_point: point(part.start),
-        end_point: point(part.end),
-    };
-    Some(parts.into_iter().map(range).collect())
+    Some(parts)
 }
 
 /// The keys whose places are in no comment, in a text with those top-level items, as far as they are known.
-pub fn outside_comments(language: &Language, text: &str, items: &[Span], places: Vec<(String, Span)>) -> Vec<String> {
-    let code = Parsed::new(items, places.iter().map(|(_, span)| span.start)).read(language, text);
+pub fn outside_comments(
+    language: &'static Language,
+    text: &str,
+    items: &[Span],
+    places: Vec<(String, Span)>,
+) -> Vec<String> {
+    let code = Parsed::new(language, text, items, places.iter().map(|(_, span)| span.start)).read();
     let node = |span: &Span| code.tree.root_node().descendant_for_byte_range(span.start, span.end);
     let is_comment = |span: &Span| node(span).is_some_and(|node| node.is_extra());
     places.into_iter().filter(|(_, span)| !is_comment(span)).map(|(key, _)| key).collect()

@@ -194,6 +194,8 @@ pub struct Function {
     pub awaited: bool,
     /// Whether it is read like a member: a property, a getter.
     pub property: bool,
+    /// Whether its body was left out, so that nothing is known of what it returns.
+    pub unread: bool,
 }
 
 impl Function {
@@ -382,6 +384,9 @@ pub struct FileFacts {
     pub limits: Vec<String>,
     /// Whether names that only their function sees were left out: nobody asked for them.
     pub unread: bool,
+    /// Names that hold what calls yield which may be objects of flags. Known to who scans only.
+    #[serde(skip)]
+    pub(super) results: Vec<CompactString>,
     /// What stands on the top level, each with the attributes and comments before it; empty when parts of the file cannot be
     /// parsed on their own.
     pub items: Vec<Span>,

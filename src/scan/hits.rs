@@ -1,21 +1,25 @@
-//! Places in a text that may matter to a fact, so that a walk over the tree can leave out the expressions that hold none.
-//! Owns the search; which kinds of node are left out is the languages' (`Syntax::quiet`).
+//! Places in a text that may matter to a fact, so that a walk over the tree can leave out the expressions that hold none, and a
+//! parse the bodies of functions. Owns the search; what is left out is the languages' (`Syntax::quiet`, `Syntax::bodies`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 use tree_sitter::Node;
 
 use super::lexicon::{Lexicon, is_in_word, words};
+use super::outline::Bodies;
 use super::pattern::Pattern;
 use super::prefilter::{automaton, is_word};
 use super::{Interest, Syntax};
 use crate::language::Language;
-use crate::source::Span;
+use crate::source::{Span, line_start};
 
 /// Up to so many texts that are no words, each is looked for by itself: that is faster than one search for all of them.
 const FEW: usize = 12;
+
+/// A pattern that binds names has at most so many bytes.
+const MOST_PATTERN: usize = 4000;
 
 /// What is looked for in every text of a language: names of interest, the user's patterns, and what makes an expression hold
 /// more than itself.
@@ -34,7 +38,7 @@ enum Texts {
 }
 
 /// How a word counts.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Word {
     /// Whether it is no part of a longer name.
     whole: bool,
@@ -42,7 +46,28 @@ struct Word {
     expression: bool,
     /// Whether a statement of a function is.
     statement: bool,
+    /// Whether the body of a function is parsed.
+    body: Option<Body>,
+    /// What it is a member of where it counts at all; anything when there is none.
+    receivers: Option<BTreeSet<String>>,
+    /// Whether what a call of it yields may be an object of flags: it matters what is read of it, wherever that is.
+    object: bool,
     kinds: Kinds,
+}
+
+/// Where a word makes the body of a function worth a parse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Body {
+    Anywhere,
+    /// Where only words stand before it on its line.
+    First,
+}
+
+impl Word {
+    /// Something that counts for everything.
+    fn of_interest(whole: bool) -> Self {
+        Self { whole, expression: true, statement: true, body: Some(Body::Anywhere), ..Self::default() }
+    }
 }
 
 /// What a word may be the name of.
@@ -58,27 +83,40 @@ impl Words {
     pub fn new(language: &Language, interest: &Interest, patterns: &[Pattern]) -> Self {
         let mut words: BTreeMap<&str, Word> = BTreeMap::new();
         let mut name = |name, set: fn(&mut Kinds)| {
-            let word: &mut Word = words.entry(name).or_default();
-            (word.whole, word.expression, word.statement) = (true, true, true);
-            set(&mut word.kinds);
+            set(&mut words.entry(name).or_insert_with(|| Word::of_interest(true)).kinds);
         };
-        interest.names.iter().chain(interest.restricted.keys()).for_each(|at| name(at, |_| {}));
+        interest.names.iter().for_each(|at| name(at, |_| {}));
         interest.mappings.iter().for_each(|at| name(at, |kinds| kinds.mapping = true));
         interest.properties.iter().for_each(|at| name(at, |kinds| kinds.property = true));
         // A field may be what a call yields: `flags()`.
         interest.fields.iter().for_each(|at| name(at.trim_end_matches("()"), |kinds| kinds.field = true));
-        let is_name = |mark: &str| mark.starts_with(char::is_alphabetic);
-        for mark in language.scan.marks() {
-            words.entry(mark).or_insert(Word { whole: is_name(mark), ..Word::default() }).expression = true;
+        for (name, receivers) in &interest.restricted {
+            let held = || Word { receivers: Some(receivers.clone()), ..Word::of_interest(true) };
+            words.entry(name).or_insert_with(held);
         }
-        for mark in language.scan.statement_marks() {
-            words.entry(mark).or_insert(Word { whole: is_name(mark), ..Word::default() }).statement = true;
+        for name in &interest.objects {
+            if let Some(word) = words.get_mut(name.as_str()) {
+                word.object = true;
+            }
+        }
+        let mut mark = |mark, set: fn(&mut Word)| {
+            let whole = str::starts_with(mark, char::is_alphabetic);
+            let word = words.entry(mark).or_insert_with(|| Word { whole, ..Word::default() });
+            // A mark counts whatever it is a member of.
+            word.receivers = None;
+            set(word);
+        };
+        language.scan.marks().iter().for_each(|at| mark(at, |word| word.expression = true));
+        language.scan.statement_marks().iter().for_each(|at| mark(at, |word| word.statement = true));
+        if let Some(Bodies { marks, first, .. }) = language.scan.bodies() {
+            first.iter().for_each(|at| mark(at, |word| word.body = word.body.or(Some(Body::First))));
+            marks.iter().for_each(|at| mark(at, |word| word.body = Some(Body::Anywhere)));
         }
         let everything = || Self { texts: None, whole: Lexicon::default() };
         for pattern in patterns.iter().filter(|pattern| pattern.language == language) {
             let Some(literal) = pattern.literal() else { return everything() };
-            let word = words.entry(literal).or_default();
-            (word.whole, word.expression, word.statement) = (false, true, true);
+            let kinds = words.get(literal).map(|word| word.kinds).unwrap_or_default();
+            words.insert(literal, Word { kinds, ..Word::of_interest(false) });
         }
         if words.contains_key("") {
             return everything();
@@ -97,13 +135,22 @@ impl Words {
     /// Where they stand in a text, and where it assigns in the middle of an expression.
     pub(super) fn find(&self, syntax: &dyn Syntax, text: &str) -> Hits {
         let Some(texts) = &self.texts else { return Hits::everywhere() };
-        let (mut expressions, mut statements, mut kinds) = (Vec::new(), Vec::new(), Kinds::default());
+        let (mut places, mut kinds, mut results) = (Places::default(), Kinds::default(), BTreeSet::new());
         let mut add = |word: &Word, start: usize| {
+            if word.receivers.as_ref().is_some_and(|receivers| !may_be_member(text, start, receivers)) {
+                return;
+            }
             if word.expression {
-                expressions.push(start);
+                places.expressions.push(start);
             }
             if word.statement {
-                statements.push(start);
+                places.statements.push(start);
+            }
+            if word.body.is_some_and(|at| at == Body::Anywhere || is_first(text, start)) {
+                places.bodies.push(start);
+            }
+            if word.object {
+                results.extend(results_of(text, start));
             }
             kinds.mapping |= word.kinds.mapping;
             kinds.field |= word.kinds.field;
@@ -137,15 +184,22 @@ impl Words {
             }
         }
         if syntax.assigns() {
-            expressions.extend(assignments(text.as_bytes()));
+            places.expressions.extend(assignments(text.as_bytes()));
         }
-        statements.extend(syntax.statement_places(text));
-        Hits { kinds, ..Hits::at(expressions, statements) }
+        places.statements.extend(syntax.statement_places(text));
+        for receiver in syntax.receivers() {
+            for at in member_assignments(text, receiver) {
+                places.statements.push(at);
+                places.bodies.push(at);
+            }
+        }
+        places.add_results(text, results);
+        Hits { kinds, ..Hits::at(places) }
     }
 }
 
 /// Sorted places; all of them when there is no list.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Hits {
     places: Option<Places>,
     /// Whether a node with a syntax error is a hit: where the parser had to guess, anything may lie in anything.
@@ -154,12 +208,21 @@ pub(super) struct Hits {
     kinds: Kinds,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 struct Places {
     /// Where an expression is looked into.
     expressions: Vec<usize>,
     /// Where a statement of a function is.
     statements: Vec<usize>,
+    /// Where the body of a function is parsed.
+    bodies: Vec<usize>,
+}
+
+impl Places {
+    /// Adds the places of names that hold what calls yield.
+    fn add_results<'text>(&mut self, text: &str, names: impl IntoIterator<Item = &'text str>) {
+        self.bodies.extend(names.into_iter().flat_map(|name| memchr::memmem::find_iter(text.as_bytes(), name)));
+    }
 }
 
 impl Hits {
@@ -168,15 +231,16 @@ impl Hits {
         Self { places: None, errors: false, kinds }
     }
 
-    fn at(mut expressions: Vec<usize>, mut statements: Vec<usize>) -> Self {
-        expressions.sort_unstable();
-        statements.sort_unstable();
-        Self { places: Some(Places { expressions, statements }), errors: false, kinds: Kinds::default() }
+    fn at(mut places: Places) -> Self {
+        for list in [&mut places.expressions, &mut places.statements, &mut places.bodies] {
+            list.sort_unstable();
+        }
+        Self { places: Some(places), errors: false, kinds: Kinds::default() }
     }
 
-    /// The same, and every node with a syntax error where the tree has some.
-    pub(super) fn and_errors(self, errors: bool) -> Self {
-        Self { errors, ..self }
+    /// Makes every node with a syntax error one where the tree has some.
+    pub(super) fn note_errors(&mut self, errors: bool) {
+        self.errors = errors;
     }
 
     /// What the text may name, as far as its words tell.
@@ -186,15 +250,21 @@ impl Hits {
 
     /// The same, and the places of some names.
     pub(super) fn and_names<'names>(&self, text: &str, names: impl Iterator<Item = &'names str>) -> Self {
-        let Some(Places { expressions, statements }) = &self.places else { return Self::everywhere() };
-        let (mut expressions, mut statements) = (expressions.clone(), statements.clone());
+        let Some(mut places) = self.places.clone() else { return Self::everywhere() };
+        let mut results = BTreeSet::new();
         for name in names {
             for at in memchr::memmem::find_iter(text.as_bytes(), name) {
-                expressions.push(at);
-                statements.push(at);
+                places.expressions.push(at);
+                places.statements.push(at);
+                // What a body calls otherwise than by that name, only it knows.
+                if is_called(text, at, at + name.len()) {
+                    places.bodies.push(at);
+                    results.extend(results_of(text, at));
+                }
             }
         }
-        Self { errors: self.errors, kinds: self.kinds, ..Self::at(expressions, statements) }
+        places.add_results(text, results);
+        Self { errors: self.errors, kinds: self.kinds, ..Self::at(places) }
     }
 
     /// Whether nothing is left out.
@@ -204,10 +274,21 @@ impl Hits {
 
     /// Whether there is one for expressions in a range, whatever was asked before.
     pub(super) fn hold(&self, span: &Span) -> bool {
-        self.places.as_ref().is_none_or(|places| {
-            let list = &places.expressions;
-            list.get(list.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
-        })
+        self.places.as_ref().is_none_or(|places| hold(&places.expressions, span))
+    }
+
+    /// Whether there is one for bodies of functions in a range.
+    pub(super) fn hold_for_body(&self, span: &Span) -> bool {
+        self.places.as_ref().is_none_or(|places| hold(&places.bodies, span))
+    }
+
+    /// The same, and a body of a function is parsed where one of those names stands.
+    pub(super) fn and_results<'names>(mut self, text: &str, names: impl Iterator<Item = &'names str>) -> Self {
+        if let Some(places) = &mut self.places {
+            places.add_results(text, names);
+            places.bodies.sort_unstable();
+        }
+        self
     }
 
     /// The hits from a place on, for a walk that asks for ranges in order of their start.
@@ -217,6 +298,10 @@ impl Hits {
             self.places.as_ref().map_or((0, 0), |places| (ahead(&places.expressions), ahead(&places.statements)));
         Ahead { hits: self, expressions, statements }
     }
+}
+
+fn hold(places: &[usize], span: &Span) -> bool {
+    places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
 }
 
 /// Hits that a walk has not passed.
@@ -248,9 +333,64 @@ fn any_in(places: &[usize], next: &mut usize, node: Node<'_>) -> bool {
     places.get(*next).is_some_and(|at| *at < node.end_byte())
 }
 
+/// Whether a word may be a member of one of those names, as far as the text before it tells.
+fn may_be_member(text: &str, start: usize, receivers: &BTreeSet<String>) -> bool {
+    let before = text[..start].trim_ascii_end();
+    let Some(object) = before.strip_suffix('.').or_else(|| before.strip_suffix("::")) else { return false };
+    let object = object.trim_ascii_end().trim_end_matches(['?', '!']).trim_ascii_end();
+    let bytes = object.as_bytes();
+    let length = bytes.iter().rev().take_while(|at| is_in_word(**at)).count();
+    let (rest, name) = object.split_at(object.len() - length);
+    // Brackets may hold anything, and a word may be the end of a name that has other letters as well.
+    let is_whole = length > 0 && !rest.ends_with(|at: char| at == '$' || !at.is_ascii());
+    !is_whole || receivers.contains(name)
+}
+
+/// Whether a name at a place may be called, or be an element of markup: `on(`, `on?.(`, `on::<T>(`, `<On`.
+fn is_called(text: &str, start: usize, end: usize) -> bool {
+    let rest = &text[end..];
+    let rest = ["?.", "!", "::"].iter().find_map(|sign| rest.strip_prefix(sign)).unwrap_or(rest).trim_ascii_start();
+    rest.starts_with(['(', '<', '/', '#', '\\']) || text[..start].ends_with(['<', '/'])
+}
+
+/// The names that what is called at a place may be bound to, as far as the text before it tells, and some others.
+fn results_of(text: &str, start: usize) -> Vec<&str> {
+    let mut line = line_start(text, start);
+    let before = text[..line].trim_ascii_end();
+    if before.ends_with(['=', '(']) {
+        line = line_start(text, before.len());
+    }
+    let Some(sign) = text[line..start].rfind('=') else { return Vec::new() };
+    let left = text[..line + sign].trim_ascii_end();
+    // A pattern may have lines.
+    let from = if left.ends_with(['}', ']']) { opening(left) } else { Some(line) };
+    let names = left[from.unwrap_or(line).min(left.len())..]
+        .split(|at: char| !at.is_alphanumeric() && !matches!(at, '_' | '$'));
+    let is_name =
+        |name: &&str| !name.is_empty() && !["await", "const", "export", "let", "self", "this", "var"].contains(name);
+    names.filter(is_name).collect()
+}
+
+/// Where the bracket was opened that a text ends with, as far as its brackets tell.
+fn opening(text: &str) -> Option<usize> {
+    let mut open = 0usize;
+    let at = text.bytes().rev().take(MOST_PATTERN).position(|at| {
+        open += usize::from(matches!(at, b'}' | b']'));
+        open -= usize::from(matches!(at, b'{' | b'['));
+        open == 0
+    })?;
+    Some(text.len() - 1 - at)
+}
+
+/// Whether only words stand before a place on its line: `pub(crate) mod`, `export default class`.
+fn is_first(text: &str, start: usize) -> bool {
+    let before = &text[line_start(text, start)..start];
+    before.bytes().all(|at| at.is_ascii_alphabetic() || b" \t()".contains(&at))
+}
+
 /// Where a member of an object is assigned to by the name that its methods have for it: `self.x = …`, `this.x += …`,
-/// `self.x: T = …`, `for self.x in …`. More than that may be among them.
-pub fn member_assignments<'run>(text: &'run str, receiver: &'run str) -> impl Iterator<Item = usize> + use<'run> {
+/// `self.x: T = …`, `self.x++`, `for self.x in …`. More than that may be among them.
+fn member_assignments<'run>(text: &'run str, receiver: &'run str) -> impl Iterator<Item = usize> + use<'run> {
     let bytes = text.as_bytes();
     memchr::memmem::find_iter(bytes, receiver).filter(move |start| {
         let dot = start + receiver.len();
@@ -262,7 +402,8 @@ pub fn member_assignments<'run>(text: &'run str, receiver: &'run str) -> impl It
         let rest = rest.trim_ascii_start();
         let rest = &rest[rest.iter().position(|at| !in_name(at)).unwrap_or(rest.len())..];
         let rest = rest.trim_ascii_start();
-        if rest.starts_with(b"in ") || rest.starts_with(b"of ") {
+        let steps = |sign: &[u8]| rest.starts_with(sign) || bytes[..*start].ends_with(sign);
+        if rest.starts_with(b"in ") || rest.starts_with(b"of ") || steps(b"++") || steps(b"--") {
             return true;
         }
         if let Some(kind) = rest.strip_prefix(b":") {
@@ -316,6 +457,8 @@ mod tests {
             "self.x //= 2",
             "for self.x in y:",
             "a = self.x = 1",
+            "a = self.x++ + 1",
+            "--self.x",
             "self . x=1",
         ] {
             assert_eq!(found(text), usize::from(!text.contains(" . ")), "{text}");

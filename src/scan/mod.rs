@@ -16,6 +16,8 @@ mod lexicon;
 mod literal;
 mod macros;
 mod matching;
+pub mod outline;
+mod outlined;
 pub mod pattern;
 pub mod places;
 pub mod prefilter;
@@ -35,6 +37,7 @@ use crate::source::Span;
 use crate::value::Value;
 use definitions::Around;
 use facts::{Argument, Expr, Import, Member, Parameter};
+use outline::Bodies;
 
 pub use above::Above;
 pub use captures::{CAPTURES, Capture};
@@ -258,9 +261,20 @@ pub trait Syntax: Sync {
         &[]
     }
 
-    /// Places that do the same and that no word tells of: members of an object are assigned to, a function gets a name.
+    /// Places that do the same and that no word tells of: a function gets a name.
     fn statement_places(&self, _text: &str) -> Vec<usize> {
         Vec::new()
+    }
+
+    /// What methods call the object that they are of, where its members are assigned to: such a place makes a statement hold more,
+    /// too, and the body of a function.
+    fn receivers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// How bodies of functions look that need no parse; `None` where all of a text is parsed.
+    fn bodies(&self) -> Option<&'static Bodies> {
+        None
     }
 
     /// Why a text must not be given to the grammar: it would take too long for it, or has no room for it.

@@ -178,6 +178,11 @@ impl Query {
         Ok(Self { patterns, kinds, order })
     }
 
+    /// Whether a kind of node is a function.
+    pub(super) fn is_function(&self, kind: u16) -> bool {
+        self.kinds.get(usize::from(kind)).is_some_and(|kind| kind.scope == Some(Scope::Function))
+    }
+
     /// Every match at a node and below, those of an inner node first. False, and not all of them, when the tree is deeper than
     /// [`super::MAX_LEVELS`].
     pub(super) fn run<'tree>(&self, root: Node<'tree>, text: &str, each: impl FnMut(&Captured<'tree>)) -> bool {

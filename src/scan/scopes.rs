@@ -54,6 +54,7 @@ pub(super) fn add_scope(
             awaited: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "async"),
             property: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "get")
                 || syntax.is_property(&text[..node.start_byte()]),
+            unread: false,
         });
     }
     if name.is_some() {

@@ -1,6 +1,8 @@
 //! Kinds of node of JavaScript and TypeScript that a scan need not enter where they hold nothing of interest. Owns the list; what is of interest is
 //! in `scan::hits`.
 
+use crate::scan::outline::Bodies;
+
 /// How many kinds of node of markup there are in [`QUIET`].
 pub(super) const MARKUP: usize = 6;
 /// Expressions and types that bind no name but by assignment, markup first. What a function in one binds is known in it only.
@@ -87,4 +89,56 @@ pub(super) fn named_functions(text: &str) -> impl Iterator<Item = usize> {
         let name = rest.find(|at: char| !at.is_alphanumeric() && !matches!(at, '_' | '$')).unwrap_or(rest.len());
         name > 0 && rest[name..].trim_start().starts_with("=>")
     })
+}
+
+/// Bodies of functions.
+pub(super) static BODIES: Bodies = Bodies {
+    heads,
+    carries,
+    continues: |line| line.starts_with([')', ']', '}']) && !line.ends_with([';', ',']),
+    closes: Some('}'),
+    nothing: "",
+    comment: "//",
+    block: "statement_block",
+    tokens: &["template_string"],
+    pairs: &["`"],
+    comments: &[("/*", "*/")],
+    marks: &["class", "import", "require"],
+    first: &["enum", "module", "namespace"],
+};
+
+/// Whether a line may begin a function: `function f(a) {`, `async f(`, `f = (a) => {`, `.then((a) => {`.
+fn heads(line: &str) -> bool {
+    if line.ends_with("=> {") {
+        return true;
+    }
+    let mut words = line.split(|at: char| !at.is_alphanumeric() && !matches!(at, '_' | '$'));
+    let first = words.next().unwrap_or("");
+    let is_function = line.contains("function");
+    let other = [
+        "case",
+        "catch",
+        "class",
+        "else",
+        "for",
+        "if",
+        "interface",
+        "return",
+        "switch",
+        "throw",
+        "type",
+        "while",
+        "with",
+        "",
+    ];
+    if !is_function && (other.contains(&first) || words.any(|word| matches!(word, "class" | "interface"))) {
+        return false;
+    }
+    line.contains('(') && carries(line) || line.ends_with(['(', '[']) || line.ends_with("({")
+}
+
+/// Whether the body of a function may begin behind a line: `) {`, `}: Props): T {`, `}) => {`.
+fn carries(line: &str) -> bool {
+    let Some(before) = line.strip_suffix('{').map(str::trim_end) else { return false };
+    before.ends_with(')') || before.ends_with("=>") || before.contains("):") && !before.ends_with([':', '=', '(', ','])
 }

@@ -4,11 +4,11 @@ use compact_str::CompactString;
 use tree_sitter::Node;
 
 use super::members::{members, taken};
-use super::quiet::{MARKUP, QUIET, STATEMENT_MARKS, STATEMENTS};
+use super::quiet::{BODIES, MARKUP, QUIET, STATEMENT_MARKS, STATEMENTS};
 use super::{elements, imports, literal};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Expr, ExprKind, Import, Member, Parameter};
-use crate::scan::hits::member_assignments;
+use crate::scan::outline::Bodies;
 use crate::scan::{Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of};
 use crate::source::Span;
 use crate::value::Value;
@@ -261,7 +261,15 @@ impl Syntax for EcmaScript {
     }
 
     fn statement_places(&self, text: &str) -> Vec<usize> {
-        member_assignments(text, "this").chain(super::quiet::named_functions(text)).collect()
+        super::quiet::named_functions(text).collect()
+    }
+
+    fn receivers(&self) -> &'static [&'static str] {
+        &["this"]
+    }
+
+    fn bodies(&self) -> Option<&'static Bodies> {
+        Some(&BODIES)
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {

@@ -1,6 +1,8 @@
 //! Kinds of node of Python that a scan need not enter where they hold nothing of interest. Owns the list; what is of interest is
 //! in `scan::hits`.
 
+use crate::scan::outline::Bodies;
+
 /// Expressions that bind no name but by `:=` and `for`.
 pub(super) const QUIET: &[&str] = &[
     "argument_list",
@@ -56,3 +58,19 @@ pub(super) const STATEMENTS: &[&str] = &[
 
 /// What makes one more than that.
 pub(super) const STATEMENT_MARKS: &[&str] = &["class", "def", "global", "import", "lambda", "return"];
+
+/// Bodies of functions. What a function imports, or sets for the file, is known outside of it.
+pub(super) static BODIES: Bodies = Bodies {
+    heads: |line| line.starts_with("def ") || line.starts_with("async def "),
+    carries: |line| line.ends_with(':'),
+    continues: |line| line.starts_with([')', ']', '}']),
+    closes: None,
+    nothing: "pass",
+    comment: "#",
+    block: "block",
+    tokens: &["string"],
+    pairs: &["\"\"\"", "'''"],
+    comments: &[],
+    marks: &[],
+    first: &["class", "from", "global", "import"],
+};

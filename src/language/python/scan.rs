@@ -3,11 +3,11 @@
 use compact_str::CompactString;
 use tree_sitter::Node;
 
-use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
+use super::quiet::{BODIES, QUIET, STATEMENT_MARKS, STATEMENTS};
 use crate::language::Unparsed;
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Expr, ExprKind, Import, Member, Parameter};
-use crate::scan::hits::member_assignments;
+use crate::scan::outline::Bodies;
 use crate::scan::{
     Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape,
 };
@@ -223,8 +223,12 @@ impl Syntax for Python {
         STATEMENT_MARKS
     }
 
-    fn statement_places(&self, text: &str) -> Vec<usize> {
-        member_assignments(text, "self").chain(member_assignments(text, "cls")).collect()
+    fn receivers(&self) -> &'static [&'static str] {
+        &["self", "cls"]
+    }
+
+    fn bodies(&self) -> Option<&'static Bodies> {
+        Some(&BODIES)
     }
 
     fn unparsable(&self, text: &str) -> Option<Unparsed> {

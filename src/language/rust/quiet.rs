@@ -1,6 +1,8 @@
 //! Kinds of node of Rust that a scan need not enter where they hold nothing of interest. Owns the list; what is of interest is
 //! in `scan::hits`.
 
+use crate::scan::outline::Bodies;
+
 /// Expressions, types and paths that hold no block, statement or item unless one of the marks says so. What a closure binds is
 /// known in it only.
 pub(super) const QUIET: &[&str] = &[
@@ -76,3 +78,19 @@ pub(super) fn may_have_attribute(before: &str) -> bool {
     let last = lines.filter(|line| !line.starts_with("//")).find(|line| !line.is_empty()).map(str::trim_end);
     last.is_some_and(|line| line.contains("//") || !line.ends_with(['{', '}', ';', ',']))
 }
+
+/// Bodies of functions. What they hold is known inside only, but for implementations.
+pub(super) static BODIES: Bodies = Bodies {
+    heads: |line| (line.starts_with("fn ") || line.contains(" fn ")) && !line.ends_with([';', '}']),
+    carries: |line| line.ends_with('{'),
+    continues: |line| line.starts_with([')', '-', '{']) || line.starts_with("where"),
+    closes: Some('}'),
+    nothing: "",
+    comment: "//",
+    block: "block",
+    tokens: &["raw_string_literal", "string_literal", "token_tree"],
+    pairs: &[],
+    comments: &[("/*", "*/")],
+    marks: &["cfg", "cfg_attr"],
+    first: &["enum", "impl", "mod", "struct", "trait", "use"],
+};

@@ -3,9 +3,10 @@
 use compact_str::CompactString;
 use tree_sitter::Node;
 
-use super::quiet::{QUIET, STATEMENT_MARKS, STATEMENTS};
+use super::quiet::{BODIES, QUIET, STATEMENT_MARKS, STATEMENTS};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Expr, ExprKind, Import, Parameter};
+use crate::scan::outline::Bodies;
 use crate::scan::{
     Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape,
 };
@@ -308,6 +309,10 @@ impl Syntax for Rust {
 
     fn statement_places(&self, text: &str) -> Vec<usize> {
         super::quiet::named_closures(text).collect()
+    }
+
+    fn bodies(&self) -> Option<&'static Bodies> {
+        Some(&BODIES)
     }
 
     fn snippet(&self) -> (&'static str, &'static str) {
