@@ -57,6 +57,48 @@ fn a_hundred_thousand_flags_load() {
 }
 
 #[test]
+fn more_flags_are_refused_wherever_they_are_listed() {
+    let mut yaml = String::from("flags:\n");
+    let mut flagd = String::from("{\"flags\": {");
+    for number in 0..=100_000 {
+        let _ = writeln!(yaml, "  flag-{number}: on");
+        let comma = if number == 0 { "" } else { "," };
+        let _ = write!(
+            flagd,
+            "{comma}\n\"flag-{number}\": {{\"state\": \"ENABLED\", \"variants\": {{\"on\": true}}, \"defaultVariant\": \"on\"}}"
+        );
+    }
+    flagd.push_str("}}");
+    for (name, text, place) in
+        [("flags.yaml", yaml, "flags.yaml:100002:3"), ("flags.json", flagd, "flags.json:100002:1")]
+    {
+        let shown = message(name, &text);
+        assert!(shown.contains("more than 100000 flags"), "{shown}");
+        assert!(shown.contains(place), "{shown}");
+        assert!(shown.len() < 1_000, "{shown}");
+    }
+}
+
+#[test]
+fn files_that_contradict_each_other_a_hundred_thousand_times_are_told_at_once() {
+    let folder = tempfile::tempdir().expect("a scratch directory can be made");
+    let names = ["one.yaml", "other.yaml"].map(PathBuf::from);
+    for (name, state) in names.iter().zip(["on", "off"]) {
+        let mut text = String::from("flags:\n");
+        for number in 0..100_000 {
+            let _ = writeln!(text, "  flag-{number}: {state}");
+        }
+        std::fs::write(folder.path().join(name), text).expect("the scratch directory can be written");
+    }
+    let start = Instant::now();
+    let before = busy(start);
+    let error = registry::load(&names, folder.path(), &mut Sources::default()).expect_err("they contradict each other");
+    let taken = busy(start).saturating_sub(before);
+    assert!(taken < PATIENCE, "{taken:?}");
+    assert!(error.to_string().contains("has a different state in one.yaml:2"), "{error}");
+}
+
+#[test]
 fn a_hundred_thousand_mistakes_are_counted_and_some_shown() {
     let mut yaml = String::from("flags:\n");
     for number in 0..100_000 {

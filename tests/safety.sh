@@ -40,7 +40,7 @@ figure writes "10,000 faults and races: no torn file, no lost update, all or not
     env FLAG_SWEEP_FAULTS=1500 cargo test --locked --lib source::write -- --nocapture
 figure hostile "deep, long, large and broken files: no abort, 2 s and 300 MiB at most, every skip told" \
     env HOSTILE=all cargo test --locked --profile "$profile" --test hostile -- --nocapture --test-threads 1 of_every_shape --skip registries
-figure registries "deep, long and huge registries: no abort, 20 s and 3 GB at most" \
+figure registries "deep, long and huge registries: no abort, 2 s and 300 MiB at most" \
     env HOSTILE=all cargo test --locked --profile "$profile" --test hostile -- --nocapture registries_of_every_shape
 figure damage "damaged code: no panic; what is fixed parses, is what the edits say, and is final" \
     env DAMAGE=20 cargo test --locked --profile "$profile" --test hostile -- --nocapture damaged

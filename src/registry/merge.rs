@@ -1,6 +1,7 @@
 //! Several registry documents become one registry. Owns what depends on more than one flag or file: declared
 //! environments, flags in two files, parents, aliases. Contradictions are errors, and metadata only adds caution.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use super::nearest::nearest;
 use super::overlay;
 use super::readers::{self, Format};
 use super::tree::{Entry, Root};
-use crate::source::{SourceId, Span};
+use super::{MAX_FLAGS, too_many_flags};
+use crate::source::{LineIndex, SourceId, Span};
 
 /// Problems of a file for which the nearest flag is looked up.
 const MAX_SUGGESTIONS: usize = 20;
@@ -37,12 +39,21 @@ pub(super) struct Document {
     pub(super) input: Option<Arc<Input>>,
     /// Of a literal in a program: what else changes it, and why it may have more entries.
     pub(super) program: Option<(Vec<String>, Option<String>)>,
+    /// Where its lines start, once an error asks.
+    pub(super) lines: OnceCell<LineIndex>,
 }
 
 impl Document {
     /// A file whose content speaks for itself.
     pub(super) fn plain(name: String, text: Arc<str>, source: SourceId, root: Root) -> Self {
-        Self { name, text, source, root, part: None, environment: None, input: None, program: None }
+        let lines = OnceCell::new();
+        Self { name, text, source, root, part: None, environment: None, input: None, program: None, lines }
+    }
+
+    /// `path:line` of a place in it. Only errors need it, and there may be one for each flag.
+    fn shown(&self, place: &Span) -> String {
+        let lines = self.lines.get_or_init(|| LineIndex::new(&self.text));
+        format!("{}:{}", self.name, lines.line(place.start) + 1)
     }
 
     /// The JSON pointer that leads to its content.
@@ -87,10 +98,15 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
             None
         });
         formats.push(format);
-        headers.push(match format {
+        let mut header = match format {
             None if reader.problems.is_empty() => reader.header(document.root.node()),
             _ => Header::default(),
-        });
+        };
+        if let Some(first) = header.flags.get(MAX_FLAGS) {
+            reader.problems.push(too_many_flags(first.key_span.clone()));
+            header.flags.clear();
+        }
+        headers.push(header);
     }
     let mut registry = Registry { origins: origins(documents), snapshots: snapshots(documents), ..Registry::default() };
     registry.open = documents
@@ -308,14 +324,11 @@ fn add_flag(
         registry.flags.insert(flag.key.clone(), Box::new(flag));
         return;
     };
-    let place =
-        documents.iter().find(|document| document.source == first.at.source).map_or_else(String::new, |document| {
-            let line = document.text[..first.at.span.start].matches('\n').count() + 1;
-            format!("{}:{line}", document.name)
-        });
+    let (key, at, first_at) = (flag.key.clone(), flag.at.span.clone(), first.at.clone());
     let differs = |what: &str| {
-        let message = format!("flag `{}` has a different {what} in {place}", flag.key);
-        contradiction(&message, &flag.at.span, "declared again")
+        let document = documents.iter().find(|document| document.source == first_at.source);
+        let place = document.map_or_else(String::new, |document| document.shown(&first_at.span));
+        contradiction(&format!("flag `{key}` has a different {what} in {place}"), &at, "declared again")
     };
     if flag.value_type != first.value_type {
         // A file without `type` has read its state and values as those of a bool.

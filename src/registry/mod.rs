@@ -35,7 +35,7 @@ use std::sync::Arc;
 use crate::language;
 use crate::project::SkipReason;
 use crate::source::read;
-use crate::source::{Source, Sources, display_path};
+use crate::source::{Source, Sources, Span, display_path};
 use freshness::Dated;
 use input::{Input, Place};
 use model::Registry;
@@ -44,6 +44,9 @@ use tree::{Notation, Root};
 
 /// Larger registry files are refused, in bytes.
 const MAX_FILE_SIZE: u64 = 256 * 1024 * 1024;
+
+/// Documents of more flags are refused: with so many, a run takes two seconds and 300 MB, and no project has them.
+const MAX_FLAGS: usize = 100_000;
 
 /// Where a registry is looked for when none is named.
 const DISCOVERED: [&str; 8] = [
@@ -289,6 +292,12 @@ pub fn check_tables(text: &str, inputs: &[Input]) -> Result<usize, RegistryError
         count += merge::merge(&documents)?.0.flags.len();
     }
     Ok(count)
+}
+
+/// The problem with a document of more than `MAX_FLAGS` flags, at the first that is too much.
+fn too_many_flags(span: Span) -> Problem {
+    Problem::new(format!("more than {MAX_FLAGS} flags"), span, "this one is too much")
+        .help("name a registry of the flags of this project only, or split the file")
 }
 
 fn unreadable(name: &str, reason: &SkipReason) -> RegistryError {

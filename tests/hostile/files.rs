@@ -228,16 +228,19 @@ fn rust_of_every_shape() {
 
 #[test]
 fn registries_of_every_shape() {
-    let million: String = (0..1_000_000 / slower() as usize).fold(String::from("{\"flags\": {"), |mut text, number| {
-        let _ = write!(text, "{}\"flag-{number}\": \"on\"", if number == 0 { "" } else { "," });
-        text
-    }) + "}}";
+    let flags = |count: usize| {
+        (0..count).fold(String::from("{\"flags\": {"), |mut text, number| {
+            let _ = write!(text, "{}\"flag-{number}\": \"on\"", if number == 0 { "" } else { "," });
+            text
+        }) + "}}"
+    };
     let aliases = (1..40).fold(String::from("flags:\n  l0: &l0 [1, 1, 1]\n"), |text, level| {
         let before = level - 1;
         format!("{text}  l{level}: &l{level} [*l{before}, *l{before}, *l{before}, *l{before}]\n")
     });
     let shapes = [
-        ("flags.json", million),
+        ("flags.json", flags(100_000 / slower() as usize)),
+        ("flags.json", flags(1_000_000)),
         ("flags.yaml", aliases),
         ("flags.json", format!("{{\"flags\": {}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000))),
         ("flags.yaml", format!("flags: {}", "{a: ".repeat(100_000))),
@@ -258,8 +261,7 @@ fn registries_of_every_shape() {
         );
         let start: String = run.told.chars().take(300).collect();
         assert!(matches!(run.code, Some(0..=2)), "{name}: {start}");
-        // A million flags are more than one file: they may cost more.
-        assert!(run.busy < TIME * 10 * slower(), "{name} took {:?}: {start}", run.busy);
-        assert!(run.memory < 2 * MEMORY * 5, "{name} took {} MiB: {start}", run.memory);
+        assert!(run.busy < TIME * slower(), "{name} took {:?}: {start}", run.busy);
+        assert!(run.memory < MEMORY, "{name} took {} MiB: {start}", run.memory);
     }
 }

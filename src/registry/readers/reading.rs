@@ -12,6 +12,7 @@ use super::super::model::{EnvironmentState, Flag, FlagKind, RolloutState};
 use super::super::native::flag::empty;
 use super::super::tree::{Kind, Node};
 use super::super::verdict::EVERY;
+use super::super::{MAX_FLAGS, too_many_flags};
 use super::at::At;
 use crate::source::{Location, SourceId, Span};
 use crate::value::{Value, ValueType};
@@ -38,6 +39,8 @@ pub(in super::super) struct Reading {
     pub(in super::super) warnings: Vec<Problem>,
     keys: BTreeMap<String, Span>,
     odd_kinds: BTreeSet<String>,
+    /// There are more flags than are taken.
+    is_full: bool,
 }
 
 impl Reading {
@@ -52,6 +55,7 @@ impl Reading {
             warnings: Vec::new(),
             keys: BTreeMap::new(),
             odd_kinds: BTreeSet::new(),
+            is_full: false,
         }
     }
 
@@ -84,7 +88,12 @@ impl Reading {
         let mut flag = flag.into();
         flag.fit();
         let span = flag.at.span.clone();
-        if flag.key.is_empty() {
+        if self.flags.len() == MAX_FLAGS {
+            if !self.is_full {
+                self.problems.push(too_many_flags(span));
+            }
+            self.is_full = true;
+        } else if flag.key.is_empty() {
             self.problems.push(Problem::new("a flag without a key", span, "the key is empty"));
         } else if let Some(first) = self.keys.insert(flag.key.clone(), span.clone()) {
             let message = format!("flag `{}` is listed twice", flag.key);
