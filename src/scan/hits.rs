@@ -11,7 +11,7 @@ use super::lexicon::{Lexicon, is_in_word, words};
 use super::outline::Bodies;
 use super::pattern::Pattern;
 use super::prefilter::{automaton, is_word};
-use super::{Interest, Syntax};
+use super::{Interest, Set, Syntax};
 use crate::language::Language;
 use crate::source::{Span, line_start};
 
@@ -20,6 +20,9 @@ const FEW: usize = 12;
 
 /// A pattern that binds names has at most so many bytes.
 const MOST_PATTERN: usize = 4000;
+
+/// What stands before a call on its line is looked at as far as so many bytes: a file may be one line.
+const MOST_BEFORE: usize = 400;
 
 /// What is looked for in every text of a language: names of interest, the user's patterns, and what makes an expression hold
 /// more than itself.
@@ -221,7 +224,7 @@ struct Places {
 impl Places {
     /// Adds the places of names that hold what calls yield.
     fn add_results<'text>(&mut self, text: &str, names: impl IntoIterator<Item = &'text str>) {
-        self.bodies.extend(names.into_iter().flat_map(|name| memchr::memmem::find_iter(text.as_bytes(), name)));
+        each_place(text, names, |start, _| self.bodies.push(start));
     }
 }
 
@@ -252,17 +255,15 @@ impl Hits {
     pub(super) fn and_names<'names>(&self, text: &str, names: impl Iterator<Item = &'names str>) -> Self {
         let Some(mut places) = self.places.clone() else { return Self::everywhere() };
         let mut results = BTreeSet::new();
-        for name in names {
-            for at in memchr::memmem::find_iter(text.as_bytes(), name) {
-                places.expressions.push(at);
-                places.statements.push(at);
-                // What a body calls otherwise than by that name, only it knows.
-                if is_called(text, at, at + name.len()) {
-                    places.bodies.push(at);
-                    results.extend(results_of(text, at));
-                }
+        each_place(text, names, |start, end| {
+            places.expressions.push(start);
+            places.statements.push(start);
+            // What a body calls otherwise than by that name, only it knows.
+            if is_called(text, start, end) {
+                places.bodies.push(start);
+                results.extend(results_of(text, start));
             }
-        }
+        });
         places.add_results(text, results);
         Self { errors: self.errors, kinds: self.kinds, ..Self::at(places) }
     }
@@ -353,8 +354,36 @@ fn is_called(text: &str, start: usize, end: usize) -> bool {
     rest.starts_with(['(', '<', '/', '#', '\\']) || text[..start].ends_with(['<', '/'])
 }
 
-/// The names that what is called at a place may be bound to, as far as the text before it tells, and some others.
+/// Hands over where names start and end in a text, and some other places; all in one search where they are many.
+fn each_place<'names>(text: &str, names: impl IntoIterator<Item = &'names str>, mut each: impl FnMut(usize, usize)) {
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    let one_by_one = |names: &[&str], each: &mut dyn FnMut(usize, usize)| {
+        for name in names {
+            memchr::memmem::find_iter(text.as_bytes(), name).for_each(|at| each(at, at + name.len()));
+        }
+    };
+    if names.len() <= FEW {
+        return one_by_one(&names, &mut each);
+    }
+    let (whole, rest): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| name.bytes().all(is_in_word));
+    let whole: Set<&[u8]> = whole.into_iter().map(str::as_bytes).collect();
+    words(text, |start, end| {
+        if whole.contains(&text.as_bytes()[start..end]) {
+            each(start, end);
+        }
+    });
+    match automaton(&rest).filter(|_| rest.len() > FEW) {
+        Some(all) => all.find_overlapping_iter(text).for_each(|at| each(at.start(), at.end())),
+        None => one_by_one(&rest, &mut each),
+    }
+}
+
+/// The names that what is called at a place may be bound to, as far as the text before it tells, and some others. None where that
+/// is far on the same line: what is bound then shows in the tree.
 fn results_of(text: &str, start: usize) -> Vec<&str> {
+    if start > MOST_BEFORE && !text.as_bytes()[start - MOST_BEFORE..start].contains(&b'\n') {
+        return Vec::new();
+    }
     let mut line = line_start(text, start);
     let before = text[..line].trim_ascii_end();
     if before.ends_with(['=', '(']) {
@@ -384,8 +413,8 @@ fn opening(text: &str) -> Option<usize> {
 
 /// Whether only words stand before a place on its line: `pub(crate) mod`, `export default class`.
 fn is_first(text: &str, start: usize) -> bool {
-    let before = &text[line_start(text, start)..start];
-    before.bytes().all(|at| at.is_ascii_alphabetic() || b" \t()".contains(&at))
+    let mut before = text[..start].bytes().rev().take_while(|at| *at != b'\n');
+    before.all(|at| at.is_ascii_alphabetic() || b" \t()".contains(&at))
 }
 
 /// Where a member of an object is assigned to by the name that its methods have for it: `self.x = …`, `this.x += …`,
@@ -445,7 +474,7 @@ fn assignments(text: &[u8]) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{assignments, member_assignments};
+    use super::{assignments, each_place, member_assignments, results_of};
 
     #[test]
     fn assignments_to_members_are_found() {
@@ -480,5 +509,35 @@ mod tests {
         for text in ["a == b", "a => b", "(a === b)", "(a <= b)", "<A b=\"c\" d={e}/>", "const a = b", "(a != b)"] {
             assert_eq!(found(text), 0, "{text}");
         }
+    }
+
+    #[test]
+    fn names_are_found_however_many_they_are() {
+        let text = "a.flags = $b(flags, x0, x$1) // größe, $größe";
+        let found = |more: usize| {
+            let others: Vec<String> = (0..more).map(|number| format!("none{number}")).collect();
+            let names = ["flags", "x0", "x$1", "größe", ""].into_iter().chain(others.iter().map(String::as_str));
+            let mut places = Vec::new();
+            each_place(text, names, |start, end| places.push(&text[start..end]));
+            places.sort_unstable();
+            places
+        };
+        let all = ["flags", "flags", "größe", "größe", "x$1", "x0"];
+        assert_eq!((found(0), found(100)), (all.to_vec(), all.to_vec()));
+    }
+
+    #[test]
+    fn what_a_call_yields_has_the_names_before_it() {
+        let names = |text: &str| results_of(text, text.find("all(").expect("it calls")).join(" ");
+        for (text, expected) in [
+            ("flags = client.all()", "flags"),
+            ("const { a, b: c } = await all()", "a b c"),
+            ("const {\n  a,\n  b,\n} = all()", "a b"),
+            ("self.flags =\n    all()", "flags"),
+            ("all()", ""),
+        ] {
+            assert_eq!(names(text), expected, "{text}");
+        }
+        assert_eq!(names(&format!("flags = {} || all()", "x".repeat(1000))), "");
     }
 }
