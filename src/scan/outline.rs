@@ -9,7 +9,7 @@ use tree_sitter::TreeCursor;
 
 use super::queries::QUERIES;
 use super::query::Query;
-use crate::language::{Code, Language, Reread, ranges};
+use crate::language::{Code, Language, ranges};
 use crate::source::Span;
 
 /// A body of fewer bytes costs little to parse, and is the most likely to be asked what it returns. Unit tests leave all out.
@@ -121,8 +121,8 @@ impl Outline {
         self.bodies.get(at).is_some_and(|body| body.lines.start <= place)
     }
 
-    /// Reads it, or what of it lies within some parts. `None` when something else than bodies of functions is left out, or when
-    /// the language has another way to read what has syntax errors.
+    /// Reads it, or what of it lies within some parts. `None` when something else than bodies of functions is left out, or what is
+    /// left has syntax errors.
     pub(super) fn read(&self, language: &Language, within: Option<&[Span]>) -> Option<Code<'static>> {
         let look = language.scan.bodies()?;
         let parts = within.map_or_else(|| self.parts.clone(), |within| common(&self.parts, within));
@@ -135,9 +135,9 @@ impl Outline {
         };
         let query = &QUERIES[language.name];
         let mut cursor = code.tree.root_node().walk();
-        let is_misread = |reread: Reread| code.broken().is_some() && reread(&self.text, &code.tree).is_some();
+        // What an error does to the rest depends on what is left out.
         let is_sound = code.unparsed.is_none()
-            && !language.reread.is_some_and(is_misread)
+            && code.broken().is_none()
             && self.bodies.iter().filter(lies_within).all(|body| is_body(body, look, query, &mut cursor));
         drop(cursor);
         is_sound.then_some(code)

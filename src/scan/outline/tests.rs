@@ -90,6 +90,16 @@ fn blanks_that_are_no_body_are_refused() {
 }
 
 #[test]
+fn a_comment_that_ends_in_a_body_is_read_with_it() {
+    // What keeps the first body is in a comment, which the second one ends.
+    let text = "const a = () => {\n/*\n    keep(1);\n};\nconst b = async ( => {\n    return 1; /* why */\n};\n";
+    let language = language::by_name("typescript").expect("it is one");
+    assert!(language.read(text).broken().is_none());
+    assert!(Outline::new(language, text, |body| text[body.clone()].contains("keep")).is_some());
+    assert_eq!(without("typescript", text), None);
+}
+
+#[test]
 fn many_bodies_are_left_out_at_once() {
     let text = "fn f() {\n    other(1);\n}\n".repeat(300);
     let found = without("rust", &text).expect("all bodies are left out");
