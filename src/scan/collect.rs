@@ -32,8 +32,8 @@ pub fn scan(
 ) -> FileFacts {
     let region = Region { language, text, interest, patterns, in_macro: false };
     // Of some files only parts are code, whose text is another one.
-    let hits = language.mask.is_none().then(|| words.find(language.scan, text));
-    if let Some(facts) = hits.as_ref().filter(|_| !whole).and_then(|hits| region.take_outline(hits)) {
+    let mut hits = language.mask.is_none().then(|| words.find(language.scan, text));
+    if let Some(facts) = hits.as_mut().filter(|_| !whole).and_then(|hits| region.take_outline(hits)) {
         return facts;
     }
     let code = language.read(text);

@@ -9,7 +9,7 @@ use tree_sitter::TreeCursor;
 
 use super::queries::QUERIES;
 use super::query::Query;
-use crate::language::{Code, Language, ranges};
+use crate::language::{Code, Language, Reread, ranges};
 use crate::source::Span;
 
 /// A body of fewer bytes costs little to parse, and is the most likely to be asked what it returns. Unit tests leave all out.
@@ -49,6 +49,15 @@ pub struct Bodies {
     pub marks: &'static [&'static str],
     /// The same, where only words stand before them on their line.
     pub first: &'static [&'static str],
+}
+
+impl Bodies {
+    /// Whether text of several lines, and every comment, ends where it begins, as far as their signs tell.
+    fn is_even(&self, text: &[u8]) -> bool {
+        let count = |sign: &str| memchr::memmem::find_iter(text, sign).count();
+        self.pairs.iter().all(|pair| count(pair) % 2 == 0)
+            && self.comments.iter().all(|(open, close)| count(open) == count(close))
+    }
 }
 
 /// A text without some bodies.
@@ -93,12 +102,8 @@ impl Outline {
             nothing => format!("\n{} {nothing}", &text[body.indentation.clone()]),
         };
         bodies.retain(|body| {
-            let bytes = text[body.lines.clone()].as_bytes();
-            let count = |sign: &str| memchr::memmem::find_iter(bytes, sign).count();
-            nothing(body).len() <= bytes.len()
-                && look.pairs.iter().all(|pair| count(pair) % 2 == 0)
-                && look.comments.iter().all(|(open, close)| count(open) == count(close))
-                && is_balanced(bytes)
+            let bytes = &text.as_bytes()[body.lines.clone()];
+            nothing(body).len() <= bytes.len() && look.is_even(bytes) && is_balanced(bytes)
         });
         if bodies.is_empty() {
             return None;
@@ -121,8 +126,8 @@ impl Outline {
         self.bodies.get(at).is_some_and(|body| body.lines.start <= place)
     }
 
-    /// Reads it, or what of it lies within some parts. `None` when something else than bodies of functions is left out, or what is
-    /// left has syntax errors.
+    /// Reads it, or what of it lies within some parts. `None` when something else than bodies of functions is left out, or when
+    /// syntax errors may come from that: the language has another way to read them, or a comment may end in what is left out.
     pub(super) fn read(&self, language: &Language, within: Option<&[Span]>) -> Option<Code<'static>> {
         let look = language.scan.bodies()?;
         let parts = within.map_or_else(|| self.parts.clone(), |within| common(&self.parts, within));
@@ -135,9 +140,10 @@ impl Outline {
         };
         let query = &QUERIES[language.name];
         let mut cursor = code.tree.root_node().walk();
-        // What an error does to the rest depends on what is left out.
+        let is_misread = |reread: Reread| reread(&self.text, &code.tree).is_some();
         let is_sound = code.unparsed.is_none()
-            && code.broken().is_none()
+            && (code.broken().is_none()
+                || !language.reread.is_some_and(is_misread) && look.is_even(self.text.as_bytes()))
             && self.bodies.iter().filter(lies_within).all(|body| is_body(body, look, query, &mut cursor));
         drop(cursor);
         is_sound.then_some(code)

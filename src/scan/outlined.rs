@@ -16,7 +16,7 @@ const MOST_LOOKS: usize = 4;
 
 impl Region<'_> {
     /// The facts of a text without the bodies of functions that hold no hit; `None` when all of it has to be parsed.
-    pub(super) fn take_outline(&self, hits: &Hits) -> Option<FileFacts> {
+    pub(super) fn take_outline(&self, hits: &mut Hits) -> Option<FileFacts> {
         let language = self.language;
         let read = |hits: &Hits| {
             let outline = Outline::new(language, self.text, |body| hits.hold_for_body(body))?;
@@ -24,7 +24,8 @@ impl Region<'_> {
             Some((outline, code))
         };
         let (mut outline, mut code) = read(hits)?;
-        let mut hits = Cow::Borrowed(hits);
+        hits.note_errors(code.broken().is_some());
+        let mut hits = Cow::Borrowed(&*hits);
         let mut is_again = false;
         for _ in 0..MOST_LOOKS {
             let more = match self.take((code.tree.root_node(), None), &hits, is_again) {
@@ -46,6 +47,7 @@ impl Region<'_> {
                 (outline, code) = read(&more)?;
             }
             hits = Cow::Owned(more);
+            hits.to_mut().note_errors(code.broken().is_some());
         }
         None
     }
@@ -53,7 +55,9 @@ impl Region<'_> {
 
 /// The facts of an outline.
 fn outlined(facts: FileFacts, outline: &Outline, code: &Code<'_>) -> FileFacts {
-    let mut facts = FileFacts { items: items(code.tree.root_node()), unread: true, ..facts };
+    let broken = code.broken().is_some();
+    let items = if broken { Vec::new() } else { items(code.tree.root_node()) };
+    let mut facts = FileFacts { broken, items, unread: true, ..facts };
     for body in &outline.bodies {
         let scope = &facts.scopes[facts.scope_at(body.lines.start)];
         if let Some(function) = scope.function.filter(|_| scope.span.end == body.end) {
