@@ -356,25 +356,22 @@ fn is_called(text: &str, start: usize, end: usize) -> bool {
 
 /// Hands over where names start and end in a text, and some other places; all in one search where they are many.
 fn each_place<'names>(text: &str, names: impl IntoIterator<Item = &'names str>, mut each: impl FnMut(usize, usize)) {
-    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
-    let one_by_one = |names: &[&str], each: &mut dyn FnMut(usize, usize)| {
-        for name in names {
-            memchr::memmem::find_iter(text.as_bytes(), name).for_each(|at| each(at, at + name.len()));
-        }
-    };
-    if names.len() <= FEW {
-        return one_by_one(&names, &mut each);
+    let mut names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    if names.len() > FEW {
+        let whole: Set<&str> = names.extract_if(.., |name| name.bytes().all(is_in_word)).collect();
+        words(text, |start, end| {
+            if whole.contains(&text[start..end]) {
+                each(start, end);
+            }
+        });
     }
-    let (whole, rest): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| name.bytes().all(is_in_word));
-    let whole: Set<&[u8]> = whole.into_iter().map(str::as_bytes).collect();
-    words(text, |start, end| {
-        if whole.contains(&text.as_bytes()[start..end]) {
-            each(start, end);
-        }
-    });
-    match automaton(&rest).filter(|_| rest.len() > FEW) {
-        Some(all) => all.find_overlapping_iter(text).for_each(|at| each(at.start(), at.end())),
-        None => one_by_one(&rest, &mut each),
+    if names.len() > FEW
+        && let Some(all) = automaton(&names)
+    {
+        return all.find_overlapping_iter(text).for_each(|at| each(at.start(), at.end()));
+    }
+    for name in names {
+        memchr::memmem::find_iter(text.as_bytes(), name).for_each(|at| each(at, at + name.len()));
     }
 }
 

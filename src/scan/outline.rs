@@ -141,9 +141,9 @@ impl Outline {
         let query = &QUERIES[language.name];
         let mut cursor = code.tree.root_node().walk();
         let is_misread = |reread: Reread| reread(&self.text, &code.tree).is_some();
+        let may_be_whole = || look.is_even(self.text.as_bytes()) && !language.reread.is_some_and(is_misread);
         let is_sound = code.unparsed.is_none()
-            && (code.broken().is_none()
-                || !language.reread.is_some_and(is_misread) && look.is_even(self.text.as_bytes()))
+            && (code.broken().is_none() || may_be_whole())
             && self.bodies.iter().filter(lies_within).all(|body| is_body(body, look, query, &mut cursor));
         drop(cursor);
         is_sound.then_some(code)

@@ -1,5 +1,5 @@
-//! Kinds of node of Rust that a scan need not enter where they hold nothing of interest. Owns the list; what is of interest is
-//! in `scan::hits`.
+//! Kinds of node of Rust that a scan need not enter where they hold nothing of interest, and how bodies of functions
+//! look that it need not parse. Owns the lists; what is of interest is in `scan::hits`.
 
 use crate::scan::outline::Bodies;
 

@@ -39,8 +39,6 @@ pub(in super::super) struct Reading {
     pub(in super::super) warnings: Vec<Problem>,
     keys: BTreeMap<String, Span>,
     odd_kinds: BTreeSet<String>,
-    /// There are more flags than are taken.
-    is_full: bool,
 }
 
 impl Reading {
@@ -55,7 +53,6 @@ impl Reading {
             warnings: Vec::new(),
             keys: BTreeMap::new(),
             odd_kinds: BTreeSet::new(),
-            is_full: false,
         }
     }
 
@@ -83,16 +80,18 @@ impl Reading {
         EnvironmentState::plain(state, since, Location { source: self.source, span })
     }
 
-    /// Adds a flag. A key that the document has twice is an error: only one of the two can be meant.
+    /// Adds a flag. A key that the document has twice is an error: only one of the two can be meant. So is a flag that is too
+    /// much, once.
     pub(super) fn add(&mut self, flag: impl Into<Box<Flag>>) {
+        if self.flags.len() > MAX_FLAGS {
+            return;
+        }
         let mut flag = flag.into();
         flag.fit();
         let span = flag.at.span.clone();
         if self.flags.len() == MAX_FLAGS {
-            if !self.is_full {
-                self.problems.push(too_many_flags(span));
-            }
-            self.is_full = true;
+            self.problems.push(too_many_flags(span));
+            self.flags.push(flag);
         } else if flag.key.is_empty() {
             self.problems.push(Problem::new("a flag without a key", span, "the key is empty"));
         } else if let Some(first) = self.keys.insert(flag.key.clone(), span.clone()) {
