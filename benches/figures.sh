@@ -3,8 +3,8 @@
 # cores, of which fuzzing takes two and mutants one: FUZZ_MINUTES, 30 for each of seven targets, one for each core at a time, and
 # MUTANTS, 1500, say how much of it; with 0 the line says that it was not measured. PROFILE=dev takes an optimised development build in
 # place of the released one, which is made in minutes and a little slower. `benches/figures.sh PART` runs one of: speed, safety,
-# mutants, fuzz. What passed is kept in target/figures for the same program and profile, and told again with its time, so that a
-# run that was stopped goes on where it was; FRESH=1 measures all of it. Ends with 1 when a figure fails.
+# mutants, fuzz. What passed is kept in target/figures for the same files that it depends on and the same profile, and told again
+# with its time, so that a run that was stopped goes on where it was; FRESH=1 measures all of it. Ends with 1 when a figure fails.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,11 +24,15 @@ fi
 binary=$PWD/target/$folder/flag-sweep
 failed=0
 
-# All that a figure depends on but for the machine: every file that is no page.
-program=$({ git ls-files -s -- . ':!docs' ':!*.md' && git diff HEAD -- . ':!docs' ':!*.md'; } | git hash-object --stdin)
-kept=target/figures/${program::12}-$PROFILE
-[ -z "${FRESH:-}" ] || rm -rf "$kept"
-mkdir -p "$kept" || exit 1
+# keep PATH...: what is measured from here on depends on these files and on the program.
+keep() {
+    local paths key
+    paths=(build.rs Cargo.toml Cargo.lock providers pulls queries src "$@")
+    key=$({ git ls-files -s -- "${paths[@]}" && git diff HEAD -- "${paths[@]}"; } | git hash-object --stdin)
+    kept=target/figures/${key::12}-$PROFILE
+    [ -z "${FRESH:-}" ] || rm -rf "$kept"
+    mkdir -p "$kept" || exit 1
+}
 
 # measure FIGURE COMMAND...: keeps what the command prints, and that it passed.
 measure() {
@@ -86,6 +90,7 @@ wanted() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 printf '%s, %s processors, %s, %s\n' "$(uname -sm)" "$(nproc)" "$(rustc --version)" "$(git rev-parse --short HEAD)"
 cargo build --quiet --locked --profile "$PROFILE" || exit 1
 if wanted speed; then
+    keep benches
     judged scan "a scan of a tree with a check in every file, over a bare parse: at most 1.25" scan "$PROFILE"
     judged growth "growth with files, flags and sites" python3 benches/growth.py --bin "$binary"
     judged peers "over ripgrep, ast-grep, Piranha, a bare read and a bare parse, on three corpora" \
@@ -96,11 +101,13 @@ if wanted speed; then
         env WALK=10000 cargo test --locked --profile "$PROFILE" --lib a_random_walk
 fi
 if wanted safety; then
+    keep deny.toml fixtures fuzz tests
     for part in writes hostile registries damage fuzz repository supply size; do
         judged "safety-$part" "tests/safety.sh $part" tests/safety.sh "$part"
     done
 fi
 if wanted mutants; then
+    keep fixtures tests
     if [ "$MUTANTS" -gt 0 ]; then
         judged "mutants-$MUTANTS" "mutants of fix/ and of registry/ that a test notices: at least 85 % of each" \
             python3 tests/mutants.py --sample "$MUTANTS" --tests 40
@@ -109,6 +116,7 @@ if wanted mutants; then
     fi
 fi
 if wanted fuzz; then
+    keep fuzz
     if [ "$FUZZ_MINUTES" -gt 0 ]; then
         targets="fix registry fold scan patterns suppressions config"
         cargo +nightly fuzz build --sanitizer none >/dev/null 2>&1 || { echo "FAIL  fuzzing: the targets do not build" && exit 1; }

@@ -178,7 +178,7 @@ impl File<'_> {
             // What still reads a parameter that goes may itself become superfluous in a later round.
             let mut open = Vec::new();
             if !worse {
-                for (causes, applicability, reason) in self.traps(&evaluation, &removed, &superfluous) {
+                for (causes, applicability, reason) in self.traps(active, &evaluation, &removed, &superfluous) {
                     if applicability == Applicability::Manual && self.is_from_elsewhere(&causes) {
                         open.push(reason);
                         continue;

@@ -313,6 +313,16 @@ pub trait Syntax: Calls + Sync {
     /// What a member is taken out of, where an identifier names a member.
     fn object_of(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId>;
 
+    /// The objects that an expression asks to be there, and yields nothing without.
+    fn asked_for(&self, _tree: &Tree<'_>, _expression: NodeId) -> Vec<NodeId> {
+        Vec::new()
+    }
+
+    /// The object that a node takes a member of, and fails without.
+    fn needed(&self, _tree: &Tree<'_>, _node: NodeId) -> Option<NodeId> {
+        None
+    }
+
     /// Whether a framework fills that parameter of a function by its name, so that it can go alone.
     fn injects(&self, _tree: &Tree<'_>, _function: NodeId, _parameter: NodeId) -> bool {
         false

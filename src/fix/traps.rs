@@ -1,20 +1,22 @@
 //! What a fold must not do in silence: names that lose their binding, functions that lose what makes them what they are.
 //! Owns the traps that concern a whole file; those of one node are where it is evaluated.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::evaluate::Evaluation;
+use super::evaluate::{Evaluation, quote};
 use super::file::File;
 use super::names::Binding;
 use super::residue::is_in;
+use super::start::{Becomes, Known};
 use super::tree::NodeId;
 use crate::diagnostic::Applicability;
 use crate::source::Span;
 
 impl File<'_> {
-    /// What a fold must not do in silence, with the decisions that would do it.
+    /// What a fold must not do in silence, with the decisions of `active` that would do it.
     pub(super) fn traps(
         &self,
+        active: &BTreeSet<usize>,
         evaluation: &Evaluation,
         removed: &[Span],
         superfluous: &HashSet<NodeId>,
@@ -74,6 +76,45 @@ impl File<'_> {
                 traps.push((causes, Applicability::Manual, reason.into()));
             }
         }
+        self.lost_guards(active, removed, &mut traps);
         traps
+    }
+
+    /// Checks that hold only where an object is there, and what would read that object without asking.
+    fn lost_guards(
+        &self,
+        active: &BTreeSet<usize>,
+        removed: &[Span],
+        traps: &mut Vec<(Vec<usize>, Applicability, String)>,
+    ) {
+        // By function and object: the checks that ask for it.
+        let mut guards: BTreeMap<NodeId, HashMap<&str, Vec<(usize, NodeId)>>> = BTreeMap::new();
+        for index in active {
+            // What is not there counts as off.
+            let Ok(Known { node, becomes: Becomes::Value(value), .. }) = &self.starts[*index] else { continue };
+            if self.syntax().truthy(value) == Some(false) {
+                continue;
+            }
+            for object in self.syntax().asked_for(self.tree, *node) {
+                let function = guards.entry(self.syntax().function_of(self.tree, *node)).or_default();
+                function.entry(self.tree.text_of(object)).or_default().push((*index, *node));
+            }
+        }
+        for (function, mut objects) in guards {
+            for read in self.tree.subtree(function) {
+                let Some(object) = self.syntax().needed(self.tree, read) else { continue };
+                let text = self.tree.text_of(object);
+                let Some(checks) = objects.get_mut(text).filter(|_| !is_in(removed, &self.tree.span(read))) else {
+                    continue;
+                };
+                let before: Vec<usize> =
+                    checks.extract_if(.., |(_, check)| *check < read).map(|(index, _)| index).collect();
+                if !before.is_empty() {
+                    let (object, read) = (quote(text), quote(self.tree.text_of(read)));
+                    let reason = format!("the check asks whether {object} is there, and {read} takes that for granted");
+                    traps.push((before, Applicability::Unsafe, reason));
+                }
+            }
+        }
     }
 }

@@ -164,20 +164,25 @@ impl Residue<'_> {
         for (name, group) in &self.types.groups {
             for (at, member) in &group.declared {
                 let Some(removal) = self.removal(name, group, *at, member, removed) else { continue };
+                let candidate = Candidate { name: name.clone(), kind: elsewhere::Kind::Member, lost: removal.lost };
+                let at = self.tree.span(removal.name);
+                if let Some(needed) = self.needed.iter().find(|needed| needed.name == *name) {
+                    // That other files use what this one did not is no news.
+                    if !removal.lost {
+                        found.left.push((at, needed.reason.clone()));
+                    }
+                    continue;
+                }
                 if let Some(reason) = self.refusal(name, member, &removal) {
-                    found.left.push((self.tree.span(removal.name), reason));
+                    found.spared.push((at, candidate, reason));
                     continue;
                 }
                 let doubts = self.doubts(member, &removal);
                 if !doubts.is_empty() {
                     let reason = format!("nothing reads `{name}` any more, though {}", doubts.join(", and "));
-                    found.reviewed.push((self.tree.span(removal.name), reason));
+                    found.reviewed.push((at, reason));
                 }
-                found.candidates.push(Candidate {
-                    name: name.clone(),
-                    kind: elsewhere::Kind::Member,
-                    lost: removal.lost,
-                });
+                found.candidates.push(candidate);
                 for part in removal.parts {
                     let body = self.tree.parent(part.item);
                     if body.is_some_and(|body| self.syntax.construct(self.tree, body) == Construct::Block) {
@@ -298,9 +303,6 @@ impl Residue<'_> {
 
     /// Why an unused member stays.
     fn refusal(&self, name: &str, member: &Member, removal: &Removal) -> Option<String> {
-        if let Some(needed) = self.needed.iter().find(|needed| needed.name == name) {
-            return Some(needed.reason.clone());
-        }
         if let Some(reason) = self.syntax.uses_members(self.tree, member) {
             return Some(format!("nothing in this file reads `{name}` any more, but {reason}"));
         }

@@ -362,6 +362,21 @@ impl Syntax for EcmaScript {
         names::object_of(tree, node)
     }
 
+    fn asked_for(&self, tree: &Tree<'_>, expression: NodeId) -> Vec<NodeId> {
+        if !tree.text_of(expression).contains("?.") {
+            return Vec::new();
+        }
+        let signs = tree.subtree(expression).filter(|node| tree.kind(*node) == "optional_chain");
+        let around = signs.filter_map(|sign| tree.parent(sign));
+        around.filter_map(|chain| tree.field(chain, "object").or_else(|| tree.field(chain, "function"))).collect()
+    }
+
+    fn needed(&self, tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+        let takes = matches!(tree.kind(node), "member_expression" | "subscript_expression");
+        let object = tree.field(node, "object").filter(|_| takes)?;
+        tree.child_of_kind(node, "optional_chain").is_none().then_some(object)
+    }
+
     fn import_part(&self, tree: &Tree<'_>, name: NodeId) -> Option<ImportPart> {
         names::import_part(tree, name)
     }
