@@ -144,9 +144,7 @@ impl Emitter<'_> {
         self.sheet.delete(outer.start..inner.start);
         self.sheet.move_to(inner.clone(), outer.start);
         self.sheet.delete(inner.end..outer.end);
-        if position == Position::Value
-            && self.syntax.precedence(self.tree, expression) < self.syntax.required_precedence(self.tree, node)
-        {
+        if position == Position::Value && self.syntax.needs_parentheses(self.tree, node, expression) {
             self.sheet.replace(inner.start..inner.start, "(");
             self.sheet.replace(inner.end..inner.end, ")");
         }

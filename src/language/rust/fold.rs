@@ -231,11 +231,11 @@ impl Syntax for Rust {
             "range_expression" => 3,
             "let_condition" | "let_chain" => 4,
             "binary_expression" => binary_precedence(operator(tree, node)),
-            "type_cast_expression" => 13,
-            "unary_expression" | "reference_expression" => 14,
+            "type_cast_expression" => 14,
+            "unary_expression" | "reference_expression" => 15,
             // A block at the start of an operand would end the statement.
             "if_expression" | "match_expression" | "block" | "unsafe_block" => 4,
-            _ => 16,
+            _ => 17,
         }
     }
 
@@ -248,15 +248,25 @@ impl Syntax for Rust {
                 precedence + u8::from(field == Some("right") || precedence == binary_precedence(Some("==")))
             }
             ("let_chain", _) => 6,
-            ("unary_expression" | "reference_expression", _) => 14,
-            ("type_cast_expression", Some("value")) => 13,
+            ("unary_expression" | "reference_expression", _) => 15,
+            ("type_cast_expression", Some("value")) => 14,
             ("try_expression" | "await_expression", _)
             | ("field_expression", Some("value"))
             | ("call_expression", Some("function"))
-            | ("index_expression", _) => 15,
+            | ("index_expression", _) => 16,
             ("range_expression", _) => 4,
             _ => 0,
         }
+    }
+
+    fn needs_parentheses(&self, tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+        // `a as usize < b` would start the arguments of a type.
+        let behind = tree.text[tree.span(place).end..].trim_start();
+        let opens_type = behind.starts_with('<') && !behind.starts_with("<=");
+        let end = tree.span(expression).end;
+        let is_cast = |inner: NodeId| tree.kind(inner) == "type_cast_expression" && tree.span(inner).end == end;
+        self.precedence(tree, expression) < self.required_precedence(tree, place)
+            || opens_type && tree.subtree(expression).any(is_cast)
     }
 
     fn is_tail(&self, tree: &Tree<'_>, statement: NodeId) -> bool {
@@ -406,7 +416,8 @@ fn binary_precedence(operator: Option<&str>) -> u8 {
         "^" => 9,
         "&" => 10,
         "<<" | ">>" => 11,
-        _ => 12,
+        "+" | "-" => 12,
+        _ => 13,
     }
 }
 
