@@ -258,6 +258,8 @@ impl Syntax for Python {
             "boolean_operator" => 5 + u8::from(!first),
             "not_operator" => 6,
             "comparison_operator" => 8,
+            // `-a ** 2` is `-(a ** 2)`.
+            "binary_operator" if first && operator(tree, parent) == Some("**") => 10,
             "binary_operator" => 9,
             "unary_operator" => 9,
             "await" => 11,
