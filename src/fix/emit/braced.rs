@@ -131,6 +131,7 @@ impl Emitter<'_> {
                 self.keep_parts([body], open);
             }
             _ => {
+                self.sheet.move_to(inner.clone(), outer.start);
                 self.sheet.delete(outer.start..inner.start);
                 self.sheet.delete(inner.end..outer.end);
                 self.keep_parts([body], open);
