@@ -127,13 +127,10 @@ impl Emitter<'_> {
 
     /// Members of an object become properties of an element: `a: 1, b` are `a={1} b={b}`.
     fn write_properties(&mut self, list: NodeId) {
-        let members: Vec<NodeId> = self.tree.named_children(list).collect();
-        for pair in members.windows(2) {
-            let (end, start) = (self.tree.span(pair[0]).end, self.tree.span(pair[1]).start);
-            let comma = self.tree.text[end..start].find(',').map_or(end, |at| end + at);
-            self.sheet.delete(comma..comma + 1);
+        for comma in self.tree.children(list).filter(|child| self.tree.kind(*child) == ",") {
+            self.sheet.delete(self.tree.span(comma));
         }
-        for member in members {
+        for member in self.tree.named_children(list) {
             let end = self.tree.span(member).end;
             match (self.tree.field(member, "key"), self.tree.field(member, "value")) {
                 (Some(key), Some(value)) => {
