@@ -311,26 +311,31 @@ impl Emitter<'_> {
     }
 
     /// Deletes a slot that shows nothing, with its line when it is alone on it. White space between it and its neighbour is
-    /// shown, which at the edge of a line it would not be: there it becomes a slot of its own.
+    /// shown, which at the edge of a line it would not be: there it becomes a slot of its own. Slots beside it that show
+    /// nothing either go with the first of them.
     pub(super) fn remove_slot(&mut self, node: NodeId) {
-        let (text, span) = (self.tree.text, self.tree.span(node));
+        let text = self.tree.text;
+        let goes = |slot: &NodeId| {
+            self.outcome(*slot) == Some(&Outcome::Gone)
+                && matches!(self.syntax.construct(self.tree, *slot), Construct::Slot { .. })
+        };
+        let siblings = self.tree.parent(node).into_iter().flat_map(|element| self.tree.named_children(element));
+        let gone: Vec<Span> = siblings.filter(goes).map(|slot| self.tree.span(slot)).collect();
+        let Some(at) = gone.iter().position(|slot| *slot == self.tree.span(node)) else { return };
+        let beside = |before: &Span, behind: &Span| text[before.end..behind.start].trim_matches([' ', '\t']).is_empty();
+        if at > 0 && beside(&gone[at - 1], &gone[at]) {
+            return;
+        }
+        let last = gone[at..].windows(2).take_while(|pair| beside(&pair[0], &pair[1])).count();
+        let span = gone[at].start..gone[at + last].end;
         let line = self.sheet.line_start(span.start)..self.sheet.line_end(span.end);
         let (before, behind) = (&text[line.start..span.start], &text[span.end..line.end]);
         let start = line.start + before.trim_end().len();
         let end = line.end - behind.trim_start().len();
-        let siblings = || self.tree.parent(node).into_iter().flat_map(|element| self.tree.children(element));
-        let stays = |beside: fn(&Span) -> usize, at: usize| {
-            let sibling = siblings().find(|sibling| beside(&self.tree.span(*sibling)) == at);
-            sibling.is_none_or(|sibling| self.outcome(sibling) != Some(&Outcome::Gone))
-        };
         match (before.trim().is_empty(), behind.trim().is_empty()) {
             (true, true) => self.sheet.delete(line),
-            (true, false) if span.end < end && stays(|span| span.start, end) => {
-                self.sheet.replace(span.start..end, "{\" \"}");
-            }
-            (false, true) if start < span.start && stays(|span| span.end, start) => {
-                self.sheet.replace(start..span.end, "{\" \"}");
-            }
+            (true, false) if span.end < end => self.sheet.replace(span.start..end, "{\" \"}"),
+            (false, true) if start < span.start => self.sheet.replace(start..span.end, "{\" \"}"),
             _ => self.sheet.delete(span),
         }
     }
