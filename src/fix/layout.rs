@@ -97,7 +97,7 @@ impl<'t> Sheet<'t> {
         let overlapping = merge_overlapping(std::mem::take(&mut self.deletions));
         let deletions = merge(overlapping.clone());
         let deletions = merge(self.join_over_blank_lines(deletions));
-        let deletions: Vec<Span> = merge(deletions.iter().map(|span| self.tidy(span, &deletions)).collect());
+        let deletions: Vec<Span> = merge(deletions.iter().map(|span| self.tidy(span)).collect());
         let covered = |span: &Span| {
             let index = deletions.partition_point(|deletion| deletion.end < span.end);
             deletions.get(index).is_some_and(|deletion| {
@@ -190,7 +190,7 @@ impl<'t> Sheet<'t> {
     }
 
     /// Extends a deletion of whole lines over the blank lines that it would leave doubled, or at the edge of a block.
-    fn tidy(&self, span: &Span, deletions: &[Span]) -> Span {
+    fn tidy(&self, span: &Span) -> Span {
         if !self.is_whole_lines(span) {
             return span.clone();
         }
@@ -209,13 +209,8 @@ impl<'t> Sheet<'t> {
         let indentation = |line: usize| self.indentation(start_of(line)).len();
         let own = indentation(first);
         let at_end = start_of(below) >= self.text.len();
-        // A line that goes as well says nothing about the block.
-        let goes = |line: usize| {
-            let index = deletions.partition_point(|deletion| deletion.end <= start_of(line));
-            deletions.get(index).is_some_and(|deletion| deletion.start <= start_of(line) && deletion != span)
-        };
-        let opens = above == 0 || (indentation(above - 1) < own && !goes(above - 1));
-        let closes = at_end || (indentation(below) < own && !goes(below));
+        let opens = above == 0 || indentation(above - 1) < own;
+        let closes = at_end || indentation(below) < own;
         let (before, after) = (first - above, below - last);
         let mut result = if opens {
             span.start..start_of(below).min(self.text.len())
