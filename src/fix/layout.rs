@@ -88,8 +88,7 @@ impl<'t> Sheet<'t> {
     }
 
     fn is_blank(&self, line: usize) -> bool {
-        let Some(start) = self.lines.start(line) else { return false };
-        start < self.text.len() && self.text[start..self.line_end(start)].trim().is_empty()
+        self.lines.start(line).is_some_and(|start| self.text[start..self.line_end(start)].trim().is_empty())
     }
 
     /// The edits, sorted and disjoint.
@@ -175,8 +174,7 @@ impl<'t> Sheet<'t> {
         let first = self.lines.line(before.start);
         let next = self.lines.line(behind.end);
         let indentation = |line: usize| self.lines.start(line).map_or(0, |start| self.indentation(start).len());
-        before.end < behind.start
-            && first > 0
+        first > 0
             && behind.end < self.text.len()
             && !self.is_blank(first - 1)
             && !self.is_blank(next)
@@ -219,7 +217,7 @@ impl<'t> Sheet<'t> {
         } else {
             span.start..start_of(last + before.min(after))
         };
-        if result.end >= self.text.len() && !self.text.ends_with('\n') && result.start > 0 {
+        if result.end >= self.text.len() && !self.text.ends_with('\n') {
             // The text had no final line end, so the line before must not keep one.
             let kept = &self.text[..result.start];
             let kept = kept.strip_suffix('\n').unwrap_or(kept);
