@@ -211,7 +211,7 @@ impl Evaluator<'_> {
         match (outcome, construct) {
             (Outcome::Lift(body), _) => self.leaves(*body, state),
             (Outcome::Chain(plan), Construct::Chain { arms, otherwise }) => {
-                let closes = plan.becomes_else.is_some() || (plan.keeps_else && otherwise.is_some());
+                let closes = plan.becomes_else.is_some() || plan.keeps_else;
                 let bodies = arms.iter().zip(&plan.kept).filter(|(_, kept)| **kept).map(|(arm, _)| arm.body);
                 closes && bodies.chain(otherwise.filter(|_| plan.keeps_else)).all(|body| self.leaves(body, state))
             }
