@@ -30,9 +30,7 @@ impl Evaluator<'_> {
             }
             // A block that was only there for its attribute.
             Some(owner)
-                if !state.gated.contains(&owner)
-                    && matches!(state.outcomes.get(&owner), None | Some(Outcome::Kept))
-                    && self.gates(owner) == 1 =>
+                if matches!(state.outcomes.get(&owner), None | Some(Outcome::Kept)) && self.gates(owner) == 1 =>
             {
                 if let Construct::Statement(block) = self.syntax.construct(self.tree, owner)
                     && self.syntax.construct(self.tree, block) == Construct::Block
