@@ -99,8 +99,8 @@ impl Emitter<'_> {
         let span = self.tree.span(node);
         let outer = self.sheet.indentation(span.start);
         let start = self.body_start(owner, body);
-        let one_line = start == self.tree.span(body).start && !self.sheet.starts_line(start);
-        if one_line {
+        // On the line of its header, a body starts behind the colon.
+        if !self.sheet.starts_line(start) {
             self.lift_one_line(node, body);
         } else {
             let inner = self.sheet.indentation(self.tree.span(body).start);
