@@ -272,7 +272,7 @@ pub fn merge(mut spans: Vec<Span>) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::Sheet;
-    use crate::source::edit;
+    use crate::source::edit::{self, Edit};
 
     fn check(text: &str, deleted: &[&str], expected: &str) {
         let mut sheet = Sheet::new(text, Vec::new());
@@ -334,6 +334,21 @@ mod tests {
         let edges = part("one").start;
         sheet.replace(edges..edges, "(");
         assert_eq!(edit::apply(text, &sheet.finish()), "(2 five\n");
+    }
+
+    #[test]
+    fn what_is_put_between_deletions_goes_with_one_around_both() {
+        let mut sheet = Sheet::new("abcdefghijkl\n", Vec::new());
+        for span in [0..10, 1..3, 3..6, 6..9] {
+            sheet.delete(span);
+        }
+        sheet.replace(6..6, ";");
+        assert_eq!(sheet.finish(), [Edit { span: 0..10, replacement: String::new() }]);
+        let mut sheet = Sheet::new("abcdefghijkl\n", Vec::new());
+        sheet.delete(3..6);
+        sheet.delete(6..9);
+        sheet.replace(6..6, ";");
+        assert_eq!(edit::apply("abcdefghijkl\n", &sheet.finish()), "abc;jkl\n");
     }
 
     #[test]
