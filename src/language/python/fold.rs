@@ -277,8 +277,10 @@ impl Syntax for Python {
             "list_splat" | "dictionary_splat" => 8,
             "if_clause" | "for_in_clause" => 4,
             "interpolation" => 2,
-            "keyword_argument" | "argument_list" | "assignment" | "return_statement" => 1,
-            _ => 1,
+            "argument_list" | "list" | "set" | "tuple" | "subscript" | "parenthesized_expression" => 1,
+            "if_statement" | "elif_clause" | "while_statement" | "match_statement" => 1,
+            // Elsewhere an assignment in an expression needs its parentheses.
+            _ => 2,
         }
     }
 
