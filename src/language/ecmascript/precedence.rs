@@ -147,6 +147,11 @@ pub(super) fn needs_parentheses(tree: &Tree<'_>, place: NodeId, expression: Node
 
 /// Whether `?.` in an expression would skip what stands behind its place as well: `(a?.b).c` is not `a?.b.c`.
 fn continues_chain(tree: &Tree<'_>, place: NodeId, expression: NodeId) -> bool {
+    // `!` does not end a chain.
+    let mut place = place;
+    while let Some(outer) = tree.parent(place).filter(|outer| tree.kind(*outer) == "non_null_expression") {
+        place = outer;
+    }
     let continued = matches!(
         (tree.parent(place).map(|parent| tree.kind(parent)), tree.field_of(place)),
         (Some("member_expression" | "subscript_expression"), Some("object"))
