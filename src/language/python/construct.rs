@@ -46,6 +46,10 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Option<Construct> {
         "conditional_expression" => {
             let parts: Vec<NodeId> = tree.named_children(node).collect();
             let [then, condition, otherwise] = parts.as_slice() else { return None };
+            // `(x := a if c else b)` binds whichever is chosen; the grammar reads `x := a` as the first choice.
+            if tree.kind(*then) == "named_expression" {
+                return None;
+            }
             Construct::Ternary { condition: *condition, then: *then, otherwise: *otherwise }
         }
         "await" => Construct::Same {
