@@ -186,7 +186,6 @@ pub(super) fn starts(file: &File<'_>, pins: &[Pinned<'_>]) -> Vec<Start> {
         reader.gone = gone(places.iter().zip(&starts).filter(|(_, start)| start.is_ok()).flat_map(|(place, _)| place));
         starts = all(&reader);
     }
-    reader.empty_hooks(&mut starts);
     starts
 }
 
@@ -267,36 +266,6 @@ impl Reader<'_> {
                 let reason =
                     format!("tests that use {name} ran with the flag at `{shown}`, see whether they still hold");
                 known(changes, "remove the override".into(), reason)
-            }
-        }
-    }
-
-    /// A hook that did nothing but pin goes as a whole.
-    fn empty_hooks(&self, starts: &mut [Start]) {
-        let removed: BTreeSet<NodeId> = starts
-            .iter()
-            .flatten()
-            .filter_map(|known| match &known.becomes {
-                Becomes::Changed { changes, .. } => Some(changes),
-                _ => None,
-            })
-            .flatten()
-            .filter_map(|change| if let Change::Remove(node) = change { Some(*node) } else { None })
-            .collect();
-        for (place, start) in self.places.iter().zip(starts) {
-            let (Ok(place), Ok(Known { becomes: Becomes::Changed { changes, .. }, .. })) = (place, start) else {
-                continue;
-            };
-            let hook = self.around(place).filter(|part| part.role == Role::Hook);
-            if let (Some(hook), Some(body)) = (hook, place.statement.and_then(|statement| self.tree.parent(statement)))
-                && self.tree.contains(hook.whole, body)
-                && self
-                    .tree
-                    .children(body)
-                    .filter(|child| self.tree.get(*child).named)
-                    .all(|each| removed.contains(&each))
-            {
-                changes.extend(tests::removal(self.tree, self.syntax, &hook));
             }
         }
     }
