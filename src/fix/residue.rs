@@ -148,13 +148,13 @@ impl Residue<'_> {
             && !self.names.are_read_at_runtime(self.tree, function)
             && let Some(part) = self.syntax.import_part(self.tree, *name)
         {
+            // A default is evaluated, and so is a name that is computed.
             let folded = |node| self.evaluation.folded(node);
-            let default = self.tree.subtree(part.item).find(|inner| self.tree.field_of(*inner) == Some("right"));
-            let inert = default.is_none_or(|each| is_inert(self.syntax, self.tree, each, self.builders, &folded));
+            let inert = is_inert(self.syntax, self.tree, part.item, self.builders, &folded);
             if inert || self.level >= Applicability::Unsafe {
                 gone.insert(*name, part);
             } else {
-                let reason = format!("nothing reads `{}` any more, but its default may have an effect", variable.name);
+                let reason = format!("nothing reads `{}` any more, but taking it may have an effect", variable.name);
                 found.left.push((self.tree.span(*name), reason));
             }
         }
