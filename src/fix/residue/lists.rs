@@ -84,7 +84,7 @@ impl List<'_> {
         let item_end = comma.unwrap_or(end);
         let line_start = line_start(text, start);
         let line_end = line_end(text, item_end);
-        let starts_line = line_start > tree.span(self.list).start && text[line_start..start].trim().is_empty();
+        let starts_line = line_start >= tree.span(self.list).start && text[line_start..start].trim().is_empty();
         if starts_line && self.ends_line(item_end, line_end) {
             edits.push(deletion(self.comment_above(line_start, line_end, run)..line_end));
             if let (None, None, Some(previous)) = (comma, next, previous)
