@@ -154,7 +154,6 @@ impl List<'_> {
     fn comment_above(&self, line: usize, line_end: usize, run: &[NodeId]) -> usize {
         let text = self.tree.text;
         let mut start = line;
-        let floor = self.tree.span(self.list).start;
         for comment in self
             .tree
             .children(self.list)
@@ -168,9 +167,12 @@ impl List<'_> {
                 continue;
             }
             let own = line_start(text, span.start);
-            let alone = own > floor && text[own..span.start].trim().is_empty();
+            let alone = text[own..span.start].trim().is_empty();
+            // What documents the module is not of its first item.
+            let of_module = ["//!", "/*!"].iter().any(|mark| text[span.start..].starts_with(mark));
             // The comment may hold its line end.
             if !alone
+                || of_module
                 || text[span.start..start].trim_end() != text[span.clone()].trim_end()
                 || blank_between(text, &span, start)
             {
@@ -178,11 +180,13 @@ impl List<'_> {
             }
             start = own;
         }
-        if start == line {
+        // What begins a file heads all of it, unless it documents what is below.
+        let heads = start == 0 && (!text.starts_with("///") || text.starts_with("/// <"));
+        if start == line || heads {
             return line;
         }
         let comment = text[start..line].trim_start();
-        let documents = ["/**", "///", "//!"].iter().any(|doc| comment.starts_with(doc));
+        let documents = ["/**", "///"].iter().any(|doc| comment.starts_with(doc));
         let speaks = !self.word.is_empty() && text[start..line].contains(self.word);
         let is_long = run.len() == 1 && text[self.tree.span(run[0])].contains('\n');
         let next = text[line_end..].lines().next().unwrap_or_default().trim();
