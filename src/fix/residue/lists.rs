@@ -35,9 +35,15 @@ impl List<'_> {
         let items = self.items();
         let is_gone = |index: usize| gone.contains(&items[index]);
         let mut edits = Vec::new();
-        if items.iter().all(|item| gone.contains(item)) && self.is_bare() {
+        if items.iter().all(|item| gone.contains(item)) {
             let span = self.tree.span(self.list);
-            return vec![deletion(span.start + 1..span.end - 1)];
+            if self.tree.kind(self.list) == "expression_list" {
+                // A tuple without brackets needs them once it is empty.
+                return vec![Edit { span, replacement: "()".to_owned() }];
+            }
+            if self.is_bare() {
+                return vec![deletion(span.start + 1..span.end - 1)];
+            }
         }
         let mut index = 0;
         while index < items.len() {
@@ -70,8 +76,12 @@ impl List<'_> {
         let kept: Vec<NodeId> = items.iter().copied().filter(|item| !gone.contains(item)).collect();
         let [only] = kept.as_slice() else { return None };
         let end = self.tree.span(*only).end;
-        (self.tree.kind(self.list) == "tuple" && items.len() > 1 && self.comma_behind(end).is_none())
+        (self.is_tuple() && self.comma_behind(end).is_none())
             .then(|| Edit { span: end..end, replacement: ",".to_owned() })
+    }
+
+    fn is_tuple(&self) -> bool {
+        matches!(self.tree.kind(self.list), "expression_list" | "tuple")
     }
 
     /// Takes out neighbours that go together.
@@ -106,7 +116,7 @@ impl List<'_> {
             (Some(previous), None) => {
                 // A tuple keeps the comma of its last element.
                 let before = tree.span(previous).end;
-                let only = tree.kind(self.list) == "tuple" && self.items().first() == Some(&previous);
+                let only = self.is_tuple() && self.items().first() == Some(&previous);
                 (if only { self.comma_behind(before).unwrap_or(before) } else { before })..end
             }
             // The next one takes its place behind the bracket.
