@@ -390,6 +390,7 @@ impl Residue<'_> {
                 .filter(|child| self.tree.field_of(*child) != Some("module_name"))
                 .collect();
             let kept: Vec<NodeId> = siblings.iter().copied().filter(|sibling| !items.contains(sibling)).collect();
+            let comments = self.tree.children(list).any(|child| self.tree.get(child).extra);
             match kept.as_slice() {
                 [] if self.is_only_list(list, statement) => {
                     found.statements.insert(statement);
@@ -402,8 +403,8 @@ impl Residue<'_> {
                         open.sort_unstable();
                     }
                 }
-                [only] if self.tree.kind(list) == "use_list" && self.tree.text_of(*only) != "self" => {
-                    // One name needs no braces.
+                [only] if self.tree.kind(list) == "use_list" && self.tree.text_of(*only) != "self" && !comments => {
+                    // One name needs no braces, but for comments.
                     let (outer, inner) = (self.tree.span(list), self.tree.span(*only));
                     let around = [outer.start..inner.start, inner.end..outer.end];
                     found.imports.extend(around.map(|span| ImportEdit { span }));
