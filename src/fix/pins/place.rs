@@ -147,10 +147,7 @@ pub(super) fn changes(
         }
         return Ok(changes);
     }
-    let goes_on = tree.parent(place.at).is_some_and(|parent| {
-        ["object", "value"].into_iter().any(|field| tree.field(parent, field) == Some(place.at))
-            && matches!(tree.kind(parent), "attribute" | "member_expression" | "field_expression")
-    });
+    let goes_on = tree.parent(place.at).is_some_and(|parent| is_member(tree, parent));
     match receiver {
         // A link of a chain: what is called on it is called on what is before it.
         Some(receiver) if chained || goes_on => Ok(vec![Change::Cut(tree.span(receiver).end..tree.span(place.at).end)]),
@@ -161,8 +158,13 @@ pub(super) fn changes(
 /// What a method is called on.
 fn receiver(tree: &Tree<'_>, call: NodeId) -> Option<NodeId> {
     let function = tree.field(call, "function")?;
-    let is_member = matches!(tree.kind(function), "attribute" | "member_expression" | "field_expression");
-    ["object", "value"].into_iter().find_map(|field| tree.field(function, field)).filter(|_| is_member)
+    let object = ["object", "value"].into_iter().find_map(|field| tree.field(function, field));
+    object.filter(|_| is_member(tree, function))
+}
+
+/// Whether a node takes a member out of something: a call in it is that something, since the member is a name.
+fn is_member(tree: &Tree<'_>, node: NodeId) -> bool {
+    matches!(tree.kind(node), "attribute" | "member_expression" | "field_expression")
 }
 
 fn has_call(tree: &Tree<'_>, node: NodeId) -> bool {
