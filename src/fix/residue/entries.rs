@@ -70,7 +70,7 @@ fn locate(tree: &Tree<'_>, entry: &Span, key: &Span) -> Option<Entry> {
     let cut = match (tree.kind(list), tree.kind(item)) {
         (choice, _) if ALTERNATIVES.contains(&choice) => Cut::Alternative,
         (body, _) if BODIES.contains(&body) => Cut::Statement,
-        ("declaration_list", kind) if kind.ends_with("_item") => Cut::Statement,
+        ("declaration_list", _) => Cut::Statement,
         (
             "array"
             | "array_expression"
@@ -127,7 +127,7 @@ impl Residue<'_> {
     pub(super) fn definitions(&self, removed: &[Span], found: &mut Superfluous) {
         let mut going: Vec<(&FlagDefinition, Entry)> = Vec::new();
         for definition in self.definitions {
-            if is_in(removed, &definition.at.span) || is_in(removed, &definition.key_span) {
+            if is_in(removed, &definition.key_span) {
                 continue;
             }
             let at = definition.key_span.clone();
