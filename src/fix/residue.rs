@@ -457,8 +457,7 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
         let own_line = line_start > 0 && text[line_start..span.start].trim().is_empty();
         // A comment behind the one before stays with it; what stands on lines of its own between the two goes along.
         let start = match index.checked_sub(1).map(|previous| tree.span(items[previous]).end) {
-            Some(end) if text[end..].trim_start().starts_with(',') => text[end..].find('\n').map(|at| end + at + 1),
-            Some(_) => None,
+            Some(end) => text[end..].find('\n').map(|at| end + at + 1),
             None => first_line(tree, *item, line_start..line_end),
         };
         spans.push(match first_kept {
