@@ -454,7 +454,7 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
         let item_end = comma.unwrap_or(span.end);
         let line_start = line_start(text, span.start);
         let line_end = line_end(text, item_end);
-        let own_line = line_start > 0 && text[line_start..span.start].trim().is_empty();
+        let own_line = text[line_start..span.start].trim().is_empty();
         // A comment behind the one before stays with it; what stands on lines of its own between the two goes along.
         let start = match index.checked_sub(1).map(|previous| tree.span(items[previous]).end) {
             Some(end) => text[end..].find('\n').map(|at| end + at + 1),
