@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{Change, TestSyntax};
 use crate::fix::residue::item_spans;
+use crate::fix::residue::lists::ends_line;
 use crate::fix::tree::{NodeId, Tree};
 use crate::resolve::FlagOverride;
+use crate::source::{line_end, line_start};
 
 /// Where a pin stands.
 #[derive(Clone, Debug)]
@@ -139,11 +141,16 @@ pub(super) fn changes(
         // A block needs no semicolon, and one behind it is a statement of its own.
         let next = tree.next_named_sibling(statement).filter(|next| tree.kind(*next) == "empty_statement");
         if let Some(next) = next.filter(|next| tree.span(*next).start == tree.span(statement).end) {
-            let line = &tree.text[tree.span(next).end..];
-            let ends = line.len() - line.trim_start_matches([' ', '\t', '\r']).len();
-            let ends = ends + usize::from(line[ends..].starts_with('\n'));
-            let before = &tree.text[..tree.span(statement).start];
-            changes.push(Change::Cut(before.trim_end_matches([' ', '\t']).len()..tree.span(next).end + ends));
+            let (start, end) = (tree.span(statement).start, tree.span(next).end);
+            let (first, last) = (line_start(tree.text, start), line_end(tree.text, end));
+            let behind = &tree.text[end..last];
+            changes.push(Change::Cut(if !ends_line(behind) {
+                start..end + behind.len() - behind.trim_start().len()
+            } else if tree.text[first..start].trim().is_empty() {
+                first..last
+            } else {
+                tree.text[..start].trim_end().len()..end
+            }));
         }
         return Ok(changes);
     }
