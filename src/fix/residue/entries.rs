@@ -67,34 +67,31 @@ fn locate(tree: &Tree<'_>, entry: &Span, key: &Span) -> Option<Entry> {
         }
         (item, list) = (list, outer);
     }
-    let cut = match (tree.kind(list), tree.kind(item)) {
-        (choice, _) if ALTERNATIVES.contains(&choice) => Cut::Alternative,
-        (body, _) if BODIES.contains(&body) => Cut::Statement,
-        ("declaration_list", _) => Cut::Statement,
-        (
-            "array"
-            | "array_expression"
-            | "argument_list"
-            | "class_body"
-            | "dictionary"
-            | "enum_body"
-            | "enum_variant_list"
-            | "expression_list"
-            | "field_declaration_list"
-            | "field_initializer_list"
-            | "interface_body"
-            | "list"
-            | "match_block"
-            | "object"
-            | "object_type"
-            | "set"
-            | "subscript"
-            | "token_tree"
-            | "tuple"
-            | "tuple_expression"
-            | "type_parameter",
-            _,
-        ) => Cut::Listed,
+    let cut = match tree.kind(list) {
+        choice if ALTERNATIVES.contains(&choice) => Cut::Alternative,
+        body if BODIES.contains(&body) => Cut::Statement,
+        "declaration_list" => Cut::Statement,
+        "array"
+        | "array_expression"
+        | "argument_list"
+        | "class_body"
+        | "dictionary"
+        | "enum_body"
+        | "enum_variant_list"
+        | "expression_list"
+        | "field_declaration_list"
+        | "field_initializer_list"
+        | "interface_body"
+        | "list"
+        | "match_block"
+        | "object"
+        | "object_type"
+        | "set"
+        | "subscript"
+        | "token_tree"
+        | "tuple"
+        | "tuple_expression"
+        | "type_parameter" => Cut::Listed,
         _ => return None,
     };
     Some(Entry { item, list, cut })
