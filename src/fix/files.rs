@@ -219,6 +219,14 @@ impl<'f> Parsed<'f> {
         self.variables.get(&node).is_some_and(|variable| self.names.variables[*variable].references.contains(&node))
     }
 
+    /// Whether an identifier binds a name, and by something else than an import.
+    pub fn rebinds(&self, node: NodeId) -> bool {
+        self.variables.get(&node).is_some_and(|variable| {
+            let definitions = &self.names.variables[*variable].definitions;
+            definitions.iter().any(|(name, definition)| *name == node && definition.binding != Binding::Import)
+        })
+    }
+
     /// The identifiers that lie in spans, which are sorted and disjoint.
     pub fn identifiers_in(&self, spans: &[Span]) -> impl Iterator<Item = NodeId> {
         self.tree

@@ -384,20 +384,28 @@ impl Across<'_, '_> {
                 };
                 let means = match &mention {
                     Mention::Own => other == file && parsed.variables.get(&node) == own && node != name,
-                    Mention::Imported(import) => match self.place(other, import) {
-                        Some((from, original)) => {
-                            let there = from == file && original == text;
-                            let elsewhere = trees.get(from).is_some_and(|from| from.defines(&original));
-                            if !there && (from == file || !elsewhere) {
-                                return Err(format!(
-                                    "{} takes its function along several files",
-                                    display_path(self.files.path(other))
-                                ));
+                    Mention::Imported(import) => {
+                        let there = match self.place(other, import) {
+                            Some((from, original)) => {
+                                let there = from == file && original == text;
+                                let elsewhere = trees.get(from).is_some_and(|from| from.defines(&original));
+                                if !there && (from == file || !elsewhere) {
+                                    return Err(format!(
+                                        "{} takes its function along several files",
+                                        display_path(self.files.path(other))
+                                    ));
+                                }
+                                there
                             }
-                            there && parsed.is_read(node)
+                            None => true,
+                        };
+                        // What stands in where the import fails is called with the same arguments.
+                        if there && parsed.rebinds(node) {
+                            let path = display_path(self.files.path(other));
+                            return Err(format!("{path} binds its name in another way as well"));
                         }
-                        None => parsed.is_read(node),
-                    },
+                        there && parsed.is_read(node)
+                    }
                     Mention::Key => false,
                     Mention::Member => {
                         let object = parsed.language.fold.object_of(&parsed.tree, node);
