@@ -111,8 +111,10 @@ impl Across<'_, '_> {
 
     /// What is to be said of parameters that stay: where, and why.
     pub(super) fn kept_parameters(&self) -> Vec<(usize, Span, String)> {
-        let all = self.parameters.stay.iter().chain(&self.parameters.undone);
-        let said = all.filter_map(|((file, parameter), reason)| {
+        // Of what came back, the reason to go may have gone as well.
+        let superfluous = self.superfluous();
+        let undone = self.parameters.undone.iter().filter(|(place, _)| superfluous.contains_key(*place));
+        let said = self.parameters.stay.iter().chain(undone).filter_map(|((file, parameter), reason)| {
             let parsed = self.trees.get(*file)?;
             let name = parsed.tree.text_of(*parameter);
             let known = self.results.get(file).is_some_and(|planned| planned.unused.contains(parameter));
