@@ -64,7 +64,7 @@ fn listed(text: &str, span: &Span) -> (Span, Option<Span>) {
     let alone = text[start_of_line..span.start].trim().is_empty() && ends_line(&text[end..end_of_line]);
     let before = text[..span.start].trim_end();
     let dangling = (comma.is_none() && before.ends_with(',')).then(|| before.len() - 1..before.len());
-    if alone && start_of_line > 0 {
+    if alone {
         return (start_of_line..end_of_line, dangling);
     }
     match (comma, dangling) {
@@ -87,7 +87,7 @@ fn block(text: &str, span: &Span) -> Result<Span, String> {
     let previous = text[..start].lines().rev().find(|line| !line.trim().is_empty() && !line.trim().starts_with('#'));
     let is_sibling = |line: Option<&str>| line.is_some_and(|line| indentation(line) == own);
     let opens = previous.is_some_and(|line| indentation(line) < own);
-    if opens && own > 0 && !is_sibling(next) || previous.is_none() && next.is_none() {
+    if opens && !is_sibling(next) || previous.is_none() && next.is_none() {
         return Err("it is the only entry: take it out by hand".to_owned());
     }
     let mut above = start;
