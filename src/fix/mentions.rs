@@ -53,18 +53,16 @@ pub fn nodes(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<(Mention,
 /// What the name at a span is; `None` for comments and prose.
 fn at(parsed: &Parsed<'_>, span: &Span) -> Option<(Mention, Option<NodeId>)> {
     let tree = &parsed.tree;
-    let syntax = parsed.language.fold;
     match tree.at_span(span).filter(|node| tree.kind(*node).contains("identifier")) {
         Some(node) => Some((identifier(parsed, node), Some(node))),
         None => {
             let around = tree.leaf_at(span.start);
-            let outer = || std::iter::once(around).chain(tree.ancestors(around));
-            if outer().any(|outer| tree.get(outer).extra) || tree.kind(around) == "jsx_text" {
+            let mut outer = std::iter::once(around).chain(tree.ancestors(around));
+            if outer.any(|outer| tree.get(outer).extra) || tree.kind(around) == "jsx_text" {
                 return None;
             }
             let prose = tree.text_of(around).split_whitespace().count() > 1;
-            let in_string = outer().take(2).any(|outer| syntax.is_verbatim(tree.kind(outer)));
-            let is_text = in_string || tree.kind(around).contains("string");
+            let is_text = tree.kind(around).contains("string");
             (!(is_text && prose)).then_some((Mention::Text, None))
         }
     }
