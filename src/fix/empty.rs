@@ -28,7 +28,7 @@ impl Across<'_, '_> {
             .filter(|file| !self.tasks.get(file).is_some_and(|task| task.may_vanish))
             .collect();
         let stems: Vec<String> = empty.iter().filter_map(|file| self.module_name(*file)).collect();
-        self.index.look_up(self.files, stems.iter().map(String::as_str));
+        self.index.look_up(self.files, stems.iter().map(|stem| longest_word(stem)));
         let free: BTreeSet<usize> = empty.into_iter().filter(|file| !self.is_imported(*file)).collect();
         for file in &free {
             self.tasks.entry(*file).or_default().may_vanish = true;
@@ -73,7 +73,7 @@ impl Across<'_, '_> {
     /// Whether code that stays may import a file.
     fn is_imported(&self, file: usize) -> bool {
         let Some(name) = self.module_name(file) else { return true };
-        self.others(file, &name).filter(|hit| hit.file != file).any(|hit| {
+        self.others(file, longest_word(&name)).filter(|hit| hit.file != file).any(|hit| {
             let Some(parsed) = self.trees.get(hit.file).filter(|parsed| parsed.problem.is_none()) else { return true };
             let removed: &[Span] = self.results.get(&hit.file).map_or(&[], |planned| &planned.removed);
             self.imports(hit.file, parsed, removed, file)
@@ -122,4 +122,10 @@ impl Across<'_, '_> {
                 }
         })
     }
+}
+
+/// The part of a file's name by which the index finds what names the file: `prices` of `old-prices`.
+fn longest_word(stem: &str) -> &str {
+    let parts = stem.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '_' | '$'));
+    parts.max_by_key(|part| part.len()).unwrap_or(stem)
 }
