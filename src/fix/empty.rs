@@ -67,7 +67,8 @@ impl Across<'_, '_> {
     /// What imports call a file; `None` for files that stand for more than themselves.
     fn module_name(&self, file: usize) -> Option<String> {
         let stem = self.files.path(file).file_stem()?.to_str()?;
-        (!matches!(stem, "__init__" | "__main__" | "conftest" | "index" | "main" | "setup")).then(|| stem.to_owned())
+        (!matches!(stem, "__init__" | "__main__" | "conftest" | "index" | "lib" | "main" | "mod" | "setup"))
+            .then(|| stem.to_owned())
     }
 
     /// Whether code that stays may import a file.
@@ -86,6 +87,8 @@ impl Across<'_, '_> {
                         self.files.family(file) != "javascript"
                             && parsed.language.fold.object_of(&parsed.tree, node).is_none()
                     }
+                    // `mod file;` declares it.
+                    (Mention::Own, _) => self.files.family(file) == "rust",
                     _ => false,
                 })
         })
