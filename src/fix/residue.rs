@@ -13,7 +13,7 @@ use self::members::Members;
 use super::elsewhere::{Candidate, Import, Kind, Needed};
 use super::evaluate::{Evaluation, Outcome, quote};
 use super::names::{Binding, Definition, Names, Variable};
-use super::syntax::{ImportPart, Syntax, is_inert};
+use super::syntax::{Construct, ImportPart, Syntax, is_inert};
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::resolve::FlagDefinition;
@@ -202,11 +202,23 @@ impl Residue<'_> {
                 if checks.len() < items.len() {
                     let spans = item_spans(self.tree, &items, &checks);
                     found.imports.extend(spans.into_iter().map(|span| ImportEdit { span }));
+                } else if let Some(call) = value.filter(|value| self.may_stand_alone(statement, *value)) {
+                    let span = self.tree.span(statement).start..self.tree.span(call).start;
+                    found.imports.push(ImportEdit { span });
                 }
                 let reason = "nothing reads what it declares any more, but its value may have an effect";
                 found.left.push((self.tree.span(list), reason.to_owned()));
             }
         }
+    }
+
+    /// Whether a call can be a statement in the place of the one that takes members out of it.
+    fn may_stand_alone(&self, statement: NodeId, call: NodeId) -> bool {
+        let is_in_block = |outer| self.syntax.construct(self.tree, outer) == Construct::Block;
+        self.tree.field(call, "arguments").is_some()
+            && self.tree.text_of(call).starts_with(|first: char| first.is_alphabetic())
+            && self.tree.named_children(statement).count() == 1
+            && self.tree.parent(statement).is_some_and(is_in_block)
     }
 
     /// Whether a variable is defined at the level of its module by a statement of its own.
@@ -446,6 +458,8 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
     let text = tree.text;
     let is_gone = |item: &NodeId| gone.contains(item);
     let first_kept = items.iter().position(|item| !is_gone(item));
+    // Whether nothing that stays stands before the item on its line.
+    let mut leads = false;
     let mut spans = Vec::new();
     for (index, item) in items.iter().enumerate().filter(|(_, item)| is_gone(item)) {
         let span = tree.span(*item);
@@ -454,14 +468,17 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
         let item_end = comma.unwrap_or(span.end);
         let line_start = line_start(text, span.start);
         let line_end = line_end(text, item_end);
-        let own_line = text[line_start..span.start].trim().is_empty();
+        let behind_one_that_goes =
+            |previous: usize| leads && is_gone(&items[previous]) && tree.span(items[previous]).start >= line_start;
+        leads =
+            text[line_start..span.start].trim().is_empty() || index.checked_sub(1).is_some_and(behind_one_that_goes);
         // A comment behind the one before stays with it; what stands on lines of its own between the two goes along.
         let start = match index.checked_sub(1).map(|previous| tree.span(items[previous]).end) {
             Some(end) => text[end..].find('\n').map(|at| end + at + 1),
             None => first_line(tree, *item, line_start..line_end),
         };
         spans.push(match first_kept {
-            _ if own_line && start.is_some() && lists::ends_line(&text[item_end..line_end]) => {
+            _ if leads && start.is_some() && lists::ends_line(&text[item_end..line_end]) => {
                 start.map_or(line_start, |start| start.min(line_start))..line_end
             }
             None => match items.get(index + 1) {
@@ -479,6 +496,10 @@ pub fn item_spans(tree: &Tree<'_>, items: &[NodeId], gone: &[NodeId]) -> Vec<Spa
                 Some(next) => span.start..tree.span(*next).start,
                 None => span,
             },
+            // What stands before its line is not of it.
+            Some(_) if leads && comma.is_some() && index + 1 < items.len() => {
+                span.start..tree.span(items[index + 1]).start
+            }
             Some(_) => tree.span(items[index - 1]).end..span.end,
         });
     }

@@ -88,7 +88,7 @@ impl File<'_> {
         traps: &mut Vec<(Vec<usize>, Applicability, String)>,
     ) {
         // By function and object: the checks that ask for it.
-        let mut guards: BTreeMap<NodeId, HashMap<&str, Vec<(usize, NodeId)>>> = BTreeMap::new();
+        let mut guards: HashMap<(NodeId, &str), Vec<(usize, NodeId)>> = HashMap::new();
         for index in active {
             // What is not there counts as off.
             let Ok(Known { node, becomes: Becomes::Value(value), .. }) = &self.starts[*index] else { continue };
@@ -96,15 +96,17 @@ impl File<'_> {
                 continue;
             }
             for object in self.syntax().asked_for(self.tree, *node) {
-                let function = guards.entry(self.syntax().function_of(self.tree, *node)).or_default();
-                function.entry(self.tree.text_of(object)).or_default().push((*index, *node));
+                let function = self.syntax().function_of(self.tree, *node);
+                guards.entry((function, self.tree.text_of(object))).or_default().push((*index, *node));
             }
         }
-        for (function, mut objects) in guards {
+        let functions: BTreeSet<NodeId> = guards.keys().map(|(function, _)| *function).collect();
+        for function in functions {
             for read in self.tree.subtree(function) {
                 let Some(object) = self.syntax().needed(self.tree, read) else { continue };
                 let text = self.tree.text_of(object);
-                let Some(checks) = objects.get_mut(text).filter(|_| !is_in(removed, &self.tree.span(read))) else {
+                let Some(checks) = guards.get_mut(&(function, text)).filter(|_| !is_in(removed, &self.tree.span(read)))
+                else {
                     continue;
                 };
                 let before: Vec<usize> =

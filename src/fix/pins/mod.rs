@@ -151,13 +151,11 @@ fn matches(pinned: &Value, value: &Value) -> Option<bool> {
     let wanted = value.coerce(pinned.value_type())?;
     match (pinned, &wanted) {
         // The environment and settings hold truth values as text.
-        (Value::String(text), _) => {
-            let on = truth(text)?;
-            match value {
-                Value::Bool(wanted) => Some(on == *wanted),
-                _ => Some(pinned.matches(value)),
-            }
-        }
+        (Value::String(text), _) => match value {
+            Value::Bool(on) => Some(truth(text)? == *on),
+            Value::String(_) => Some(pinned.matches(value)),
+            _ => None,
+        },
         _ => Some(pinned.matches(&wanted)),
     }
 }

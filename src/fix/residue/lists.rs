@@ -106,7 +106,7 @@ impl List<'_> {
         }
         let span = match (previous, next) {
             (_, Some(next)) if !text[item_end..self.with_attributes(next)].contains('\n') => {
-                start..self.with_attributes(next)
+                self.with_comments(first)..self.with_comments(next)
             }
             (Some(previous), Some(_)) => {
                 let before = tree.span(previous).end;
@@ -145,6 +145,23 @@ impl List<'_> {
                 break;
             }
             start = self.tree.span(sibling).start;
+        }
+        start
+    }
+
+    /// Where an entry starts with the comments in front of it on its line.
+    fn with_comments(&self, item: NodeId) -> usize {
+        let mut start = self.with_attributes(item);
+        let before: Vec<NodeId> = self.tree.children(self.list).take_while(|sibling| *sibling < item).collect();
+        for sibling in before.into_iter().rev() {
+            let span = self.tree.span(sibling);
+            if span.start >= start {
+                continue;
+            }
+            if !self.tree.get(sibling).extra || !self.tree.text[span.end..start].trim_matches([' ', '\t']).is_empty() {
+                break;
+            }
+            start = span.start;
         }
         start
     }
