@@ -17,11 +17,11 @@ belong to no share. An operator is exchanged in the tree, not in the text: of `a
 `(a || b) && c`.
 
 Every test then runs once in a process of its own and notes which mutants it reaches; a test that fails is left out, and
-named. For each mutant the tests that reach it run one by one, first those that caught others in its function, quick ones that
-reach much of it, then the most different ones, until one fails (*caught*) or takes ten times as long as usual, and three
-seconds (*timeout*, counted as caught). At most `--tests` run for one mutant, within `--seconds`; what still lives is a survivor,
-as is what no test reaches. More of either go on with the survivors. Those whose
-change nobody can see are answered in tests/mutants.tsv, and stay survivors in the figures.
+named. For each mutant the tests that reach it run one by one, first those that caught others in its function and quick ones that
+reach much of it, until one fails (*caught*) or takes ten times as long as usual, and three seconds (*timeout*, counted as
+caught). So run at most `--tests`, within `--seconds`; then all others that are quick, in one process. What still lives is a
+survivor, as is what no test reaches. More of either go on with the survivors. Those whose change nobody can see are answered in
+tests/mutants.tsv, and stay survivors in the figures.
 
 Needs Python 3.11, and tree-sitter and tree-sitter-rust from PyPI, which go into an environment below target/mutants. What was
 found is kept there and continued; changed sources begin anew, unless `--again` says that only tests were added. Ends with 1
@@ -148,8 +148,8 @@ def main():
     options.add_argument("--area", choices=names, help="only mutants of src/fix, or of src/registry")
     options.add_argument("--unlike", type=Path, help="draw none that has a result in this file, a former results.jsonl")
     options.add_argument("--only", default="", help="mutants whose file and name hold this expression")
-    options.add_argument("--tests", type=int, default=150, help="most tests for one mutant")
-    options.add_argument("--seconds", type=float, default=60, help="most seconds for one mutant")
+    options.add_argument("--tests", type=int, default=40, help="most tests that run alone for one mutant")
+    options.add_argument("--seconds", type=float, default=60, help="most seconds of such tests")
     options.add_argument("--minutes", type=float, default=1e9, help="then no further mutant is begun")
     options.add_argument("--jobs", type=int, default=os.cpu_count())
     options.add_argument("--again", action="store_true", help="only tests changed: ask again about what was not caught")

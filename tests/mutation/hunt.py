@@ -2,9 +2,10 @@
 
 import collections
 import concurrent.futures
-import heapq
+import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,8 +16,9 @@ from pathlib import Path
 
 from . import TREE, WORK, read_lines, say
 
-# So many tests for a mutant are those that promise most; the others are as different from each other as can be.
-PROMISING = 20
+# Executables whose tests run in one process when they that promise most do not notice a mutant, and what is left out of that:
+# parts of names of tests that take most of the time.
+TOGETHER = {"lib": [], "fix": ["/properties"], "registry": []}
 # Tests of more seconds than this say little about one mutant that others do not.
 SLOW = 20.0
 
@@ -38,32 +40,69 @@ class Tests:
     def run(self, test, limit, **more):
         """Whether the test passed, None when it took too long; and the seconds."""
         binary, name = test.split("::", 1)
+        begun = time.monotonic()
+        with self.begin(binary, ["--exact", name], subprocess.DEVNULL, **more) as process:
+            try:
+                passed = process.wait(limit) == 0
+            except subprocess.TimeoutExpired:
+                passed = None
+        return passed, time.monotonic() - begun
+
+    def run_together(self, binary, limit, **more):
+        """As `run`, for the tests of an executable one after the other in one process, until one fails: which one."""
+        begun, overdue = time.monotonic(), threading.Event()
+        skipped = [part for name in TOGETHER[binary] for part in ("--skip", name)]
+        with self.begin(binary, skipped, subprocess.PIPE, **more) as process:
+
+            def end():
+                overdue.set()
+                end_all(process)
+
+            clock = threading.Timer(limit, end)
+            clock.start()
+            for line in process.stdout:
+                if found := re.match(r"test (.+?) +\.\.\. FAILED", line):
+                    failed = found[1]
+                    break
+            else:
+                # Without a word of it: an abort, which leaves no name.
+                failed = None if process.wait() == 0 else "*"
+            clock.cancel()
+        passed = None if overdue.is_set() else failed is None
+        return passed, time.monotonic() - begun, f"{binary}::{failed}"
+
+    @contextlib.contextmanager
+    def begin(self, binary, arguments, output, **more):
+        """A process of an executable of tests, which is gone afterwards with all that it began."""
         # Not below target/, which is part of a repository and ignored there.
         scratch = Path(tempfile.mkdtemp(prefix="mutants-"))
         # Endless loops that allocate end at a bound.
-        command = ["sh", "-c", 'ulimit -v 6000000; ulimit -c 0; exec "$@"', "sh", self.executables[binary], "--exact", name]
+        command = ["sh", "-c", 'ulimit -v 6000000; ulimit -c 0; exec "$@"', "sh", self.executables[binary], *arguments]
         env = {"TMPDIR": str(scratch), "CARGO_MANIFEST_DIR": str(TREE), "INSTA_WORKSPACE_ROOT": str(TREE), "INSTA_UPDATE": "no"}
-        begun = time.monotonic()
         process = subprocess.Popen(
             [*command, "--test-threads", "1"],
             cwd=TREE,
             env=os.environ | env | more,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=output,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            text=True,
         )
         try:
-            passed = process.wait(limit) == 0
-        except subprocess.TimeoutExpired:
-            passed = None
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
-        shutil.rmtree(scratch, ignore_errors=True)
-        return passed, time.monotonic() - begun
+            yield process
+        finally:
+            end_all(process)
+            process.wait()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def end_all(process):
+    """Ends a process and all that it began."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def reach(tests, jobs, mutants):
@@ -93,31 +132,6 @@ def reach(tests, jobs, mutants):
     return {name: entry for name, entry in known.items() if name in present}
 
 
-def vary(useful):
-    """Tests in an order in which each reaches as much as can be that none before reached, for its time."""
-    reached = {name: set(entry["reached"]) for name, entry in useful.items()}
-    order, left = [], sorted(useful)
-    while left:
-        covered, again = set(), []
-        heap = [(-len(reached[name]) / max(useful[name]["seconds"], 0.01), name) for name in left]
-        heapq.heapify(heap)
-        while heap:
-            # What a test adds only shrinks: the best is the one that is still the best when looked at again.
-            before, name = heapq.heappop(heap)
-            added = -len(reached[name] - covered) / max(useful[name]["seconds"], 0.01)
-            if added == 0:
-                again.append(name)
-            elif added > before:
-                heapq.heappush(heap, (added, name))
-            else:
-                order.append(name)
-                covered |= reached[name]
-        if len(again) == len(left):
-            return order + again
-        left = again
-    return order
-
-
 class Hunt:
     """Looks for a test that fails for each mutant."""
 
@@ -133,11 +147,12 @@ class Hunt:
                 self.by_mutant[key].append(name)
                 if key in function_of:
                     self.depth[function_of[key]][name] += 1
-        self.varied = {name: rank for rank, name in enumerate(vary(self.useful))}
         # Tests in the order in which they became known.
         self.age = {name: age for age, name in enumerate(reached)}
         self.kills = collections.Counter()
         self.lock = threading.Lock()
+        # How many seconds the tests of an executable take in one process.
+        self.together = {}
         self.path = WORK / "results.jsonl"
         self.results = {entry["mutant"]: entry for entry in read_lines(self.path)}
         for entry in self.results.values():
@@ -145,18 +160,23 @@ class Hunt:
                 self.kills[entry["function"], entry["by"]] += 1
 
     def order(self, mutant):
-        names = self.by_mutant[mutant.key]
-
         def promise(name):
             return self.kills[mutant.place, name], self.depth[mutant.place][name] / max(self.useful[name]["seconds"], 0.01) ** 0.5
 
-        names = sorted(names, key=promise, reverse=True)
-        return names[:PROMISING] + sorted(names[PROMISING:], key=self.varied.get)
+        return sorted(self.by_mutant[mutant.key], key=promise, reverse=True)
 
     def is_open(self, mutant):
         """Whether a test that may run has not run for it, and none failed."""
         entry = self.results.get(mutant.key)
-        return entry is None or not entry["by"] and bool(self.untried(mutant))
+        if entry is None:
+            return True
+        together = (self.rest(mutant, binary, set(entry["tried"])) for binary in TOGETHER)
+        return not entry["by"] and (bool(self.untried(mutant)) or any(together))
+
+    def rest(self, mutant, binary, tried):
+        """Tests of an executable that may run in one process, and have not run for a mutant."""
+        mine = (name for name in self.by_mutant[mutant.key] if name.startswith(f"{binary}::") and name not in tried)
+        return [name for name in mine if not any(part in name for part in TOGETHER[binary])]
 
     def untried(self, mutant):
         before = self.results.get(mutant.key, {"tried": [], "known": len(self.age)})
@@ -174,17 +194,45 @@ class Hunt:
                 return passed
             limit *= 2
 
-    def one(self, mutant):
-        tried = set(self.results.get(mutant.key, {}).get("tried", []))
-        begun, outcome, by = time.monotonic(), "survived", None
-        for name in self.untried(mutant):
+    def try_together(self):
+        """How long the tests of an executable take in one process, of those that pass so."""
+        for binary in TOGETHER:
+            passed, seconds, failed = self.tests.run_together(binary, 600)
+            if passed:
+                self.together[binary] = seconds
+            else:
+                say(f"not run together, fails without any mutant: {failed}")
+
+    def ask_together(self, mutant, tried):
+        """As `ask`, of all the tests that may run in one process."""
+        for binary, seconds in self.together.items():
+            rest = self.rest(mutant, binary, tried)
+            if sum(self.useful[name]["seconds"] for name in rest) < seconds:
+                outcome = self.ask(mutant, rest, tried)
+            else:
+                passed, _, by = self.tests.run_together(binary, 60 + 5 * seconds, MUTANT=str(mutant.number))
+                outcome = None if passed else ("timeout" if passed is None else "caught", by)
+                tried.update(rest)
+            if outcome:
+                return outcome
+        return None
+
+    def ask(self, mutant, names, tried):
+        """How a mutant ended, and by which of some tests, when one noticed it."""
+        begun = time.monotonic()
+        for name in names:
             if time.monotonic() - begun > self.options.seconds:
                 break
             passed = self.passes(name, mutant)
             tried.add(name)
             if not passed:
-                outcome, by = ("timeout" if passed is None else "caught"), name
-                break
+                return "timeout" if passed is None else "caught", name
+        return None
+
+    def one(self, mutant):
+        tried = set(self.results.get(mutant.key, {}).get("tried", []))
+        noticed = self.ask(mutant, self.untried(mutant), tried) or self.ask_together(mutant, tried)
+        outcome, by = noticed or ("survived", None)
         if outcome == "survived" and not self.by_mutant[mutant.key]:
             outcome = "unreached"
         entry = {"mutant": mutant.key, "function": mutant.place, "outcome": outcome, "by": by}
@@ -200,6 +248,8 @@ class Hunt:
 
     def run(self, mutants):
         say(f"{len(mutants)} mutants to ask about")
+        if mutants:
+            self.try_together()
         deadline = time.monotonic() + self.options.minutes * 60
         done = 0
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
