@@ -103,9 +103,9 @@ fn states(at: &At<'_>) -> (RolloutState, RolloutState) {
     }
     let filters = at.near("filters");
     let odd = filters.map().find(|entry| {
-        !FILTERS.contains(&entry.key) && filters.field(entry.key).is_some() && !filters.is_empty(entry.key)
+        !FILTERS.contains(&entry.key) && !filters.is_empty(entry.key) && filters.truth(entry.key) != Some(false)
     });
-    if let Some(entry) = odd.filter(|entry| filters.truth(entry.key) != Some(false)) {
+    if let Some(entry) = odd {
         return unknown(filters.because(&format!("`{}`", entry.key)));
     }
     if !filters.is_map() || !filters.is_list("groups") {
