@@ -4,7 +4,7 @@
 mod fields;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 
@@ -34,6 +34,9 @@ const NUMBERING: [&str; 3] = ["id", "pk", "uuid"];
 
 /// What the evaluator asks, in this order unless the configuration says otherwise.
 const PRECEDENCE: [Role; 4] = [Role::Enabled, Role::Strategy, Role::Users, Role::Percentage];
+
+/// Roles that one field of an entry has: which of two the evaluator reads, nobody knows.
+const SINGLE: [Role; 6] = [Role::Enabled, Role::Strategy, Role::Users, Role::Percentage, Role::Value, Role::OffValue];
 
 /// Nesting of metadata that is looked into.
 const MAX_METADATA: usize = 4;
@@ -441,15 +444,20 @@ fn off_value(at: &At<'_>, whole: &Whole<'_>) -> Option<Value> {
     field(at, Role::OffValue, whole).and_then(|place| place.value())
 }
 
-/// The place of the field that has a role.
+/// The place of the field that has a role. What is ignored has none, but for what numbers the rows: that may be the key.
 fn field<'a>(at: &At<'a>, role: Role, whole: &Whole<'_>) -> Option<At<'a>> {
-    let is_it = |entry: &Entry<'_>| !matches!(entry.value.kind(), Kind::Null) && whole.role(entry.key) == Some(role);
+    let is_it = |entry: &Entry<'_>| {
+        !matches!(entry.value.kind(), Kind::Null)
+            && whole.role(entry.key) == Some(role)
+            && (role == Role::Key || !whole.semantics.ignored.contains(entry.key))
+    };
     at.get(at.map().find(is_it)?.key)
 }
 
 /// The first field whose meaning nobody knows, in metadata too.
 fn stray(at: &At<'_>, whole: &Whole<'_>) -> Option<String> {
     let semantics = whole.semantics;
+    let mut met = BTreeSet::new();
     for (entry, place) in at.entries() {
         if semantics.ignored.contains(entry.key) {
             continue;
@@ -477,7 +485,13 @@ fn stray(at: &At<'_>, whole: &Whole<'_>) -> Option<String> {
                 },
                 _ => return Some(place.because("metadata that is no mapping")),
             },
-            Some(_) => {}
+            Some(role) => {
+                let says = SINGLE.contains(&role) && !matches!(entry.value.kind(), Kind::Null);
+                if says && !met.insert(role) {
+                    let what = "a second field of one role (`fields` and `ignore` in `[[registries]]`)";
+                    return Some(place.because(what));
+                }
+            }
         }
     }
     None
