@@ -26,7 +26,10 @@ fn recognises(root: &At<'_>) -> bool {
 }
 
 fn read(reading: &mut Reading, root: &At<'_>) {
-    let conditions: Vec<&str> = root.list("conditions").iter().filter_map(|condition| condition.text("name")).collect();
+    // Without their list none of them is known not to be declared.
+    let conditions: Option<Vec<&str>> = root
+        .is_list("conditions")
+        .then(|| root.list("conditions").iter().filter_map(|condition| condition.text("name")).collect());
     for group in groups(root) {
         for (entry, at) in group.entries() {
             let mut flag = reading.flag(entry.key, at.node);
@@ -37,21 +40,21 @@ fn read(reading: &mut Reading, root: &At<'_>) {
                 Some("NUMBER") => ValueType::Float,
                 _ => ValueType::String,
             };
-            let state = settle(&steps(&at, &conditions, flag.value_type));
+            let state = settle(&steps(&at, conditions.as_deref(), flag.value_type));
             flag.environments.insert(EVERY.to_owned(), reading.state(state, None, at.node));
             reading.add(flag);
         }
     }
 }
 
-fn steps(at: &At<'_>, conditions: &[&str], wanted: ValueType) -> Vec<Step> {
+fn steps(at: &At<'_>, conditions: Option<&[&str]>, wanted: ValueType) -> Vec<Step> {
     if let Some(why) = at.stray(&PARAMETER) {
         return vec![Step::one(When::Always, Outcome::Unclear(why.clone()), why)];
     }
     let mut steps = Vec::new();
     for (entry, value) in at.get("conditionalValues").map(|values| values.entries()).unwrap_or_default() {
         // A condition that is not declared is never met.
-        if conditions.contains(&entry.key) {
+        if conditions.is_none_or(|declared| declared.contains(&entry.key)) {
             let why = value.because("a condition");
             steps.push(Step::one(When::Sometimes(why.clone()), outcome(&value, wanted), why));
         }
