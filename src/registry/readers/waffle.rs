@@ -39,7 +39,7 @@ fn model<'a>(row: &At<'a>) -> Option<&'a str> {
 }
 
 fn recognises(root: &At<'_>) -> bool {
-    root.items().iter().any(|row| row.has("pk") && row.has("fields") && model(row).is_some())
+    root.items().iter().any(|row| row.has("fields") && model(row).is_some())
 }
 
 fn read(reading: &mut Reading, root: &At<'_>) {
