@@ -137,6 +137,7 @@ fn read(reading: &mut Reading, root: &At<'_>, whole: &Whole<'_>) {
     let has_percentage = entries.iter().any(|(_, _, at)| field(at, Role::Percentage, whole).is_some());
     let mut flags: BTreeMap<String, Flag> = BTreeMap::new();
     let mut order = Vec::new();
+    let mut again = Vec::new();
     for (key, place, at) in entries {
         let environment = field(&at, Role::Environment, whole).and_then(|at| text(&at));
         let flag = entry(reading, &key, &place, &at, environment.as_deref(), whole, has_percentage);
@@ -146,7 +147,7 @@ fn read(reading: &mut Reading, root: &At<'_>, whole: &Whole<'_>) {
                 first.environments.extend(flag.environments);
                 first.created = first.created.or(flag.created);
             }
-            Some(_) => reading.add(flag),
+            Some(_) => again.push(flag),
             None => {
                 order.push(key.clone());
                 flags.insert(key, flag);
@@ -158,6 +159,7 @@ fn read(reading: &mut Reading, root: &At<'_>, whole: &Whole<'_>) {
             reading.add(flag);
         }
     }
+    again.into_iter().for_each(|flag| reading.add(flag));
 }
 
 fn entry(
