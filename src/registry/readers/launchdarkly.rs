@@ -139,7 +139,7 @@ fn rest(reading: &mut Reading, root: &At<'_>) {
         flag.tags = at.texts("tags");
         flag.kind = match at.text("purpose") {
             Some("migration") => FlagKind::Migration,
-            _ if at.has("migrationSettings") && at.field("migrationSettings").is_some() => FlagKind::Migration,
+            _ if at.field("migrationSettings").is_some() => FlagKind::Migration,
             _ => cautious_kind(&flag.tags).unwrap_or_default(),
         };
         flag.created = day(at.field("creationDate"));
