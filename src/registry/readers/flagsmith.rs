@@ -65,20 +65,23 @@ struct Overrides<'a> {
 fn environment(reading: &mut Reading, root: &At<'_>) {
     let name = root.text("name").unwrap_or(EVERY).to_owned();
     let mut overrides: BTreeMap<&str, Overrides<'_>> = BTreeMap::new();
+    let mut nameless = None;
     let project = root.near("project");
     for segment in project.list("segments") {
         // A segment without rules matches nobody.
         let inert = segment.has("rules") && segment.is_list_or_absent("rules") && segment.list("rules").is_empty();
         for state in segment.list("feature_states").into_iter().filter(|_| !inert) {
-            if let Some(feature) = feature_name(&state) {
-                overrides.entry(feature).or_default().segments.push(state);
+            match feature_name(&state) {
+                Some(feature) => overrides.entry(feature).or_default().segments.push(state),
+                None => nameless = Some(state.because("a state of its own that does not name its feature")),
             }
         }
     }
     for identity in root.list("identity_overrides") {
         for state in identity.list("identity_features") {
-            if let Some(feature) = feature_name(&state) {
-                overrides.entry(feature).or_default().identities.push(state);
+            match feature_name(&state) {
+                Some(feature) => overrides.entry(feature).or_default().identities.push(state),
+                None => nameless = Some(state.because("a state of its own that does not name its feature")),
             }
         }
     }
@@ -101,6 +104,7 @@ fn environment(reading: &mut Reading, root: &At<'_>) {
         let of_flag = overrides.get(key).unwrap_or(&none);
         let strange = of_flag.identities.iter().chain(&of_flag.segments).chain([&at]).find_map(|at| at.stray(&STATE));
         let strange = strange.or_else(|| (!lists).then(|| root.because("segments or identities that are no list")));
+        let strange = strange.or_else(|| nameless.clone());
         let why = match (strange, stopped) {
             (Some(why), _) => Some(why),
             (None, true) => Some(project.because("the organisation's flags are no longer served")),
