@@ -161,6 +161,9 @@ fn add(rule: &At<'_>, served: &BTreeMap<&str, RolloutState>, steps: &mut Vec<Ste
         let outcome = rule.get("force").map_or(Outcome::Fallback, |force| held(&force));
         return steps.push(Step::one(when, outcome, rule.because("a rule")));
     }
+    if !rule.is_list_or_absent("variations") {
+        return steps.push(unclear(rule.because("`variations` is no list")));
+    }
     let variations = rule.list("variations");
     if variations.is_empty() {
         return;
