@@ -229,6 +229,8 @@ fn value(at: &At<'_>, when: When, steps: &mut Vec<Step>) {
 fn administrator(reading: &mut Reading, root: &At<'_>) {
     if root.field("next").is_some() {
         reading.incomplete(root.near("next").node, "`next` leads to a further page");
+    } else {
+        reading.counted(root, "count", root.list("results").len());
     }
     for at in root.list("results") {
         let Some(name) = at.text("name") else {

@@ -122,11 +122,8 @@ fn rest(reading: &mut Reading, root: &At<'_>) {
     let items = if root.has("items") { root.list("items") } else { vec![root.clone()] };
     if root.get("_links").is_some_and(|links| links.has("next")) {
         reading.incomplete(root.near("_links").node, "`_links.next` leads to a further page");
-    } else if let Some(total) = root.whole("totalCount")
-        && usize::try_from(total).is_ok_and(|total| total > items.len())
-    {
-        let why = format!("`totalCount` is {total}, and {} are listed", items.len());
-        reading.incomplete(root.near("totalCount").node, &why);
+    } else {
+        reading.counted(root, "totalCount", items.len());
     }
     let mut flags = Vec::with_capacity(items.len());
     for at in items {

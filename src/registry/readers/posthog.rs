@@ -61,6 +61,8 @@ fn recognises(root: &At<'_>) -> bool {
 fn read(reading: &mut Reading, root: &At<'_>) {
     if root.field("next").is_some() {
         reading.incomplete(root.near("next").node, "`next` leads to a further page");
+    } else {
+        reading.counted(root, "count", flags(root).len());
     }
     for at in flags(root) {
         let Some(key) = at.text("key") else {

@@ -136,6 +136,15 @@ impl Reading {
             .push(problem.help("flags that are left out would look as if they did not exist; fetch all pages"));
     }
 
+    /// A document that tells how many flags there are, and lists fewer.
+    pub(super) fn counted(&mut self, root: &At<'_>, field: &str, listed: usize) {
+        if let Some(total) = root.whole(field)
+            && usize::try_from(total).is_ok_and(|total| total > listed)
+        {
+            self.incomplete(root.near(field).node, &format!("`{field}` is {total}, and {listed} are listed"));
+        }
+    }
+
     /// The kind that a vendor's word means. A word that is not known makes a flag that is never removed.
     pub(super) fn kind(&mut self, word: &str, at: Node<'_>, known: &[(&str, FlagKind)]) -> FlagKind {
         if let Some((_, kind)) = known.iter().find(|(name, _)| *name == word) {

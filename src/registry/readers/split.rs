@@ -116,12 +116,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         return;
     }
     let listed = definitions(root);
-    if let Some(total) = root.whole("totalCount")
-        && usize::try_from(total).is_ok_and(|total| total > listed.len())
-    {
-        let why = format!("`totalCount` is {total}, and {} are listed", listed.len());
-        reading.incomplete(root.near("totalCount").node, &why);
-    }
+    reading.counted(root, "totalCount", listed.len());
     for at in listed {
         let Some(name) = at.text("name") else {
             reading.keyless(&at, "name");

@@ -80,12 +80,7 @@ fn recognises(root: &At<'_>) -> bool {
 }
 
 fn read(reading: &mut Reading, root: &At<'_>) {
-    if let Some(total) = root.whole("total")
-        && usize::try_from(total).is_ok_and(|total| total > root.list("features").len())
-    {
-        let shown = root.list("features").len();
-        reading.incomplete(root.near("total").node, &format!("`total` is {total}, and {shown} are listed"));
-    }
+    reading.counted(root, "total", root.list("features").len());
     let features = if root.has("featureStrategies") {
         export(reading, root)
     } else if root.has("features") {
