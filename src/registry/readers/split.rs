@@ -113,6 +113,11 @@ fn read(reading: &mut Reading, root: &At<'_>) {
         reading.add(flag);
     }
     if !changes(root).is_empty() {
+        let (document, since) = root.get("ff").map_or_else(|| (root.clone(), "since"), |flags| (flags, "s"));
+        // The first answer is about what changed since -1.
+        if document.whole(since).is_some_and(|moment| moment >= 0) {
+            reading.incomplete(document.near(since).node, "it lists only what changed since then");
+        }
         return;
     }
     let listed = definitions(root);
