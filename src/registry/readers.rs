@@ -140,3 +140,41 @@ pub(super) fn empty(format: &Format, root: Node<'_>) -> Problem {
 pub(super) fn known() -> String {
     FORMATS.iter().map(|format| format.title).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::{self, Notation};
+    use super::recognise;
+
+    #[test]
+    fn a_document_with_half_of_a_shape_is_nobodys() {
+        for document in [
+            r#"{"p": {"u": "https://cdn.example.test"}, "f": {}}"#,
+            r#"{"key": "x", "_project": "p", "variables": [{"key": "x"}]}"#,
+            r#"{"features": {"x": {"enabled": true, "owner": "web"}}}"#,
+            r#"[{"enabled": true, "name": "x"}]"#,
+            r#"{"features": {"x": {"boolean": true, "percentage_of_actors": 25}}}"#,
+            r#"{"name": "x", "type": "ops"}"#,
+            r#"[{"name": "x", "gates": []}]"#,
+            r#"{"x": {"defaultRule": {"variation": "on"}}}"#,
+            r#"{"flags": {"x": {"on": true}}}"#,
+            r#"{"key": "x", "kind": "boolean"}"#,
+            r#"{"rollouts": [], "featureFlags": [{"key": "x"}]}"#,
+            r#"{"splits": [{"conditions": []}]}"#,
+            r#"{"name": "x", "treatments": []}"#,
+            r#"{"id": "x", "rules": []}"#,
+            r#"{"name": "x", "type": "release", "stale": false}"#,
+            r#"{"features": [{"name": "x", "enabled": true}]}"#,
+            r#"[{"model": "waffle.switch", "pk": 1}]"#,
+            r#"[{"model": "shop.order", "pk": 1, "fields": {"name": "x"}}]"#,
+            r#"{"items": [{"name": "new"}]}"#,
+            r#"{"items": [{"name": "other", "_links": {"self": {"href": "/api/v2/flag-statuses/p/e/x"}}}]}"#,
+            r#"{"environments": {"production": {"name": "active"}}}"#,
+            r#"{"key": "x", "environments": {"production": {"name": "other"}}}"#,
+        ] {
+            let root = tree::parse(document, Notation::Json).expect("it is JSON");
+            let found = recognise(root.node()).expect("it is of one at most");
+            assert_eq!(found.map(|format| format.name), None, "{document}");
+        }
+    }
+}
