@@ -464,6 +464,7 @@ fn stray(at: &At<'_>, whole: &Whole<'_>) -> Option<String> {
         if semantics.ignored.contains(entry.key) {
             continue;
         }
+        let says = !matches!(entry.value.kind(), Kind::Null);
         match whole.role(entry.key) {
             None => {
                 let what = "a field whose meaning is not declared (`fields` and `ignore` in `[[registries]]`)";
@@ -487,9 +488,12 @@ fn stray(at: &At<'_>, whole: &Whole<'_>) -> Option<String> {
                 },
                 _ => return Some(place.because("metadata that is no mapping")),
             },
+            // What is no plan of days and shares may be what the evaluator goes by.
+            Some(Role::Schedule) if says && schedule::read(entry.value).is_err() => {
+                return Some(place.because("a schedule that cannot be read (`ignore` in `[[registries]]`)"));
+            }
             Some(role) => {
-                let says = SINGLE.contains(&role) && !matches!(entry.value.kind(), Kind::Null);
-                if says && !met.insert(role) {
+                if says && SINGLE.contains(&role) && !met.insert(role) {
                     let what = "a second field of one role (`fields` and `ignore` in `[[registries]]`)";
                     return Some(place.because(what));
                 }
