@@ -1,7 +1,7 @@
 //! Open edX: toggles as they are annotated in comments of the source, or as the report of `code_annotations` lists them. Owns
 //! metadata only: what a toggle is set to is in the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::model::FlagKind;
 use super::Format;
@@ -51,6 +51,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
             toggles.push(at.entries().into_iter().map(|(entry, at)| (entry.key, at)).collect());
         }
     }
+    let mut told = BTreeSet::new();
     for said in toggles {
         let Some((at, name)) = said.get(NAME).and_then(|at| Some((at, at.word()?))) else {
             if let Some(at) = said.values().next() {
@@ -58,7 +59,7 @@ fn read(reading: &mut Reading, root: &At<'_>) {
             }
             continue;
         };
-        if reading.flags.iter().any(|flag| flag.key == name) {
+        if !told.insert(name) {
             let message = format!("toggle `{name}` is annotated twice, the first one counts");
             reading.warnings.push(super::super::error::Problem::new(message, at.node.span(), "here again"));
             continue;
