@@ -236,11 +236,13 @@ fn evaluate(reading: &mut Reading, mut features: Vec<Feature<'_>>, segments: &[i
     for (child, parents) in named.iter().enumerate() {
         let key = features[child].flag.key.clone();
         for parent in parents {
-            let children = &mut features[*parent].flag.children;
-            if !children.contains(&key) {
-                children.push(key.clone());
-            }
+            features[*parent].flag.children.push(key.clone());
         }
+    }
+    // Some documents name the children as well, and a child may name its parent twice.
+    for feature in &mut features {
+        let mut told = BTreeSet::new();
+        feature.flag.children.retain(|child| told.insert(child.clone()));
     }
     let ordered = order(&named);
     let mut circular: BTreeSet<usize> = (0..features.len()).collect();
