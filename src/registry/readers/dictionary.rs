@@ -146,6 +146,11 @@ fn read(reading: &mut Reading, root: &At<'_>, whole: &Whole<'_>) {
             Some(first) if environment.as_ref().is_some_and(|name| !first.environments.contains_key(name)) => {
                 first.environments.extend(flag.environments);
                 first.created = first.created.or(flag.created);
+                // What makes a flag stay does so in whichever row it stands.
+                first.permanent = first.permanent.max(flag.permanent);
+                if flag.kind_given && matches!(first.kind, FlagKind::Release | FlagKind::Experiment) {
+                    (first.kind, first.kind_given) = (flag.kind, true);
+                }
             }
             Some(_) => again.push(flag),
             None => {
@@ -545,7 +550,7 @@ fn describe(flag: &mut Flag, at: &At<'_>, whole: &Whole<'_>, depth: usize) {
                 let says_no = matches!(place.node.kind(), Kind::Null) || truth(&place) == Some(false);
                 flag.archived |= !says_no;
             }
-            Some(Role::Kind) => {
+            Some(Role::Kind) if !matches!(place.node.kind(), Kind::Null) => {
                 let kind = text(&place).and_then(|name| {
                     let name = name.to_ascii_lowercase().replace('_', "-");
                     FlagKind::ALL.into_iter().find(|kind| kind.name() == name)
