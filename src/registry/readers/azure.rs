@@ -68,6 +68,9 @@ fn microsoft(at: &At<'_>) -> RolloutState {
         }
         (None, Some(_)) => return unknown(at.because("`enabled` is not true or false")),
     }
+    if !at.is_list_or_absent("variants") {
+        return unknown(at.because("`variants` is no list"));
+    }
     let overrides = at.list("variants").iter().any(|one| one.text("status_override").is_some_and(|one| one != "None"));
     if overrides {
         return unknown(at.near("variants").because("a variant overrides whether it is on"));
@@ -188,6 +191,9 @@ fn variant(at: &At<'_>, enabled: &RolloutState) -> RolloutState {
         RolloutState::Constant { value: Value::Bool(true), premises, .. } if premises.is_empty() => {
             let mut steps = Vec::new();
             for list in ["user", "group", "percentile"] {
+                if !allocation.is_list_or_absent(list) {
+                    return unknown(allocation.because(&format!("`{list}` is no list")));
+                }
                 for one in allocation.list(list) {
                     let outcome = match one.text("variant") {
                         Some(name) => Outcome::Value(Value::String(name.to_owned())),

@@ -52,6 +52,10 @@ fn steps(at: &At<'_>, conditions: Option<&[&str]>, wanted: ValueType) -> Vec<Ste
         return vec![Step::one(When::Always, Outcome::Unclear(why.clone()), why)];
     }
     let mut steps = Vec::new();
+    if at.get("conditionalValues").is_some_and(|values| !values.is_map()) {
+        let why = at.because("`conditionalValues` is no mapping");
+        steps.push(Step::one(When::Unclear(why.clone()), Outcome::Unclear(why.clone()), why));
+    }
     for (entry, value) in at.get("conditionalValues").map(|values| values.entries()).unwrap_or_default() {
         // A condition that is not declared is never met.
         if conditions.is_none_or(|declared| declared.contains(&entry.key)) {

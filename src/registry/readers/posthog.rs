@@ -164,7 +164,8 @@ fn released(group: &At<'_>) -> When {
 fn variants(filters: &At<'_>) -> Vec<(Outcome, Option<f64>)> {
     let Some(multivariate) = filters.get("multivariate") else { return vec![(Outcome::truth(true), None)] };
     let variants = multivariate.list("variants");
-    if variants.is_empty() && multivariate.stray(&["variants"]).is_none() {
+    if variants.is_empty() && multivariate.is_list_or_absent("variants") && multivariate.stray(&["variants"]).is_none()
+    {
         return vec![(Outcome::truth(true), None)];
     }
     let mut gives = Vec::new();
