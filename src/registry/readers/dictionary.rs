@@ -497,12 +497,10 @@ fn stray(at: &At<'_>, whole: &Whole<'_>) -> Option<String> {
             Some(Role::Schedule) if says && schedule::read(entry.value).is_err() => {
                 return Some(place.because("a schedule that cannot be read (`ignore` in `[[registries]]`)"));
             }
-            Some(role) => {
-                if says && SINGLE.contains(&role) && !met.insert(role) {
-                    let what = "a second field of one role (`fields` and `ignore` in `[[registries]]`)";
-                    return Some(place.because(what));
-                }
+            Some(role) if says && SINGLE.contains(&role) && !met.insert(role) => {
+                return Some(place.because("a second field of one role (`fields` and `ignore` in `[[registries]]`)"));
             }
+            Some(_) => {}
         }
     }
     None
