@@ -69,7 +69,7 @@ fn environment(reading: &mut Reading, root: &At<'_>) {
     let project = root.near("project");
     for segment in project.list("segments") {
         // A segment without rules matches nobody.
-        let inert = segment.has("rules") && segment.is_list_or_absent("rules") && segment.list("rules").is_empty();
+        let inert = segment.is_list("rules") && segment.list("rules").is_empty();
         for state in segment.list("feature_states").into_iter().filter(|_| !inert) {
             match feature_name(&state) {
                 Some(feature) => overrides.entry(feature).or_default().segments.push(state),

@@ -111,7 +111,7 @@ fn waffle_flag(fields: &At<'_>) -> RolloutState {
         }
     }
     for list in ["groups", "users"] {
-        if !fields.has(list) || !fields.is_list_or_absent(list) {
+        if !fields.is_list(list) {
             return unknown(fields.because(&format!("`{list}` is no list")));
         }
         if !fields.is_empty(list) {

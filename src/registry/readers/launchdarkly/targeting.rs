@@ -221,7 +221,7 @@ fn rules(at: &At<'_>, segments: &BTreeSet<String>) -> Vec<Step> {
             continue;
         }
         let clauses = rule.list("clauses");
-        if !rule.is_list_or_absent("clauses") || !rule.has("clauses") {
+        if !rule.is_list("clauses") {
             steps.push(unclear(rule.because("a rule without a list of clauses")));
             continue;
         }
@@ -246,7 +246,7 @@ fn impossible(clauses: &[At<'_>]) -> bool {
         None => Some(false),
         Some(_) => clause.truth("negate"),
     };
-    let asks = |clause: &At<'_>| clause.has("values") && clause.is_list_or_absent("values");
+    let asks = |clause: &At<'_>| clause.is_list("values");
     let values = |clause: &At<'_>| clause.list("values").iter().map(At::value).collect::<Vec<_>>();
     clauses.iter().filter(|clause| negated(clause) == Some(false) && asks(clause)).any(|wanted| {
         let own = values(wanted);
@@ -269,8 +269,7 @@ pub(super) fn segments(root: &At<'_>) -> BTreeSet<String> {
             && SEGMENT_LISTS.iter().all(|list| at.is_list_or_absent(list))
             && at.list("rules").iter().all(|rule| {
                 rule.stray(&SEGMENT_RULE).is_none()
-                    && rule.has("clauses")
-                    && rule.is_list_or_absent("clauses")
+                    && rule.is_list("clauses")
                     && rule.list("clauses").iter().all(|clause| doubtful(clause, &BTreeSet::new()).is_none())
             })
     });
