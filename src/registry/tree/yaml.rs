@@ -171,7 +171,7 @@ fn resolve(text: &str) -> Option<RawKind> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Kind, MAX_DEPTH, Notation, parse};
+    use super::super::{Kind, MAX_DEPTH, MAX_MERGED, Notation, parse};
 
     #[test]
     fn an_alias_is_as_deep_as_what_it_stands_for() {
@@ -198,5 +198,13 @@ mod tests {
         let shown: Vec<String> =
             merged.iter().map(|entry| format!("{}: {:?}", entry.key, entry.value.kind())).collect();
         assert_eq!(shown, ["x: Int(1)", "y: Int(1)", "z: Int(3)"]);
+    }
+
+    #[test]
+    fn merge_keys_bring_as_many_entries_as_the_limit() {
+        let keys: String = (0..1000).map(|key| format!("k{key}: 0, ")).collect();
+        let merged = |times: usize| format!("base: &base {{{keys}}}\nlist:\n{}", "- {<<: *base}\n".repeat(times));
+        assert!(parse(merged(MAX_MERGED / 1000), Notation::Yaml).is_ok());
+        assert!(parse(merged(MAX_MERGED / 1000 + 1), Notation::Yaml).is_err());
     }
 }

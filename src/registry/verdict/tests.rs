@@ -103,6 +103,9 @@ fn undated_constants_are_reported_and_removed_only_on_trust() {
         // A young flag cannot have been at one value for long.
         (ONE, "f: {state: on, created: 2026-05-20}", "keep"),
         (ONE, "f: {state: on, created: 2026-04-01}", "report, undated"),
+        // Thirty days to the day.
+        (ONE, "f: {state: on, created: 2026-05-02}", "report, undated"),
+        (ONE, "f: {state: on, created: 2026-05-03}", "keep"),
         (ONE, "f: {state: on, created: 2026-01-01}", "report, age 151"),
         (TWO, "f: {state: {eu: {is: on, since: 2026-01-01}, us: on}}", "report, undated"),
     ];
@@ -145,6 +148,17 @@ fn off_needs_a_policy_of_its_own() {
         (ONE, "f: {state: {is: off, since: 2026-05-20}}", "keep"),
         (ONE, "f: {state: {is: 0%, since: 2026-01-01}}", "report, one-value 151"),
         (ONE, "f: {type: string, state: {is: off, value: v1, since: 2026-01-01}}", "report, one-value 151"),
+        // Off in one of two environments, whichever.
+        (
+            TWO,
+            "f: {type: string, state: {eu: {value: v1, since: 2026-01-01}, us: {is: off, value: v1, since: 2026-01-01}}}",
+            "report, one-value 151",
+        ),
+        (
+            TWO,
+            "f: {type: string, state: {eu: {is: off, value: v1, since: 2026-01-01}, us: {value: v1, since: 2026-01-01}}}",
+            "report, one-value 151",
+        ),
     ];
     check(&Policy::default(), &rows);
     let removing = Policy { remove_off: true, ..Policy::default() };
@@ -219,6 +233,27 @@ fn environments_must_all_be_known_and_agree() {
             // A date to come: until then nobody knows.
             (ONE, "f: {state: {production: {is: on, since: 2026-06-02}}}", "keep"),
             (TWO, "f: {state: {eu: {is: on, since: 2025-01-01}, us: {is: on, since: 2027-01-01}}}", "keep"),
+        ],
+    );
+}
+
+#[test]
+fn what_begins_today_has_begun() {
+    check(
+        &Policy { min_stable: 0, ..Policy::default() },
+        &[
+            (ONE, "f: {state: {is: on, since: 2026-06-01}}", "remove true"),
+            (ONE, "f: {state: {is: on, since: 2026-06-02}}", "keep"),
+            (
+                ONE,
+                "f: {state: {is: on, since: 2026-01-01}, requires: {p: on}}\np: {state: {is: on, since: 2026-06-01}}",
+                "remove true",
+            ),
+            (
+                ONE,
+                "f: {state: {is: on, since: 2026-01-01}, requires: {p: on}}\np: {state: {is: on, since: 2026-06-02}}",
+                "keep",
+            ),
         ],
     );
 }
@@ -417,6 +452,30 @@ fn evidence_names_each_environment_and_its_place() {
     let clock = verdict.staleness.expect("151 days at one value");
     assert_eq!(clock.describe(), "has served one value since 2026-01-01 (151 days, stale after 30)");
     assert_eq!(*clock.environments, ["production"]);
+}
+
+#[test]
+fn environments_that_serve_something_else_are_mentioned() {
+    for (staging, mentioned) in [
+        ("{value: v2}", false),
+        ("{is: off, value: v2}", false),
+        ("{value: v1}", true),
+        ("{is: off, value: v1}", true),
+        ("{value: v2, needs: [userId]}", true),
+        ("unknown", true),
+    ] {
+        let states = format!("production: {{value: v2, since: 2026-01-01}}, staging: {staging}");
+        let registry = registry(ONE, &format!("f: {{type: string, state: {{{states}}}}}"));
+        let verdict = judge(&registry, Projection::Value, &Policy::default());
+        assert_eq!(!verdict.mentions.is_empty(), mentioned, "{staging}");
+    }
+}
+
+#[test]
+fn the_summary_names_what_it_depends_on() {
+    let registry = registry(ONE, "f: {state: {is: on, since: 2026-01-01, needs: [userId]}}");
+    let verdict = judge(&registry, Projection::Enabled, &Policy::default());
+    assert_eq!(verdict.summary, "serves `true` in production, provided that the context has `userId`");
 }
 
 #[test]
