@@ -177,6 +177,8 @@ struct Origin {
     format: &'static str,
     /// It says nothing of what the flag serves.
     describes: bool,
+    /// Another provider has a flag of this key as well.
+    contested: bool,
 }
 
 /// The files that documents came from, each once.
@@ -242,7 +244,7 @@ impl Vendors {
             if let Some(environment) = of_part.or(document.environment.as_ref()) {
                 overlay::place(&mut flag, environment);
             }
-            let own = Origin { document: at, format: format.name, describes };
+            let own = Origin { document: at, format: format.name, describes, contested: false };
             match (self.documents.get_mut(&flag.key), registry.flags.get_mut(&flag.key)) {
                 (Some(origin), Some(first)) if origin.describes && !own.describes => {
                     *origin = own;
@@ -251,7 +253,8 @@ impl Vendors {
                 }
                 (Some(origin), Some(first)) if own.describes && !origin.describes => overlay::annotate(first, *flag),
                 (Some(origin), Some(first)) => {
-                    overlay::add(first, *flag, origin.format == own.format, &documents[origin.document].name);
+                    origin.contested |= origin.format != own.format;
+                    overlay::add(first, *flag, !origin.contested, &documents[origin.document].name);
                 }
                 _ => {
                     self.documents.insert(flag.key.clone(), own);
