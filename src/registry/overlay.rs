@@ -192,7 +192,7 @@ pub(super) fn declare(first: &mut Flag, declared: Flag, given: Given, place: &st
     }
     if given.kind && !is_removable(first.kind) && is_removable(declared.kind) {
         let (own, other) = (declared.kind.name(), first.kind.name());
-        let message = format!("flag `{}` is declared to be a {own} flag, and the provider says {other}", first.key);
+        let message = format!("flag `{}` is declared to be of kind {own}, and the provider says {other}", first.key);
         return problem(message, &declared.at, "change the kind at the provider; a native file only adds caution");
     }
     let details = declared.metadata();
@@ -266,12 +266,19 @@ fn caution(known: &mut EnvironmentState, declared: &EnvironmentState) -> Result<
                 };
                 let seen = known.seen.iter_mut().map(|(_, state)| state);
                 for state in std::iter::once(&mut known.state).chain(seen) {
-                    if let (RolloutState::Constant { premises, .. }, RolloutState::Constant { premises: more, .. }) =
-                        (state, &declared.state)
-                    {
-                        premises.extend(more.iter().cloned());
-                        premises.sort();
-                        premises.dedup();
+                    let RolloutState::Constant { premises: more, .. } = &declared.state else { continue };
+                    match state {
+                        RolloutState::Constant { premises, .. } => {
+                            premises.extend(more.iter().cloned());
+                            premises.sort();
+                            premises.dedup();
+                        }
+                        // As a native file says it alone: what is off provided that something holds is a constant.
+                        RolloutState::Off { value, why } if !more.is_empty() => {
+                            let (value, premises, why) = (value.clone(), more.clone(), why.clone());
+                            *state = RolloutState::Constant { value, premises, why };
+                        }
+                        _ => {}
                     }
                 }
                 Ok(())
