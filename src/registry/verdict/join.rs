@@ -236,9 +236,15 @@ fn parent_since(registry: &Registry, edge: &Edge<'_>, environment: &str, today: 
                 ));
             }
         };
-        if served != *needed || stated.since.is_some_and(|since| since > today) {
+        if served != *needed {
             let place = place(&[name.to_owned()]);
             return Err(format!("`{child}` requires `{key}` to be `{needed}`, but it serves `{served}` in {place}"));
+        }
+        if let Some(start) = stated.since.filter(|since| *since > today) {
+            let place = place(&[name.to_owned()]);
+            return Err(format!(
+                "`{child}` requires `{key}` to be `{needed}`, which is declared from {start} on in {place}, still to come"
+            ));
         }
         latest = latest.zip(stated.since).map(|(latest, since)| latest.max(since));
     }
