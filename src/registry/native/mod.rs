@@ -348,6 +348,8 @@ impl Reader {
             }
             return value.map(|json| Value::Json(json.to_string()));
         }
+        // Of a flag whose values differ in type, it is what it looks like, as documents of providers are read.
+        let wanted = if wanted == ValueType::Any { fitting_type(kind).unwrap_or(wanted) } else { wanted };
         let value = match (wanted, kind) {
             (ValueType::Bool, _) => truth(kind).map(Value::Bool),
             (ValueType::String, Kind::Text(text)) => Some(Value::String(text.to_owned())),
