@@ -65,12 +65,10 @@ impl Builder {
 
     /// Keeps a text: mostly it stands in the document as it is, perhaps within quotes.
     pub(in super::super) fn words(&mut self, words: &str, at: &Span) -> Words {
-        let stands = |span: Span| self.tree.text.get(span) == Some(words);
-        if at.len() == words.len() && stands(at.clone()) {
-            return Words::new(at.start, words.len(), false);
-        }
-        if at.len() == words.len() + 2 && stands(at.start + 1..at.end - 1) {
-            return Words::new(at.start + 1, words.len(), false);
+        for span in [at.clone(), at.start + 1..at.end.saturating_sub(1)] {
+            if self.tree.text.get(span.clone()) == Some(words) {
+                return Words::new(span.start, words.len(), false);
+            }
         }
         let start = self.tree.extra.len();
         self.tree.extra.push_str(words);
@@ -259,7 +257,7 @@ impl Builder {
     fn push(&mut self, entry: RawEntry) {
         self.entries.push(entry);
         let Some(level) = self.stack.last_mut() else { return };
-        let count = self.entries.len() - level.base;
+        let count = self.entries[level.base..].len();
         // The index is made once it is needed, and kept up from there.
         let first = if count == SHORT + 1 { level.base } else { self.entries.len() - 1 };
         if count > SHORT {
