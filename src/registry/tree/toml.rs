@@ -22,9 +22,8 @@ pub(super) fn parse(text: Arc<str>, mark: usize) -> Result<Root, Problem> {
         }
         Problem::new(format!("not valid TOML: {}", error.message()), span, "the parser stopped here")
     })?;
-    let span = table.span();
     let mut tree = Builder::new(Arc::clone(&text));
-    let root = node(&mut tree, &DeValue::Table(table.into_inner()), mark + span.start..mark + span.end, mark)?;
+    let root = node(&mut tree, &DeValue::Table(table.into_inner()), mark..mark, mark)?;
     Ok(tree.finish(root.unwrap_or_else(|| RawNode::null(&(0..0)))))
 }
 
