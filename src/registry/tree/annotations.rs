@@ -26,18 +26,16 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// What follows the sign of a comment, and where in the line.
-fn comment(line: &str) -> Option<(usize, &str)> {
+/// What follows the sign of a comment.
+fn comment(line: &str) -> Option<&str> {
     let code = line.trim_start();
     let sign = ["#", "//", "*"].into_iter().find(|sign| code.starts_with(sign))?;
-    let rest = code[sign.len()..].trim_start_matches(['#', '/']);
-    Some((line.len() - rest.len(), rest))
+    Some(code[sign.len()..].trim_start_matches(['#', '/']))
 }
 
 /// `.. name: data` of a comment: the name, and where the data starts in the line.
 fn annotation(line: &str) -> Option<(&str, usize)> {
-    let (_, text) = comment(line)?;
-    let text = text.trim_start().strip_prefix(".. ")?;
+    let text = comment(line)?.trim_start().strip_prefix(".. ")?;
     let (name, data) = text.split_once(':')?;
     let data = data.trim_start();
     let proper = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
@@ -56,14 +54,14 @@ pub(super) fn parse(text: Arc<str>) -> Result<Root, Problem> {
             (Some((name, data)), _) => {
                 close(&mut groups, open.take());
                 if name == FIRST {
-                    groups.push((start..start + line.len(), Vec::new()));
+                    groups.push((start..start, Vec::new()));
                 }
                 let key = start + line.find(name).unwrap_or(0);
                 let span = start + data..start + line.len();
                 open = Some((name.to_owned(), key..key + name.len(), span, line[data..].to_owned()));
             }
             // More of the same: deeper than the annotation, as its documentation wants.
-            (None, Some((_, more))) if more.starts_with("  ") => {
+            (None, Some(more)) if more.starts_with("  ") => {
                 if let Some((.., span, data)) = &mut open {
                     data.push(' ');
                     data.push_str(more.trim());
