@@ -99,8 +99,7 @@ impl RawKind {
             return Some(Self::int(whole));
         }
         let digits = text.trim_start_matches(['-', '+']);
-        if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') || !digits.bytes().any(|b| b.is_ascii_digit())
-        {
+        if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
             return None;
         }
         let float = text.parse::<f64>().ok()?;
