@@ -124,7 +124,7 @@ impl Reader {
 
     /// Puts a finished value where it belongs: `span` is where it is used, which for an alias is not where it stands.
     fn put(&mut self, node: RawNode, height: usize, span: &Span) -> Result<(), Problem> {
-        self.nodes += 1;
+        self.count(span)?;
         if self.tree.waiting_key() == Some(MERGE) {
             self.tree.take_key();
             self.tree.deepen(height, span)?;
@@ -135,6 +135,11 @@ impl Reader {
         } else if let Some(root) = self.tree.put(node, height, span)? {
             self.root = root;
         }
+        Ok(())
+    }
+
+    fn count(&mut self, span: &Span) -> Result<(), Problem> {
+        self.nodes += 1;
         if self.nodes > MAX_NODES { Err(too_large(span.clone(), "values", MAX_NODES)) } else { Ok(()) }
     }
 
