@@ -209,7 +209,6 @@ fn parent_since(registry: &Registry, edge: &Edge<'_>, environment: &str, today: 
     }
     let places: Vec<&str> = match environment {
         // The child says the same for every environment, so its parent has to hold in each that counts for the parent.
-        EVERY if parent.environments.contains_key(EVERY) => parent.environments.keys().map(String::as_str).collect(),
         EVERY => parent
             .environments
             .keys()
