@@ -37,7 +37,7 @@ fn without_comments(text: &str) -> Option<String> {
                 continue;
             }
             [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
-            [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |at| at + 2),
+            [b'/', b'*', inner @ ..] => memchr::memmem::find(inner, b"*/").map_or(rest.len(), |at| at + 4),
             _ => return None,
         };
         found = true;
