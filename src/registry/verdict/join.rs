@@ -66,7 +66,7 @@ pub(super) fn join(
     let effective: Vec<Effective> = scope
         .required
         .iter()
-        .map(|name| accept(effective(registry, flag, projection, name, &ancestors, today), policy))
+        .map(|name| accept(effective(registry, flag, projection, name, &ancestors, policy, today), policy))
         .collect();
     let rollout = rollout(&effective);
     let since = match &rollout {
@@ -91,6 +91,7 @@ fn effective(
     projection: Projection,
     environment: &str,
     ancestors: &Result<Vec<Edge<'_>>, String>,
+    policy: &Policy,
     today: Date,
 ) -> Effective {
     let unknown = |why: String, at| Effective {
@@ -116,7 +117,7 @@ fn effective(
         Err(why) => return unknown(why.clone(), at),
         Ok(edges) => {
             for edge in edges {
-                match parent_since(registry, edge, environment, today) {
+                match parent_since(registry, edge, environment, policy, today) {
                     Err(why) => return unknown(why, at),
                     Ok(parent) => since = since.zip(parent).map(|(own, parent)| own.max(parent)),
                 }
@@ -201,11 +202,20 @@ fn ancestors<'a>(registry: &'a Registry, flag: &'a Flag) -> Result<Vec<Edge<'a>>
 }
 
 /// Since when a parent has had the needed value in an environment.
-fn parent_since(registry: &Registry, edge: &Edge<'_>, environment: &str, today: Date) -> Result<Option<Date>, String> {
+fn parent_since(
+    registry: &Registry,
+    edge: &Edge<'_>,
+    environment: &str,
+    policy: &Policy,
+    today: Date,
+) -> Result<Option<Date>, String> {
     let Edge { child, parent, needed } = edge;
     let key = &parent.key;
     if parent.archived {
         return Err(format!("`{child}` requires `{key}`, which is archived"));
+    }
+    if let Some(why) = parent.snapshots.iter().find_map(|snapshot| snapshot.untrusted(policy, today)) {
+        return Err(format!("`{child}` requires `{key}`, and {why}"));
     }
     let places: Vec<&str> = match environment {
         // The child says the same for every environment, so its parent has to hold in each that counts for the parent.
