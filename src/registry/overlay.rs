@@ -8,9 +8,11 @@ use std::sync::Arc;
 use super::error::Problem;
 use super::model::{EnvironmentState, Flag, FlagKind, Registry, RolloutState};
 use super::native::{Given, Reader};
+use super::premise::together;
 use super::verdict::{EVERY, describe};
 use crate::resolve::Projection;
 use crate::source::Location;
+use crate::value::Value;
 
 /// Adds what a document says about a flag that leaves its state open, whoever wrote it.
 pub(super) fn annotate(first: &mut Flag, description: Flag) {
@@ -273,10 +275,15 @@ fn caution(known: &mut EnvironmentState, declared: &EnvironmentState) -> Result<
                             premises.sort();
                             premises.dedup();
                         }
-                        // As a native file says it alone: what is off provided that something holds is a constant.
-                        RolloutState::Off { value, why } if !more.is_empty() => {
-                            let (value, premises, why) = (value.clone(), more.clone(), why.clone());
+                        RolloutState::Off { .. } if more.is_empty() => {}
+                        // As in a native file alone: nothing is off provided that something holds.
+                        RolloutState::Off { value: Value::Bool(false), why } => {
+                            let (value, premises, why) = (Value::Bool(false), more.clone(), why.clone());
                             *state = RolloutState::Constant { value, premises, why };
+                        }
+                        RolloutState::Off { why, .. } => {
+                            let why = format!("off ({why}), provided that {}", together(more));
+                            *state = RolloutState::Unknown { why };
                         }
                         _ => {}
                     }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::super::error::Problem;
 use super::super::model::{Flag, Premise, RolloutState, Schedule};
+use super::super::premise::together;
 use super::super::schedule;
 use super::super::tree::{Entry, Kind, Map, Node};
 use super::{Reader, STATE_KEYS, list, suggestion, truth};
@@ -255,14 +256,17 @@ impl Reader {
     }
 }
 
-/// A constant, or off: `false` declared by any word is off, since acting on it deletes the branch for *on*.
+/// A constant, or off: `false` declared by any word is off, since acting on it deletes the branch for *on*. Nothing is off
+/// provided that something holds; of `false` a constant says the same.
 fn constant(value: Value, on: bool, why: String, extras: &Extras) -> RolloutState {
     let why = because(&why, extras);
     let premises: Vec<Premise> = extras.needs.iter().cloned().map(Premise::ContextKey).collect();
-    if on || !premises.is_empty() {
+    if !on && premises.is_empty() {
+        RolloutState::Off { value, why }
+    } else if on || value == Value::Bool(false) {
         RolloutState::Constant { value, premises, why }
     } else {
-        RolloutState::Off { value, why }
+        RolloutState::Unknown { why: format!("{why}, provided that {}", together(&premises)) }
     }
 }
 
