@@ -289,6 +289,51 @@ fn a_table_in_sqlite_is_pulled_and_retired() {
 }
 
 #[test]
+fn a_table_in_a_file_of_the_project_needs_no_name() {
+    let folder = tempfile::tempdir().expect("a scratch directory can be made");
+    project(folder.path());
+    sqlite(folder.path());
+    let named = CONFIGURATION.replace("table = \"feature_flags\"", "file = \"app.sqlite3\"\ntable = \"feature_flags\"");
+    fs::write(folder.path().join("flag-sweep.toml"), named).expect("it can be written");
+    compare(&states(&run(folder.path(), &["flags", "--output-format", "json"])));
+    fs::create_dir_all(folder.path().join(".git")).expect("it can be made");
+    fs::write(folder.path().join("app.py"), "def run(flags):\n    return flags.is_on(\"a-quarter\")\n")
+        .expect("it can be written");
+    let output = Command::new(env!("CARGO_BIN_EXE_flag-sweep"))
+        .args(["retire", "overridden"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("delete it from SQLite (3 rows)"), "{said}");
+}
+
+/// What is pulled is checked as the configuration reads it: each table alone, and by its own columns.
+#[test]
+fn tables_are_pulled_together_and_counted_apart() {
+    let folder = tempfile::tempdir().expect("a scratch directory can be made");
+    project(folder.path());
+    let path = sqlite(folder.path());
+    let database = rusqlite::Connection::open(&path).expect("it opens");
+    database
+        .execute_batch(
+            "CREATE TABLE gates (code TEXT, active BOOLEAN); INSERT INTO gates VALUES ('beta', 1), ('alpha', 0)",
+        )
+        .expect("it can be made");
+    let both = format!("{CONFIGURATION}\n[[registries]]\ntable = \"gates\"\nfields = {{key = \"code\"}}\n");
+    fs::write(folder.path().join("flag-sweep.toml"), both).expect("it can be written");
+    fs::create_dir_all(folder.path().join(".git")).expect("it can be made");
+    let output = Command::new(env!("CARGO_BIN_EXE_flag-sweep"))
+        .args(["pull", "sql", "--database", "app.sqlite3"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the binary runs");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("13 flags of 2 tables"), "{said}");
+}
+
+#[test]
 fn rows_that_changed_meanwhile_are_not_deleted() {
     let folder = tempfile::tempdir().expect("a scratch directory can be made");
     let path = sqlite(folder.path());
