@@ -93,11 +93,12 @@ pub fn holders(
     }
     for input in inputs {
         match &input.place {
-            Place::File(path, Some(table)) if begins_as_database(&root.join(path)) => {
-                let connection = Connection::file(&root.join(path));
-                found.extend(in_table(input, table, Some(&connection), root, names)?);
+            Place::File(path, Some(table)) => {
+                let full = root.join(path);
+                let connection = begins_as_database(&full).then(|| Connection::file(&full));
+                found.extend(in_table(input, table, connection.as_ref(), root, names)?);
             }
-            Place::File(path, _) => found.extend(in_file(path, Some(input), root, names)?),
+            Place::File(path, None) => found.extend(in_file(path, Some(input), root, names)?),
             Place::Database(connection, _, table) => {
                 found.extend(in_table(input, table, Some(connection), root, names)?)
             }
@@ -186,7 +187,7 @@ fn in_table(
 ) -> Result<Option<Holder>, RegistryError> {
     let text = Text::of(input, root, &on_disk)?;
     let damaged = |problem: Problem| RegistryError::at(&display_path(&text.shown), &text.text, vec![problem]);
-    let mut document = tree::parse(Arc::clone(&text.text), Notation::Json).map_err(damaged)?;
+    let mut document = tree::parse(Arc::clone(&text.text), text.notation).map_err(damaged)?;
     if let Some((_, parts)) = snapshot::read(&document).map_err(damaged)? {
         document = super::pulled_table(&parts, input, &document).map_err(damaged)?;
     }
