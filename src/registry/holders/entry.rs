@@ -80,7 +80,6 @@ impl Written {
                 return Err("it is the only flag there: delete the file, or take it out by hand".to_owned());
             }
             Entries::Data(keys, _) => match Notation::of(&self.path, text) {
-                Notation::Toml if found.in_list => return Err(broken()),
                 Notation::Toml => entry_toml::without(text, keys, names, &found.key, &found.value.span()),
                 notation => {
                     let span =
