@@ -130,6 +130,14 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_are_no_key_and_names_of_other_things_are_left() {
+        let yaml = "launch: new-checkout\nname: old\nlists:\n  - - old\n    - other\n  - name: other\n    gate: new-checkout\n  \
+                    - gate: other\nold:\n- a\n- b\nnext: 1\n";
+        let shown: Vec<String> = found("limits.yaml", yaml).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(shown, ["launch: new-checkout", "old", "gate: new-checkout", "old:\n- a\n- b"]);
+    }
+
+    #[test]
     fn what_cannot_be_read_declares_nothing() {
         assert!(found("config.json", "{\"new-checkout\": ").is_empty());
     }

@@ -464,6 +464,7 @@ mod tests {
             ("python", "FLAGS = {\"a\": True}\nFLAGS[\"a\"] = False", 1),
             ("python", "FLAGS = {\"a\": True}\ndel FLAGS[\"a\"]", 1),
             ("python", "FLAGS = {\"a\": True}\nFLAGS |= more", 1),
+            ("python", "FLAGS = {\"a\": 1}\ntotal += FLAGS[\"a\"]", 0),
             ("python", "FLAGS = {\"a\": True}\nconfig[\"FLAGS\"][\"a\"] = False", 1),
             ("python", "FLAGS = {\"a\": True}\nFLAGS = load()", 1),
             ("python", "FLAGS = {\"a\": True}\nx = FLAGS[\"a\"]\ny = FLAGS.get(\"a\")\nf(FLAGS)", 0),
@@ -480,6 +481,20 @@ mod tests {
             let literal = literal(language, text, name).expect("it is there");
             assert_eq!(literal.writes.len(), count, "{text}: {:?}", literal.writes);
         }
+    }
+
+    #[test]
+    fn what_is_called_like_a_mapping_does_not_change_it() {
+        let text = "const register = { a: true };\nsignals.register(listener);";
+        let literal = literal("typescript", text, "register").expect("it is there");
+        assert!(literal.writes.is_empty(), "{:?}", literal.writes);
+    }
+
+    #[test]
+    fn brackets_are_looked_through_up_to_a_depth() {
+        let nested = |levels| format!("FLAGS = {{\"a\": {}{{\"b\": True}}{}}}", "(".repeat(levels), ")".repeat(levels));
+        assert_eq!(keys("python", &nested(10), "FLAGS").len(), 1);
+        assert!(literal("python", &nested(100), "FLAGS").is_err_and(|why| why.contains("nested deeper")));
     }
 
     #[test]

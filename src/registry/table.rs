@@ -314,7 +314,7 @@ mod tests {
     use std::path::Path;
 
     use super::super::tree::{self, Notation};
-    use super::{Connection, Table, day, quoted, unread};
+    use super::{Connection, MAX_ROWS, Table, day, quoted, unread};
 
     #[test]
     fn days_are_read_as_databases_print_them() {
@@ -339,10 +339,28 @@ mod tests {
         let secret = "postgres://me:canary@db.example.test/app";
         for text in [secret, "host=db.example.test password=canary", "sqlite:/srv/canary.db", "canary.db"] {
             let connection = Connection::parse(text, Path::new("/somewhere"));
-            assert!(!format!("{connection:?}").contains("canary"), "{text}");
+            assert_eq!(format!("{connection:?}"), connection.kind(), "{text}");
         }
         assert_eq!(Connection::parse(secret, Path::new("/")).kind(), "PostgreSQL");
         assert_eq!(Connection::parse("flags.db", Path::new("/")).kind(), "SQLite");
+    }
+
+    #[test]
+    fn a_table_of_too_many_rows_is_refused_and_never_cut_off() {
+        let folder = tempfile::tempdir().expect("a temporary directory can be made");
+        let path = folder.path().join("app.sqlite3");
+        let database = rusqlite::Connection::open(&path).expect("a database can be made");
+        let fill = format!(
+            "CREATE TABLE flags (name TEXT);
+             WITH RECURSIVE counted(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM counted WHERE at < {MAX_ROWS})
+             INSERT INTO flags SELECT 'flag-' || at FROM counted;"
+        );
+        database.execute_batch(&fill).expect("it can be filled");
+        let table = Table { name: "flags".to_owned(), ..Table::default() };
+        assert!(Connection::file(&path).fetch(&table).is_ok());
+        database.execute_batch("INSERT INTO flags VALUES ('one-more')").expect("it has room");
+        let why = Connection::file(&path).fetch(&table).expect_err("it has one more");
+        assert!(why.contains("more than 200000 rows"), "{why}");
     }
 
     #[test]

@@ -114,7 +114,7 @@ pub(super) fn trusting(file: &Path) -> Result<ClientConfig, String> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{take, trusting};
+    use super::{MAX_SIZE, take, trusting};
 
     #[test]
     fn the_file_is_found_in_addresses_as_people_write_them() {
@@ -149,5 +149,11 @@ mod tests {
             assert!(!why.is_empty() && !why.contains("no file of certificates"), "{text}: {why}");
         }
         assert!(trusting(folder.path()).is_err_and(|why| why.contains("no file of certificates")));
+        let long = std::fs::File::create(&file).expect("the file can be made");
+        for (size, refused) in [(MAX_SIZE, false), (MAX_SIZE + 1, true)] {
+            long.set_len(size).expect("the file can grow");
+            let why = trusting(&file).err().unwrap_or_default();
+            assert_eq!(why.contains("no file of certificates"), refused, "{size}: {why}");
+        }
     }
 }
