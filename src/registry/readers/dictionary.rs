@@ -368,12 +368,20 @@ fn judge_fields(at: &At<'_>, whole: &Whole<'_>, has_percentage: bool) -> (Rollou
         }
         state => state,
     };
-    let value = field(at, Role::Value, whole).and_then(|place| place.value());
-    match value {
+    let written = field(at, Role::Value, whole).map(|place| place.value().ok_or(place)).transpose();
+    let value = match written {
+        Ok(value) => value,
+        Err(place) => return (unknown(place.because("its value is an expression, or too large a number")), None),
+    };
+    let unlike = field(at, Role::OffValue, whole).filter(|place| truth(place) != Some(false));
+    match (value, unlike) {
         // Which of the two a check asks for is not known.
-        Some(Value::Bool(false)) => (unknown(at.because("it is on or off, and its value is `false`")), None),
-        Some(Value::Bool(true)) | None => (overridden(state, whole), None),
-        value => (overridden(state, whole), value),
+        (Some(Value::Bool(false)), _) => (unknown(at.because("it is on or off, and its value is `false`")), None),
+        (Some(Value::Bool(true)) | None, Some(place)) => {
+            (unknown(place.because("it is on or off, and its value while it is off is not `false`")), None)
+        }
+        (Some(Value::Bool(true)) | None, None) => (overridden(state, whole), None),
+        (value, _) => (overridden(state, whole), value),
     }
 }
 
