@@ -308,6 +308,27 @@ fn a_table_in_a_file_of_the_project_needs_no_name() {
     assert!(said.contains("delete it from SQLite (3 rows)"), "{said}");
 }
 
+/// Bytes are never taken for a text that a flag serves, and code is not rewritten to it.
+#[test]
+fn bytes_are_no_text_that_a_flag_serves() {
+    let folder = tempfile::tempdir().expect("a scratch directory can be made");
+    let database = rusqlite::Connection::open(folder.path().join("app.sqlite3")).expect("a database can be made");
+    let sql = "CREATE TABLE gates (name TEXT, enabled INTEGER, value BLOB);
+        INSERT INTO gates VALUES ('theme', 1, x'0102ff'), ('colour', 1, 'blue')";
+    database.execute_batch(sql).expect("the table can be made");
+    let configuration = "[[checks]]\nlanguage = \"python\"\npattern = \"gates.text($KEY)\"\nreturns = \"string\"\n\n\
+        [[registries]]\nfile = \"app.sqlite3\"\ntable = \"gates\"\n\n[registries.semantics]\noverrides = []\n";
+    fs::write(folder.path().join("flag-sweep.toml"), configuration).expect("it can be written");
+    let code = "print(gates.text(\"theme\"))\nprint(gates.text(\"colour\"))\n";
+    fs::write(folder.path().join("app.py"), code).expect("it can be written");
+    let output = run(folder.path(), &["check", "--fix", "--allow-dirty", "--trust-undated", "--exit-zero"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        fs::read_to_string(folder.path().join("app.py")).expect("it is there"),
+        "print(gates.text(\"theme\"))\nprint(\"blue\")\n"
+    );
+}
+
 /// What is pulled is checked as the configuration reads it: each table alone, and by its own columns.
 #[test]
 fn tables_are_pulled_together_and_counted_apart() {

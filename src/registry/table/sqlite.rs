@@ -117,6 +117,7 @@ fn json(value: ValueRef<'_>) -> Json {
         ValueRef::Integer(number) => number.into(),
         ValueRef::Real(number) => number.into(),
         ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned().into(),
-        ValueRef::Blob(bytes) => format!("{} bytes that are no text", bytes.len()).into(),
+        // A text would be taken for what a flag serves.
+        ValueRef::Blob(bytes) => serde_json::json!({"bytes that are no text": bytes.len()}),
     }
 }
