@@ -20,6 +20,10 @@ const SHOWN: usize = 60;
 const CHANGES: [&str; 10] =
     ["update", "setdefault", "pop", "popitem", "clear", "__setitem__", "set", "delete", "assign", "register"];
 
+/// Functions that put more into the mapping that they get first: `Object.assign(flags, more)`.
+const MERGES: [&str; 8] =
+    ["assign", "merge", "mergeWith", "deepmerge", "deep_merge", "extend", "defineProperty", "defineProperties"];
+
 /// A literal in a program as a tree, and what the tree does not show.
 #[derive(Debug)]
 pub(super) struct Literal {
@@ -186,7 +190,20 @@ impl Reader<'_> {
         let (node, more) = self.convert(&mut tree, at, 0).map_err(wrong)?;
         let root = tree.finish(node.ok_or_else(|| wrong(at.byte_range()))?);
         let last = if used == 2 { parts[1] } else { parts[0] };
-        Ok(Literal { root, writes: self.writes(whole, last, target), more })
+        let mut writes = self.writes(whole, last, target);
+        writes.extend(self.merged(mapping));
+        Ok(Literal { root, writes, more })
+    }
+
+    /// The call that puts more into the mapping as soon as it is written: `Object.assign({…}, more)`.
+    fn merged(&self, mapping: Syntax<'_>) -> Option<String> {
+        let arguments = mapping.parent()?;
+        let call = arguments.parent()?;
+        let merges = MERGES.contains(&last_name(callee(call)?, self.text));
+        (merges && named(arguments).len() > 1).then(|| {
+            let line = LineIndex::new(self.text).line(call.start_byte()) + 1;
+            format!("line {line}: {}", self.code(call))
+        })
     }
 
     /// The mapping that an expression yields, through conversions and calls that take it as their first argument.
@@ -360,6 +377,9 @@ impl Reader<'_> {
             let is = |field: &str| parent.child_by_field_name(field) == Some(at);
             match parent.kind() {
                 "string" => {}
+                // Brackets, casts, and others that are assigned to or deleted with it.
+                "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" => {}
+                "pattern_list" | "tuple_pattern" | "list_pattern" | "array_pattern" | "expression_list" => {}
                 "attribute" | "member_expression" if is("object") => {
                     let method = parent.child_by_field_name("attribute").or(parent.child_by_field_name("property"))?;
                     let call = parent.parent().filter(|call| callee(*call) == Some(parent));
@@ -370,12 +390,13 @@ impl Reader<'_> {
                 "attribute" | "member_expression" | "subscript" | "subscript_expression" => {}
                 "assignment" | "assignment_expression" if is("left") => return Some(parent),
                 "augmented_assignment" | "augmented_assignment_expression" if is("left") => return Some(parent),
+                "for_statement" | "for_in_statement" if is("left") => return Some(parent),
                 "delete_statement" => return Some(parent),
                 "unary_expression" if self.text[parent.byte_range()].starts_with("delete") => return Some(parent),
                 "arguments" => {
                     let call = parent.parent()?;
-                    let is_assign = callee(call).is_some_and(|name| &self.text[name.byte_range()] == "Object.assign");
-                    return (is_assign && named(parent).first() == Some(&at)).then_some(call);
+                    let merges = callee(call).is_some_and(|name| MERGES.contains(&last_name(name, self.text)));
+                    return (merges && named(parent).first() == Some(&at)).then_some(call);
                 }
                 _ => return None,
             }
@@ -473,6 +494,16 @@ mod tests {
             ("typescript", "const flags = { a: { on: true } };\nObject.assign(flags.a, more);", 1),
             ("typescript", "const flags = { a: { on: true } };\nObject.assign(flags['a'], more);", 1),
             ("typescript", "const flags = { a: true };\nObject.assign(more, flags);\nObject.assign(more, flags.a);", 0),
+            ("python", "FLAGS = {\"a\": True, \"b\": True}\nFLAGS[\"a\"], FLAGS[\"b\"] = load()", 2),
+            ("python", "FLAGS = {\"a\": True, \"b\": True}\ndel FLAGS[\"a\"], FLAGS[\"b\"]", 2),
+            ("python", "FLAGS = {\"a\": True}\nfor FLAGS[\"a\"] in load():\n    pass", 1),
+            ("python", "FLAGS = merge({\"a\": True}, load())", 1),
+            ("python", "FLAGS = {\"a\": True}\nx = FLAGS[\"a\"], 1\nfor y in FLAGS[\"a\"], 1:\n    pass", 0),
+            ("typescript", "const flags: any = { a: true };\n(flags as any).a = false;\nflags!.a = false;", 2),
+            ("typescript", "const flags = { a: true };\n[flags.a] = load();", 1),
+            ("typescript", "const flags = Object.assign({ a: true }, load());", 1),
+            ("typescript", "const flags = { a: true };\nmerge(flags, more);\n_.extend(flags as any, more);", 2),
+            ("typescript", "const flags = Object.assign({ a: true });\nuse((flags as any).a, flags.a);", 0),
             ("typescript", "const flags = { a: true };\ndelete flags.a;", 1),
             ("typescript", "const flags = { a: true };\nif (flags.a) { run(flags); }", 0),
             ("typescript", "const flags = { a: true };\nif (!flags.a) { run(typeof flags); }", 0),
