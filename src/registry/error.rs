@@ -174,7 +174,16 @@ impl std::error::Error for RegistryError {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Problem, RegistryError};
+    use super::{LONG_LINE, Problem, RegistryError};
+
+    #[test]
+    fn a_line_is_as_long_as_what_stands_between_its_ends() {
+        for (length, shown) in [(LONG_LINE, true), (LONG_LINE + 1, false)] {
+            let text = format!("\n{{ }}{}\n", " ".repeat(length - 3));
+            let error = RegistryError::at("a.json", &text, vec![Problem::new("a flag without `key`", 3..4, "here")]);
+            assert_eq!(error.to_string().contains("2 │ { }"), shown, "{error}");
+        }
+    }
 
     #[test]
     fn a_line_of_megabytes_is_not_shown() {

@@ -36,6 +36,7 @@ mod tests {
             ("kill_switch", Some("kill-switch")),
             ("NEW-CART", Some("newCart")),
             ("prodution", Some("production")),
+            ("pruductin", Some("production")),
             ("zebra", None),
             ("x", None),
         ] {
