@@ -31,8 +31,8 @@ pub(super) struct Literal {
     pub(super) root: Root,
     /// Places that change it after it was written, as "line 591: `FLAGS.update(…)`".
     pub(super) writes: Vec<String>,
-    /// Why it may have more entries than the tree; `None` when it has none.
-    pub(super) more: Option<String>,
+    /// Whether it may have more entries than the tree.
+    pub(super) more: bool,
 }
 
 /// The mapping of that name: a variable, an attribute of a class (`Settings.FEATURES`), an entry of another mapping, or what
@@ -262,14 +262,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Puts a literal into the tree; the root once it is complete, and why it may hold more than that. Recursion is bounded
+    /// Puts a literal into the tree; the root once it is complete, and whether it may hold more than that. Recursion is bounded
     /// by `MAX_DEPTH`. An error is where it goes too deep, or a key that is there twice.
-    fn convert(
-        &self,
-        tree: &mut Builder,
-        node: Syntax<'_>,
-        depth: usize,
-    ) -> Result<(Option<RawNode>, Option<String>), Span> {
+    fn convert(&self, tree: &mut Builder, node: Syntax<'_>, depth: usize) -> Result<(Option<RawNode>, bool), Span> {
         let span = node.byte_range();
         if depth >= MAX_DEPTH {
             return Err(span);
@@ -286,7 +281,7 @@ impl Reader<'_> {
                 for item in named(node) {
                     self.convert(tree, item, depth + 1)?;
                 }
-                return Ok((tree.end(span.end).map_err(|_| span)?, None));
+                return Ok((tree.end(span.end).map_err(|_| span)?, false));
             }
             "none" | "null" | "undefined" => RawKind::Null,
             "parenthesized_expression" | "as_expression" | "satisfies_expression" => match named(node).first() {
@@ -301,20 +296,19 @@ impl Reader<'_> {
                 _ => RawKind::Code(tree.words(&self.code(node), &span)),
             },
         };
-        Ok((tree.value(kind, &span).map_err(|_| span)?, None))
+        Ok((tree.value(kind, &span).map_err(|_| span)?, false))
     }
 
-    /// Puts the entries of a mapping into the tree, and yields why it may have more.
-    fn entries(&self, tree: &mut Builder, mapping: Syntax<'_>, depth: usize) -> Result<Option<String>, Span> {
-        let mut more = None;
+    /// Puts the entries of a mapping into the tree, and yields whether it may have more.
+    fn entries(&self, tree: &mut Builder, mapping: Syntax<'_>, depth: usize) -> Result<bool, Span> {
+        let mut more = false;
         for (key, value) in self.pairs(mapping) {
             let at = key.byte_range();
             let is_spread = key.id() == value.id();
             let name = if is_spread && key.kind() != "shorthand_property_identifier" { None } else { self.key(key) };
             let Some(name) = name else {
                 let shown = self.code(key);
-                let line = LineIndex::new(self.text).line(key.start_byte()) + 1;
-                more = Some(format!("line {line} adds entries that are not written out: {shown}"));
+                more = true;
                 if is_spread {
                     // What is spread replaces entries before it.
                     tree.replace_values(&format!("unless {shown} replaces it"));
@@ -469,7 +463,7 @@ mod tests {
         let text = "FLAGS = {\"a\": os.environ.get(\"A\"), \"b\": {\"strategy\": Strategy.ALL, \"percentage\": 20}}";
         assert_eq!(keys("python", text, "FLAGS")[0], "a: Code(\"os.environ.get(\\\"A\\\")\")");
         let literal = literal("python", "FLAGS = {\"a\": True, **MORE, \"b\": True}", "FLAGS").expect("it is there");
-        assert!(literal.more.is_some());
+        assert!(literal.more);
         let Kind::Map(entries) = literal.root.node().kind() else { panic!("not a mapping") };
         assert!(
             matches!(entries.find("a").map(|entry| entry.value.kind()), Some(Kind::Code(_))),

@@ -37,8 +37,8 @@ pub(super) struct Document {
     pub(super) environment: Option<String>,
     /// How the configuration describes it.
     pub(super) input: Option<Arc<Input>>,
-    /// Of a literal in a program: what else changes it, and why it may have more entries.
-    pub(super) program: Option<(Vec<String>, Option<String>)>,
+    /// Of a literal in a program: what else changes it, and whether it may have more entries.
+    pub(super) program: Option<(Vec<String>, bool)>,
     /// Where its lines start, once an error asks.
     pub(super) lines: OnceCell<LineIndex>,
 }
@@ -109,10 +109,7 @@ pub(super) fn merge(documents: &[Document]) -> Result<(Registry, Vec<String>), R
         headers.push(header);
     }
     let mut registry = Registry { origins: origins(documents), snapshots: snapshots(documents), ..Registry::default() };
-    registry.open = documents
-        .iter()
-        .filter_map(|document| Some(format!("{}, {}", document.name, document.program.as_ref()?.1.as_ref()?)))
-        .collect();
+    registry.open = documents.iter().any(|document| document.program.as_ref().is_some_and(|(_, more)| *more));
     settle(&mut registry, &headers, &mut readers);
     let environments: Vec<String> = registry.required.iter().chain(&registry.informational).cloned().collect();
 

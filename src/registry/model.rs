@@ -34,8 +34,8 @@ pub struct Registry {
     pub snapshots: Vec<Arc<Dated>>,
     /// Registries of parts of the code; empty when all code asks the same.
     pub projects: Vec<Project>,
-    /// Why a registry may have more flags than it shows, one phrase each.
-    pub open: Vec<String>,
+    /// Whether a registry may have more flags than it shows.
+    pub open: bool,
 }
 
 impl Registry {
@@ -49,13 +49,9 @@ impl Registry {
         !self.origins.is_empty()
     }
 
-    /// Why a flag that it does not have may exist all the same; `None` when it holds every flag.
-    pub fn incomplete(&self) -> Option<String> {
-        if let Some(open) = self.open.first() {
-            return Some(open.clone());
-        }
-        let partial = self.snapshots.iter().find(|snapshot| !snapshot.missing.is_empty())?;
-        Some(format!("{} was fetched without {}", partial.origin, partial.missing.join(", ")))
+    /// Whether a flag that it does not have may exist all the same.
+    pub fn is_incomplete(&self) -> bool {
+        self.open || self.snapshots.iter().any(|snapshot| !snapshot.is_full())
     }
 }
 

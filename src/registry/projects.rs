@@ -134,13 +134,12 @@ fn join(all: &mut Registry, more: &Registry) {
             all.required.push(name.clone());
         }
     }
-    for (known, added) in [(&mut all.origins, &more.origins), (&mut all.open, &more.open)] {
-        for name in added {
-            if !known.contains(name) {
-                known.push(name.clone());
-            }
+    for name in &more.origins {
+        if !all.origins.contains(name) {
+            all.origins.push(name.clone());
         }
     }
+    all.open |= more.open;
     for snapshot in &more.snapshots {
         if !all.snapshots.contains(snapshot) {
             all.snapshots.push(snapshot.clone());

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn run(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     // What was not fetched may well exist.
-    if !context.has_registry() || context.registry.incomplete().is_some() {
+    if !context.has_registry() || context.registry.is_incomplete() {
         return;
     }
     let registry = context.registry;
