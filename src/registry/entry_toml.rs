@@ -46,7 +46,7 @@ fn above(text: &str, lines: &[Span], line: usize) -> usize {
         first -= 1;
     }
     // What stands at the very top speaks of the file.
-    if first == 0 && line > 0 { line } else { first }
+    if first == 0 { line } else { first }
 }
 
 /// The path that a table's header names.
