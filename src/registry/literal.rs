@@ -517,9 +517,12 @@ mod tests {
 
     #[test]
     fn brackets_are_looked_through_up_to_a_depth() {
-        let nested = |levels| format!("FLAGS = {{\"a\": {}{{\"b\": True}}{}}}", "(".repeat(levels), ")".repeat(levels));
-        assert_eq!(keys("python", &nested(10), "FLAGS").len(), 1);
-        assert!(literal("python", &nested(100), "FLAGS").is_err_and(|why| why.contains("nested deeper")));
+        for (open, close, levels, is_read) in
+            [("(", ")", 10, true), ("(", ")", 100, false), ("[(", ")]", 10, true), ("[(", ")]", 40, false)]
+        {
+            let text = format!("FLAGS = {{\"a\": {}1{}}}", open.repeat(levels), close.repeat(levels));
+            assert_eq!(literal("python", &text, "FLAGS").is_ok(), is_read, "{text}");
+        }
     }
 
     #[test]
