@@ -27,6 +27,9 @@ pub const MARK: &str = "flag-sweep-table";
 /// More rows than this are no table of flags.
 pub(super) const MAX_ROWS: usize = 200_000;
 
+/// Columns that number the rows of a table.
+pub(super) const NUMBERING: [&str; 3] = ["id", "pk", "uuid"];
+
 /// A table of flags, and the tables that say more about them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
@@ -255,8 +258,8 @@ pub(super) fn is_rows(root: &At<'_>) -> bool {
     root.has(MARK) && root.has("rows")
 }
 
-/// Reads what a document of rows says besides its rows.
-pub(super) fn beside(root: &At<'_>) -> Beside {
+/// Reads what a document of rows says besides its rows. `key` finds the flag of a row.
+pub(super) fn beside(root: &At<'_>, key: impl Fn(&At<'_>) -> Option<String>) -> Beside {
     let mut beside = Beside::default();
     let unread = root.texts("unread");
     if !unread.is_empty() {
@@ -276,6 +279,35 @@ pub(super) fn beside(root: &At<'_>) -> Beside {
             let decision = Decision { result: result.to_owned(), count, last: row.field("last").and_then(day) };
             beside.decisions.entry(flag.to_owned()).or_default().push(decision);
         }
+    }
+    // Other tables may name a flag by the number of its row.
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    for row in root.list("rows") {
+        let Some(key) = key(&row) else { continue };
+        for name in NUMBERING {
+            let number = row.whole(name).map(|number| number.to_string());
+            let Some(number) = number.or(row.text(name).map(str::to_owned)).filter(|number| *number != key) else {
+                continue;
+            };
+            if let Some(why) = beside.doubts.get(&number).cloned() {
+                beside.doubts.insert(key.clone(), why);
+            }
+            if let Some(decisions) = beside.decisions.get(&number).cloned() {
+                beside.decisions.entry(key.clone()).or_default().extend(decisions);
+            }
+            named.insert(number);
+        }
+        named.insert(key);
+    }
+    let mut strangers: BTreeMap<&str, bool> = BTreeMap::new();
+    for row in root.list("overrides") {
+        if let (Some(table), Some(flag)) = (row.text("table"), row.text("flag")) {
+            *strangers.entry(table).or_insert(true) &= !named.contains(flag);
+        }
+    }
+    if let Some((table, _)) = strangers.into_iter().find(|(_, strange)| *strange) {
+        let why = format!("no row of `{table}` names a flag, by its name or number (`flag` in `override-tables`)");
+        beside.doubt.get_or_insert(why);
     }
     beside
 }

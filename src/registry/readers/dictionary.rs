@@ -29,9 +29,6 @@ use fields::{list, moment, share, text, texts, truth, word};
 /// Rows of a table, which nothing describes: the flags are known, and what they serve is not.
 pub(super) const FORMAT: Format = Format { name: "table", title: "the table of flags", recognises, read: read_rows };
 
-/// Columns that number the rows of a table.
-const NUMBERING: [&str; 3] = ["id", "pk", "uuid"];
-
 /// What the evaluator asks, in this order unless the configuration says otherwise.
 const PRECEDENCE: [Role; 4] = [Role::Enabled, Role::Strategy, Role::Users, Role::Percentage];
 
@@ -87,9 +84,9 @@ fn read_rows(reading: &mut Reading, root: &At<'_>) {
 pub(super) fn read_described(reading: &mut Reading, root: &At<'_>, document: &Document, input: &Input) {
     let mut semantics = input.semantics.clone().unwrap_or_default();
     if table::is_rows(root) {
-        semantics.ignored.extend(NUMBERING.map(str::to_owned));
-        let beside = table::beside(root);
+        semantics.ignored.extend(table::NUMBERING.map(str::to_owned));
         let mut whole = Whole::new(&semantics);
+        let beside = table::beside(root, |row| field(row, Role::Key, &whole).and_then(|at| text(&at)));
         (whole.doubt, whole.doubts, whole.decisions) = (beside.doubt, beside.doubts, beside.decisions);
         return read(reading, &root.near("rows"), &whole);
     }
