@@ -136,12 +136,12 @@ impl Reader<'_> {
     fn find(&self, whole: Syntax<'_>, name: &str) -> Result<Literal, Problem> {
         let parts: Vec<&str> = name.split('.').collect();
         let mut found: Vec<(Syntax<'_>, Syntax<'_>, usize)> = Vec::new();
-        let mut seen = Vec::new();
+        let mut bound: Vec<(Syntax<'_>, Syntax<'_>, &str)> = Vec::new();
         for node in nodes(whole) {
             if let Some((target, value)) = binding(node) {
                 let own = last_name(target, self.text);
                 if let Some(mapping) = self.mapping(value) {
-                    seen.push(own);
+                    bound.push((target, mapping, own));
                     let used = match (parts.as_slice(), scope(node, self.text)) {
                         ([class, member, ..], Some(scope)) if *class == scope && *member == own => 2,
                         ([first, ..], _) if *first == own => 1,
@@ -161,7 +161,7 @@ impl Reader<'_> {
         // What is called by the name and what is assigned to it may be one: `flags = FeatureFlags({…})`.
         found.dedup_by_key(|(_, mapping, _)| mapping.id());
         let Some((target, mapping, used)) = found.first().copied() else {
-            let near = nearest(name, seen.iter().copied());
+            let near = nearest(name, bound.iter().map(|(.., own)| *own));
             let here = near.map_or_else(|| "nothing of that name".to_owned(), |near| format!("did you mean `{near}`?"));
             let problem = Problem::new(format!("no mapping `{name}` is written in this file"), 0..0, here);
             return Err(problem.help("`mapping` names the variable, class attribute or call that holds the literal"));
@@ -191,6 +191,11 @@ impl Reader<'_> {
         let root = tree.finish(node.ok_or_else(|| wrong(at.byte_range()))?);
         let last = if used == 2 { parts[1] } else { parts[0] };
         let mut writes = self.writes(whole, last, target);
+        // `flags = FeatureFlags({…})` is changed by its own name.
+        for (target, _, own) in bound.iter().filter(|(_, other, own)| other.id() == mapping.id() && *own != last) {
+            let further = self.writes(whole, own, *target);
+            writes.extend(further.into_iter().filter(|change| !writes.contains(change)).collect::<Vec<_>>());
+        }
         writes.extend(self.merged(mapping));
         Ok(Literal { root, writes, more })
     }
@@ -344,7 +349,15 @@ impl Reader<'_> {
     fn writes(&self, root: Syntax<'_>, name: &str, written: Syntax<'_>) -> Vec<String> {
         let lines = LineIndex::new(self.text);
         let mut found = Vec::new();
+        let mut add = |change: Syntax<'_>| {
+            found.push(format!("line {}: {}", lines.line(change.start_byte()) + 1, self.code(change)));
+        };
         for node in nodes(root) {
+            let is_later = node.start_byte() > written.start_byte();
+            if node.kind() == "wildcard_import" && is_later {
+                // What it brings may have the name.
+                add(node.parent().unwrap_or(node));
+            }
             let is_name =
                 matches!(node.kind(), "identifier" | "property_identifier" | "string_content" | "string_fragment");
             if !is_name || &self.text[node.byte_range()] != name {
@@ -354,9 +367,9 @@ impl Reader<'_> {
                 |outer: Syntax<'_>| outer.start_byte() <= node.start_byte() && node.end_byte() <= outer.end_byte();
             if !inside(written)
                 && let Some(change) = self.change(node)
+                && (is_later || !matches!(change.kind(), "import_from_statement" | "aliased_import"))
             {
-                let line = lines.line(change.start_byte()) + 1;
-                found.push(format!("line {line}: {}", self.code(change)));
+                add(change);
             }
         }
         found
@@ -386,6 +399,9 @@ impl Reader<'_> {
                 "augmented_assignment" | "augmented_assignment_expression" if is("left") => return Some(parent),
                 "for_statement" | "for_in_statement" if is("left") => return Some(parent),
                 "delete_statement" => return Some(parent),
+                "dotted_name" => {}
+                "import_from_statement" if !is("module_name") => return Some(parent),
+                "aliased_import" if is("alias") => return Some(parent),
                 "unary_expression" if self.text[parent.byte_range()].starts_with("delete") => return Some(parent),
                 "arguments" => {
                     let call = parent.parent()?;
@@ -492,6 +508,14 @@ mod tests {
             ("python", "FLAGS = {\"a\": True, \"b\": True}\ndel FLAGS[\"a\"], FLAGS[\"b\"]", 2),
             ("python", "FLAGS = {\"a\": True}\nfor FLAGS[\"a\"] in load():\n    pass", 1),
             ("python", "FLAGS = merge({\"a\": True}, load())", 1),
+            (
+                "python",
+                "FLAGS = {\"a\": True}\ntry:\n    from local import other, FLAGS\nexcept ImportError:\n    pass",
+                1,
+            ),
+            ("python", "FLAGS = {\"a\": True}\nfrom local import *\nfrom local import loaded as FLAGS", 2),
+            ("python", "from base import *\nfrom base import FLAGS\nFLAGS = {\"a\": True}", 0),
+            ("python", "FLAGS = {\"a\": True}\nfrom FLAGS import x\nfrom more import FLAGS as known", 0),
             ("python", "FLAGS = {\"a\": True}\nx = FLAGS[\"a\"], 1\nfor y in FLAGS[\"a\"], 1:\n    pass", 0),
             ("typescript", "const flags: any = { a: true };\n(flags as any).a = false;\nflags!.a = false;", 2),
             ("typescript", "const flags = { a: true };\n[flags.a] = load();", 1),
@@ -506,6 +530,13 @@ mod tests {
             let literal = literal(language, text, name).expect("it is there");
             assert_eq!(literal.writes.len(), count, "{text}: {:?}", literal.writes);
         }
+    }
+
+    #[test]
+    fn changes_by_the_name_of_what_holds_the_mapping_are_seen() {
+        let text = "flags = FeatureFlags({\"a\": True})\nflags[\"a\"] = False\nflags.register(\"b\", True)";
+        let literal = literal("python", text, "FeatureFlags").expect("it is there");
+        assert_eq!(literal.writes.len(), 2, "{:?}", literal.writes);
     }
 
     #[test]
