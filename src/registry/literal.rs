@@ -534,9 +534,14 @@ mod tests {
 
     #[test]
     fn changes_by_the_name_of_what_holds_the_mapping_are_seen() {
-        let text = "flags = FeatureFlags({\"a\": True})\nflags[\"a\"] = False\nflags.register(\"b\", True)";
-        let literal = literal("python", text, "FeatureFlags").expect("it is there");
-        assert_eq!(literal.writes.len(), 2, "{:?}", literal.writes);
+        let writes = |language, text, name| literal(language, text, name).expect("it is there").writes;
+        let held = "flags = FeatureFlags({\"a\": True})\nflags[\"a\"] = False\nflags.register(\"b\", True)";
+        assert_eq!(
+            writes("python", held, "FeatureFlags"),
+            ["line 2: flags[\"a\"] = False", "line 3: flags.register(\"b\", True)"]
+        );
+        let merged = "\nconst flags = Object.assign({ a: true }, load());";
+        assert_eq!(writes("typescript", merged, "flags"), ["line 2: Object.assign({ a: true }, load())"]);
     }
 
     #[test]
