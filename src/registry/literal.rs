@@ -352,9 +352,12 @@ impl Reader<'_> {
         let mut add = |change: Syntax<'_>| {
             found.push(format!("line {}: {}", lines.line(change.start_byte()) + 1, self.code(change)));
         };
+        // An import before it is replaced by it, if it is written at all.
+        let is_certain = !std::iter::successors(written.parent(), Syntax::parent)
+            .any(|around| matches!(around.kind(), "if_statement" | "try_statement" | "match_statement"));
         for node in nodes(root) {
-            let is_later = node.start_byte() > written.start_byte();
-            if node.kind() == "wildcard_import" && is_later {
+            let may_replace = !is_certain || node.start_byte() > written.start_byte();
+            if node.kind() == "wildcard_import" && may_replace {
                 // What it brings may have the name.
                 add(node.parent().unwrap_or(node));
             }
@@ -367,7 +370,7 @@ impl Reader<'_> {
                 |outer: Syntax<'_>| outer.start_byte() <= node.start_byte() && node.end_byte() <= outer.end_byte();
             if !inside(written)
                 && let Some(change) = self.change(node)
-                && (is_later || !matches!(change.kind(), "import_from_statement" | "aliased_import"))
+                && (may_replace || !matches!(change.kind(), "import_from_statement" | "aliased_import"))
             {
                 add(change);
             }
@@ -398,15 +401,18 @@ impl Reader<'_> {
                 "assignment" | "assignment_expression" if is("left") => return Some(parent),
                 "augmented_assignment" | "augmented_assignment_expression" if is("left") => return Some(parent),
                 "for_statement" | "for_in_statement" if is("left") => return Some(parent),
+                "named_expression" if is("name") => return Some(parent),
                 "delete_statement" => return Some(parent),
                 "dotted_name" => {}
                 "import_from_statement" if !is("module_name") => return Some(parent),
                 "aliased_import" if is("alias") => return Some(parent),
                 "unary_expression" if self.text[parent.byte_range()].starts_with("delete") => return Some(parent),
-                "arguments" => {
+                "arguments" | "argument_list" => {
                     let call = parent.parent()?;
-                    let merges = callee(call).is_some_and(|name| MERGES.contains(&last_name(name, self.text)));
-                    return (merges && named(parent).first() == Some(&at)).then_some(call);
+                    let called = last_name(callee(call)?, self.text);
+                    let changed = usize::from(called == "setattr");
+                    let changes = called == "setattr" || MERGES.contains(&called);
+                    return (changes && named(parent).get(changed) == Some(&at)).then_some(call);
                 }
                 _ => return None,
             }
@@ -515,6 +521,10 @@ mod tests {
             ),
             ("python", "FLAGS = {\"a\": True}\nfrom local import *\nfrom local import loaded as FLAGS", 2),
             ("python", "from base import *\nfrom base import FLAGS\nFLAGS = {\"a\": True}", 0),
+            ("python", "from base import *\nfrom base import FLAGS\nif DEBUG:\n    FLAGS = {\"a\": True}", 2),
+            ("python", "FLAGS = {\"a\": True}\nif FLAGS := load():\n    pass", 1),
+            ("python", "FLAGS = {\"a\": True}\nsetattr(settings, \"FLAGS\", load())\nsetattr(FLAGS, \"b\", x)", 1),
+            ("python", "FLAGS = {\"a\": True}\nmerge(FLAGS, load())\nmerge(load(), FLAGS)", 1),
             ("python", "FLAGS = {\"a\": True}\nfrom FLAGS import x\nfrom more import FLAGS as known", 0),
             ("python", "FLAGS = {\"a\": True}\nx = FLAGS[\"a\"], 1\nfor y in FLAGS[\"a\"], 1:\n    pass", 0),
             ("typescript", "const flags: any = { a: true };\n(flags as any).a = false;\nflags!.a = false;", 2),
