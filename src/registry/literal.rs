@@ -196,7 +196,9 @@ impl Reader<'_> {
             let further = self.writes(whole, own, *target);
             writes.extend(further.into_iter().filter(|change| !writes.contains(change)).collect::<Vec<_>>());
         }
-        writes.extend(self.merged(mapping));
+        let merged = self.merged(mapping);
+        let more = more || merged.is_some();
+        writes.extend(merged);
         Ok(Literal { root, writes, more })
     }
 
@@ -389,7 +391,8 @@ impl Reader<'_> {
                 "string" => {}
                 // Brackets, casts, and others that are assigned to or deleted with it.
                 "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" => {}
-                "pattern_list" | "tuple_pattern" | "list_pattern" | "array_pattern" | "expression_list" => {}
+                "pattern_list" | "tuple_pattern" | "list_pattern" | "expression_list" => {}
+                "array_pattern" | "object_pattern" | "pair_pattern" => {}
                 "attribute" | "member_expression" if is("object") => {
                     let method = parent.child_by_field_name("attribute").or(parent.child_by_field_name("property"))?;
                     let call = parent.parent().filter(|call| callee(*call) == Some(parent));
@@ -528,7 +531,7 @@ mod tests {
             ("python", "FLAGS = {\"a\": True}\nfrom FLAGS import x\nfrom more import FLAGS as known", 0),
             ("python", "FLAGS = {\"a\": True}\nx = FLAGS[\"a\"], 1\nfor y in FLAGS[\"a\"], 1:\n    pass", 0),
             ("typescript", "const flags: any = { a: true };\n(flags as any).a = false;\nflags!.a = false;", 2),
-            ("typescript", "const flags = { a: true };\n[flags.a] = load();", 1),
+            ("typescript", "const flags = { a: true };\n[flags.a] = load();\n({ a: flags.a } = load());", 2),
             ("typescript", "const flags = Object.assign({ a: true }, load());", 1),
             ("typescript", "const flags = { a: true };\nmerge(flags, more);\n_.extend(flags as any, more);", 2),
             ("typescript", "const flags = Object.assign({ a: true });\nuse((flags as any).a, flags.a);", 0),
@@ -551,6 +554,7 @@ mod tests {
             ["line 2: flags[\"a\"] = False", "line 3: flags.register(\"b\", True)"]
         );
         let merged = "\nconst flags = Object.assign({ a: true }, load());";
+        assert!(literal("typescript", merged, "flags").expect("it is there").more);
         assert_eq!(writes("typescript", merged, "flags"), ["line 2: Object.assign({ a: true }, load())"]);
     }
 
