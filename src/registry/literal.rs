@@ -196,7 +196,7 @@ impl Reader<'_> {
             let further = self.writes(whole, own, *target);
             writes.extend(further.into_iter().filter(|change| !writes.contains(change)).collect::<Vec<_>>());
         }
-        let merged = self.merged(mapping);
+        let merged = self.merged(mapping).or_else(|| self.merged(at));
         let more = more || merged.is_some();
         writes.extend(merged);
         Ok(Literal { root, writes, more })
