@@ -413,9 +413,12 @@ impl Reader<'_> {
                 "arguments" | "argument_list" => {
                     let call = parent.parent()?;
                     let called = last_name(callee(call)?, self.text);
-                    let changed = usize::from(called == "setattr");
-                    let changes = called == "setattr" || MERGES.contains(&called);
-                    return (changes && named(parent).get(changed) == Some(&at)).then_some(call);
+                    let arguments = named(parent);
+                    let changed = match called {
+                        "setattr" => arguments.get(1),
+                        _ => arguments.first().filter(|_| MERGES.contains(&called) && arguments.len() > 1),
+                    };
+                    return (changed == Some(&at)).then_some(call);
                 }
                 _ => return None,
             }
@@ -527,7 +530,7 @@ mod tests {
             ("python", "from base import *\nfrom base import FLAGS\nif DEBUG:\n    FLAGS = {\"a\": True}", 2),
             ("python", "FLAGS = {\"a\": True}\nif FLAGS := load():\n    pass", 1),
             ("python", "FLAGS = {\"a\": True}\nsetattr(settings, \"FLAGS\", load())\nsetattr(FLAGS, \"b\", x)", 1),
-            ("python", "FLAGS = {\"a\": True}\nmerge(FLAGS, load())\nmerge(load(), FLAGS)", 1),
+            ("python", "FLAGS = {\"a\": True}\nmerge(FLAGS, load())\nmerge(load(), FLAGS)\nnames.extend(FLAGS)", 1),
             ("python", "FLAGS = {\"a\": True}\nfrom FLAGS import x\nfrom more import FLAGS as known", 0),
             ("python", "FLAGS = {\"a\": True}\nx = FLAGS[\"a\"], 1\nfor y in FLAGS[\"a\"], 1:\n    pass", 0),
             ("typescript", "const flags: any = { a: true };\n(flags as any).a = false;\nflags!.a = false;", 2),
