@@ -42,7 +42,22 @@ pub(super) fn add(first: &mut Flag, more: Flag, same_provider: bool, others: &st
     let contradiction = format!(
         "two documents contradict each other about it, one of them {others}; `paths` in `[[registries]]` maps two projects to their code"
     );
-    for (name, state) in more.environments {
+    // What one document says of every environment it says of those, too, that only the other one names.
+    let of_all = |flag: &Flag| flag.environments.get(EVERY).filter(|state| !state.summary).cloned();
+    let (own, other) = (of_all(first), of_all(&more));
+    if let Some(other) = &other {
+        let only = |name: &&String| *name != EVERY && !more.environments.contains_key(name);
+        let named: Vec<String> = first.environments.keys().filter(only).cloned().collect();
+        for name in named {
+            if let Some(known) = first.environments.get_mut(&name).filter(|known| contradicts(known, other)) {
+                doubt(known, &contradiction);
+            }
+        }
+    }
+    for (name, mut state) in more.environments {
+        if !first.environments.contains_key(&name) && own.as_ref().is_some_and(|own| contradicts(&state, own)) {
+            doubt(&mut state, &contradiction);
+        }
         let refuted = state.refuted.clone().or_else(|| first.environments.get(&name)?.refuted.clone());
         match first.environments.get_mut(&name) {
             None => drop(first.environments.insert(name.clone(), state)),
@@ -103,6 +118,15 @@ fn same_value(left: &RolloutState, right: &RolloutState) -> bool {
         (RolloutState::Off { value: left, .. }, RolloutState::Off { value: right, .. }) => left == right,
         _ => false,
     }
+}
+
+/// Whether a document says something else of an environment than another one says of all.
+fn contradicts(named: &EnvironmentState, of_all: &EnvironmentState) -> bool {
+    let alike = |left: &RolloutState, right: &RolloutState| left == right || same_value(left, right);
+    let views = agreed(named, of_all, "");
+    !named.summary
+        && (!alike(&named.state, &of_all.state)
+            || views.iter().any(|(which, state)| named.seen(*which).unwrap_or(&named.state) != state))
 }
 
 /// What both say of each projection that one of them tells apart; where they differ, neither counts.
