@@ -13,6 +13,7 @@ use super::residue::members::Members;
 use super::solve::Demotions;
 use super::start::Start;
 use super::syntax::Syntax;
+use super::texts::Texts;
 use super::tree::{NodeId, Tree};
 use super::{Decision, Site};
 use crate::diagnostic::Applicability;
@@ -104,8 +105,8 @@ pub fn plan(project: &Project, parsed: Option<&Parsed<'_>>, task: &Task<'_>, lev
     builders.sort_unstable();
     builders.dedup();
     let flags = checks.iter().map(|check| check.flag().unwrap_or_default().to_owned()).collect();
-    let types = parsed.types();
-    let mut file = File { language, tree, names, hidden, builders, task, types, starts: Vec::new(), flags };
+    let (types, texts) = (parsed.types(), &parsed.texts);
+    let mut file = File { language, tree, names, hidden, builders, task, types, texts, starts: Vec::new(), flags };
     file.starts = decisions.iter().zip(&checks).map(|(decision, check)| file.start(decision, check)).collect();
     let facts: Vec<Start> = task.facts.iter().map(|(name, value)| file.start_of_name(*name, value)).collect();
     file.starts.extend(facts);
@@ -236,6 +237,7 @@ pub(super) struct File<'f> {
     pub(super) builders: Vec<String>,
     pub(super) task: &'f Task<'f>,
     pub(super) types: &'f Members,
+    pub(super) texts: &'f Texts,
     pub(super) starts: Vec<Start>,
     /// The flag of each check that is decided, by decision.
     pub(super) flags: Vec<String>,

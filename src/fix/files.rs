@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use super::elsewhere::Import;
 use super::names::{Binding, Names, Variable};
 use super::residue::members::Members;
+use super::texts::Texts;
 use super::tree::{NodeId, Tree};
 use crate::language::{self, Language};
 use crate::project::Project;
@@ -40,6 +41,8 @@ pub struct Parsed<'f> {
     pub problem: Option<&'static str>,
     /// What the tree does not show although it is code, each with the end of what it belongs to.
     pub hidden: Vec<(Span, usize)>,
+    /// Names in its text and its strings.
+    pub texts: Texts,
     types: OnceLock<Members>,
 }
 
@@ -168,7 +171,17 @@ impl<'f> Parsed<'f> {
             variables.extend(variable.references.iter().map(|reference| (*reference, index)));
         }
         let hidden = code.hidden().to_vec();
-        Self { text, language, tree, names, variables, problem, hidden, types: OnceLock::new() }
+        Self {
+            text,
+            language,
+            tree,
+            names,
+            variables,
+            problem,
+            hidden,
+            texts: Texts::default(),
+            types: OnceLock::new(),
+        }
     }
 
     /// A text that is known to have errors.

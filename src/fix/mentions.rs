@@ -35,10 +35,9 @@ pub fn remaining(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<Menti
 pub fn nodes(parsed: &Parsed<'_>, name: &str, removed: &[Span]) -> Vec<(Mention, Option<NodeId>)> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     let mut found = Vec::new();
-    for (start, _) in parsed.text.match_indices(name) {
+    for start in parsed.texts.places(parsed.text, name, is_word) {
         let span = start..start + name.len();
-        let longer = parsed.text[..span.start].ends_with(is_word) || parsed.text[span.end..].starts_with(is_word);
-        if longer || is_in(removed, &span) {
+        if is_in(removed, &span) {
             continue;
         }
         if parsed.problem.is_some() {

@@ -31,6 +31,7 @@ mod start;
 mod stores;
 mod supers;
 pub mod syntax;
+mod texts;
 mod title;
 mod traps;
 pub mod tree;

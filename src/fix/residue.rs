@@ -14,6 +14,7 @@ use super::elsewhere::{Candidate, Import, Kind, Needed};
 use super::evaluate::{Evaluation, Outcome, quote};
 use super::names::{Binding, Definition, Names, Variable};
 use super::syntax::{Construct, ImportPart, Syntax, is_inert};
+use super::texts::Texts;
 use super::tree::{NodeId, Tree};
 use crate::diagnostic::Applicability;
 use crate::resolve::FlagDefinition;
@@ -73,6 +74,8 @@ pub struct Residue<'r> {
     pub definitions: &'r [&'r FlagDefinition],
     /// The members that the file's types declare.
     pub types: &'r Members,
+    /// Names in the file's text and strings.
+    pub texts: &'r Texts,
     /// Names that are checks themselves: they go with their last reader, and when they never had one.
     pub bound: &'r HashSet<NodeId>,
     /// Names that are written somewhere else instead: what they mean is still read.
@@ -242,11 +245,10 @@ impl Residue<'_> {
         // Paths and strings are no references of their own: any other mention keeps it.
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let text = self.tree.text;
-        let mentioned = text.match_indices(variable.name.as_str()).any(|(start, name)| {
-            let span = start..start + name.len();
-            let longer = text[..span.start].ends_with(is_word) || text[span.end..].starts_with(is_word);
+        let mentioned = self.texts.places(text, &variable.name, is_word).any(|start| {
+            let span = start..start + variable.name.len();
             let inside = statement.start <= span.start && span.end <= statement.end;
-            !(longer || inside || is_in(removed, &span))
+            !(inside || is_in(removed, &span))
         });
         if mentioned {
             return;
@@ -362,22 +364,9 @@ impl Residue<'_> {
         gone.insert(*name, part);
     }
 
-    /// Names in strings can be exports, forward references and patch targets. Documentation strings do not count.
+    /// Names in strings can be exports, forward references and patch targets.
     fn mentioned_in_strings(&self, name: &str, removed: &[Span]) -> bool {
-        let is_documentation = |node: NodeId| {
-            self.tree.ancestors(node).nth(1).is_some_and(|outer| self.tree.kind(outer) == "expression_statement")
-        };
-        // Prose is no reference, and a flag's key is no name.
-        let mentions = |text: &str| {
-            text.split_whitespace().count() == 1
-                && text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).any(|word| word == name)
-        };
-        self.tree.all().any(|node| {
-            self.tree.kind(node) == "string_content"
-                && mentions(self.tree.text_of(node))
-                && !is_documentation(node)
-                && !is_in(removed, &self.tree.span(node))
-        })
+        self.texts.strings(self.tree, name).iter().any(|node| !is_in(removed, &self.tree.span(*node)))
     }
 
     /// Groups the names that go by statement: all of them go as a statement, some of them with their commas.

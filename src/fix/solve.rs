@@ -212,6 +212,7 @@ impl File<'_> {
                 lost_members: &self.task.lost_members,
                 definitions: &self.task.definitions,
                 types: self.types,
+                texts: self.texts,
                 bound: &bound,
                 moved: &moved,
             };

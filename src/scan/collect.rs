@@ -15,7 +15,7 @@ use super::pattern::Pattern;
 use super::queries::{MAPPING_QUERIES, QUERIES};
 use super::scopes::{add_parameters, add_scope};
 use super::walk::leaves;
-use super::{Above, Capture, Field as _, Interest, Map, Set, Syntax, Target, text_of};
+use super::{Above, Capture, Field as _, Interest, Map, Set, Syntax, Target, Uses, text_of};
 use crate::language::Language;
 use crate::source::Span;
 use crate::value::Value;
@@ -30,7 +30,7 @@ pub fn scan(
     words: &Words,
     whole: bool,
 ) -> FileFacts {
-    let region = Region { language, text, interest, patterns, in_macro: false };
+    let region = Region { language, text, interest, patterns, in_macro: false, uses: &Uses::new(text) };
     // Of some files only parts are code, whose text is another one.
     let mut hits = language.mask.is_none().then(|| words.find(language.scan, text));
     if let Some(facts) = hits.as_mut().filter(|_| !whole).and_then(|hits| region.take_outline(hits)) {
@@ -43,7 +43,7 @@ pub fn scan(
     let broken = code.broken().is_some();
     let is_other = code.masked.is_some();
     let text = code.text(text);
-    let region = Region { text, ..region };
+    let region = Region { text, uses: &Uses::new(text), ..region };
     let unread = language.parse_hidden(text, &code);
     let mut hits = hits.filter(|_| !is_other).unwrap_or_else(|| words.find(language.scan, text));
     hits.note_errors(broken);
@@ -80,7 +80,7 @@ impl Region<'_> {
         let mut subscripts = Vec::new();
         let mut conditions = Vec::new();
         let mut elements = Vec::new();
-        let mut candidates = Candidates::new(region);
+        let mut candidates = Candidates::new(region, text);
         let visit = |node| candidates.see(node);
         let mut imports = Vec::new();
         let mut left = Left::default();
@@ -436,6 +436,7 @@ pub(super) struct Region<'run> {
     pub(super) interest: &'run Interest,
     pub(super) patterns: &'run [Pattern],
     pub(super) in_macro: bool,
+    pub(super) uses: &'run Uses<'run>,
 }
 
 impl Region<'_> {
@@ -469,7 +470,7 @@ impl Region<'_> {
         let arguments = syntax.arguments(list, self.text);
         let arguments = arguments.iter().map(|at| at.with(syntax.expression(at.value, self.text))).collect();
         let yields_object = self.interest.objects.contains(name) || aliases.contains(name);
-        let (members, rest) = if yields_object { syntax.taken(node, above, self.text) } else { (Vec::new(), true) };
+        let (members, rest) = if yields_object { syntax.taken(node, above, self.uses) } else { (Vec::new(), true) };
         facts.calls.push(Call {
             members,
             rest,

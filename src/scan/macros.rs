@@ -32,7 +32,7 @@ impl Region<'_> {
         };
         let tree = self.language.read_parts(self.text, &[tokens.range()]).tree;
         let mut nested = Vec::new();
-        let mut candidates = Candidates::new(self);
+        let mut candidates = Candidates::new(self, inside);
         let visit = |node| candidates.see(node);
         let (root, everywhere) = (tree.root_node(), &Hits::everywhere());
         QUERIES[self.language.name].run_and_visit(root, self.text, everywhere, &mut Vec::new(), visit, |found| {

@@ -22,12 +22,12 @@ pub(super) struct Candidates<'run, 'tree> {
 }
 
 impl<'run, 'tree> Candidates<'run, 'tree> {
-    /// None yet; only patterns that may fit somewhere in the region's text are tried.
-    pub(super) fn new(region: &Region<'run>) -> Self {
+    /// None yet; only patterns that may fit somewhere in a text of the region are tried.
+    pub(super) fn new(region: &Region<'run>, text: &str) -> Self {
         let patterns = region
             .patterns
             .iter()
-            .filter(|pattern| pattern.language == region.language && pattern.may_match(region.text))
+            .filter(|pattern| pattern.language == region.language && pattern.may_match(text))
             .filter_map(|pattern| Some((pattern, pattern.root_kind()?)))
             .collect();
         Self { patterns, nodes: Vec::new() }

@@ -24,8 +24,10 @@ pub mod prefilter;
 mod queries;
 mod query;
 mod scopes;
+mod uses;
 pub mod vocabulary;
 mod walk;
+mod word_index;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +46,9 @@ pub use captures::{CAPTURES, Capture};
 pub use collect::scan;
 pub use field::Field;
 pub use literal::unescape;
+pub use uses::{Role, Uses};
 pub use walk::walk;
+pub use word_index::WordIndex;
 
 /// A set that lives as long as a scan: it is asked many times, and a scan has no time for a hash that resists attacks.
 type Set<Item> = std::collections::HashSet<Item, foldhash::fast::RandomState>;
@@ -219,7 +223,7 @@ pub trait Syntax: Sync {
 
     /// The members that are taken from what a call yields: by a pattern, at once, or through the name it is bound to; and
     /// whether it may be used in other ways.
-    fn taken<'tree>(&self, _call: Node<'tree>, _above: Above<'_, 'tree>, _text: &str) -> (Vec<Member>, bool) {
+    fn taken<'tree>(&self, _call: Node<'tree>, _above: Above<'_, 'tree>, _uses: &Uses<'_>) -> (Vec<Member>, bool) {
         (Vec::new(), true)
     }
 

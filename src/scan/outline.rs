@@ -157,13 +157,23 @@ fn common(one: &[Span], other: &[Span]) -> Vec<Span> {
     parts.filter(|part| part.start < part.end).collect()
 }
 
-/// Whether as many brackets are closed as are opened, of each kind.
+/// Whether as many brackets are closed as are opened, of each kind, and no brace before it is opened: a function that ends
+/// where its indentation does not say so has another one behind it.
 fn is_balanced(text: &[u8]) -> bool {
     let mut counts = [0i32; 256];
     text.iter().for_each(|at| counts[usize::from(*at)] += 1);
+    let mut depth = 0usize;
+    let mut braces = memchr::memchr2_iter(b'{', b'}', text);
     [(b'(', b')'), (b'[', b']'), (b'{', b'}')]
         .iter()
         .all(|(open, close)| counts[usize::from(*open)] == counts[usize::from(*close)])
+        && braces.all(|at| {
+            let next = if text[at] == b'{' { Some(depth + 1) } else { depth.checked_sub(1) };
+            next.is_some_and(|next| {
+                depth = next;
+                true
+            })
+        })
 }
 
 /// What the largest hidden parts of a text leave.

@@ -1,14 +1,13 @@
 //! The members that are taken out of an object: by a pattern, or by reading them. Owns where they stand; does not know which
 //! objects hold flags.
 
-use std::collections::BTreeMap;
-
 use compact_str::{CompactString, ToCompactString as _};
 use tree_sitter::Node;
 
 use super::scan::{named, outside, property_name};
+use super::uses::role;
 use crate::scan::facts::Member;
-use crate::scan::{Above, Field as _, MAX_DEPTH, text_of};
+use crate::scan::{Above, Field as _, MAX_DEPTH, Uses, text_of};
 
 /// The members that an object pattern takes, with the names they are bound to.
 pub(super) fn members(pattern: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
@@ -54,7 +53,8 @@ fn assigned(value: Node<'_>) -> Node<'_> {
 
 /// `const { a } = f()`, `const [a] = f()`, `f().a`, and `const x = f()` followed by `x.a` or `const { a } = x` in the same
 /// block; and whether anything else may become of it.
-pub(super) fn taken<'tree>(call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> (Vec<Member>, bool) {
+pub(super) fn taken<'tree>(call: Node<'tree>, above: Above<'_, 'tree>, uses: &Uses<'_>) -> (Vec<Member>, bool) {
+    let text = uses.text();
     let outer = outside(call, above);
     let Some(parent) = above.parent(outer) else { return (Vec::new(), true) };
     if let Some(read) = read_member(parent, outer, text) {
@@ -65,29 +65,18 @@ pub(super) fn taken<'tree>(call: Node<'tree>, above: Above<'_, 'tree>, text: &st
         _ => None,
     };
     let Some(name) = name else { return (Vec::new(), true) };
+    let around = block(parent, above);
     if name.kind() == "identifier" {
-        let mut uses = uses(&[name], block(parent, above), text);
-        return uses.remove(text_of(name, text)).unwrap_or((Vec::new(), false));
+        return uses_of(name, around, uses);
     }
     let (mut taken, rest) = bound(name, text, MAX_DEPTH);
-    let mut names = Vec::new();
-    collect_names(&taken, name, &mut names);
-    let mut uses = uses(&names, block(parent, above), text);
-    for member in &mut taken {
-        if member.inner.is_empty()
-            && let Some((inner, rest)) = text.get(member.span.clone()).and_then(|name| uses.remove(name))
-        {
-            (member.inner, member.rest) = (inner, rest);
+    for member in taken.iter_mut().filter(|member| member.inner.is_empty()) {
+        let local = name.descendant_for_byte_range(member.span.start, member.span.end);
+        if let Some(local) = local.filter(|local| !local.kind().ends_with("_pattern") || local.child_count() == 0) {
+            (member.inner, member.rest) = uses_of(local, around, uses);
         }
     }
     (taken, rest)
-}
-
-/// The name nodes that hold the members.
-fn collect_names<'tree>(members: &[Member], pattern: Node<'tree>, names: &mut Vec<Node<'tree>>) {
-    for member in members.iter().filter(|member| member.inner.is_empty()) {
-        names.extend(pattern.descendant_for_byte_range(member.span.start, member.span.end));
-    }
 }
 
 /// What a pattern takes out of an object or an array, and whether it takes more than that.
@@ -144,29 +133,14 @@ fn block<'tree>(node: Node<'tree>, above: Above<'_, 'tree>) -> Node<'tree> {
     around
 }
 
-/// How names are used in the block around them: the members that are read of each, and whether there is more.
-fn uses<'text>(names: &[Node<'_>], around: Node<'_>, text: &'text str) -> BTreeMap<&'text str, (Vec<Member>, bool)> {
-    let mut result: BTreeMap<&str, (Vec<Member>, bool)> = BTreeMap::new();
-    for name in names {
-        result.insert(text_of(*name, text), (Vec::new(), false));
+/// The members that are read of a name in the block around it, and whether there is more.
+fn uses_of(name: Node<'_>, around: Node<'_>, uses: &Uses<'_>) -> (Vec<Member>, bool) {
+    let Some(reads) = uses.reads(name, around, role) else { return (Vec::new(), true) };
+    let (mut members, mut rest) = (Vec::new(), false);
+    for node in reads {
+        use_of(node, uses.text(), &mut members, &mut rest);
     }
-    // The text is searched, not the tree: a block may hold thousands of such calls.
-    let (start, inside) = (around.start_byte(), text_of(around, text).as_bytes());
-    let word = |byte: Option<&u8>| byte.is_some_and(|at| at.is_ascii_alphanumeric() || b"_$".contains(at) || *at > 127);
-    for (name, (members, rest)) in result.iter_mut().filter(|(name, _)| !name.is_empty()) {
-        for at in memchr::memmem::find_iter(inside, name.as_bytes()) {
-            let end = at + name.len();
-            if word(at.checked_sub(1).and_then(|before| inside.get(before))) || word(inside.get(end)) {
-                continue;
-            }
-            let node = around.descendant_for_byte_range(start + at, start + end);
-            let Some(node) = node.filter(|node| node.byte_range() == (start + at..start + end)) else { continue };
-            if matches!(node.kind(), "identifier" | "shorthand_property_identifier") && !names.contains(&node) {
-                use_of(node, text, members, rest);
-            }
-        }
-    }
-    result
+    (members, rest)
 }
 
 fn use_of(node: Node<'_>, text: &str, members: &mut Vec<Member>, rest: &mut bool) {

@@ -19,6 +19,7 @@ mod precedence;
 mod quiet;
 pub mod scan;
 mod supers;
+mod uses;
 
 use super::Language;
 

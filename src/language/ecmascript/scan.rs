@@ -9,7 +9,7 @@ use super::{elements, imports, literal};
 use crate::scan::definitions::Around;
 use crate::scan::facts::{Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::outline::Bodies;
-use crate::scan::{Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of};
+use crate::scan::{Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, Uses, deeper, named_children, text_of};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -212,8 +212,8 @@ impl Syntax for EcmaScript {
         if pattern.kind() == "object_pattern" { members(pattern) } else { Vec::new() }
     }
 
-    fn taken<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> (Vec<Member>, bool) {
-        taken(call, above, text)
+    fn taken<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, uses: &Uses<'_>) -> (Vec<Member>, bool) {
+        taken(call, above, uses)
     }
 
     fn plain<'tree>(&self, node: Node<'tree>) -> Node<'tree> {

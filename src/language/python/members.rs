@@ -3,12 +3,14 @@
 use tree_sitter::Node;
 
 use super::scan::outside;
+use super::uses::{role, scope_of};
 use crate::scan::definitions::unquoted;
 use crate::scan::facts::Member;
-use crate::scan::{Above, Field as _, Syntax as _, text_of};
+use crate::scan::{Above, Field as _, Syntax as _, Uses, text_of};
 
 /// `f()["a"]`, `f().get("a")`, `f().a`, and `x = f()` followed by the same of `x` in the same function.
-pub(super) fn taken<'tree>(call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> Vec<Member> {
+pub(super) fn taken<'tree>(call: Node<'tree>, above: Above<'_, 'tree>, uses: &Uses<'_>) -> Vec<Member> {
+    let text = uses.text();
     let outer = outside(call, above);
     let Some(parent) = above.parent(outer) else { return Vec::new() };
     if let Some(member) = read_member(outer, parent, text) {
@@ -19,25 +21,10 @@ pub(super) fn taken<'tree>(call: Node<'tree>, above: Above<'_, 'tree>, text: &st
         _ => None,
     };
     let Some(name) = name.filter(|name| name.kind() == "identifier") else { return Vec::new() };
-    let mut around = parent;
-    while let Some(next) = above.parent(around)
-        && !matches!(around.kind(), "function_definition" | "lambda" | "module")
-    {
-        around = next;
-    }
-    let (mut result, mut bound) = (Vec::new(), 0);
-    crate::scan::walk(&mut around.walk(), |node| {
-        if node.kind() == "identifier"
-            && text_of(node, text) == text_of(name, text)
-            && let Some(parent) = node.parent()
-        {
-            bound += usize::from(parent.field("left") == Some(node));
-            result.extend(read_member(node, parent, text));
-        }
-        std::ops::ControlFlow::Continue(())
-    });
-    // A name that is bound again may hold something else.
-    if bound == 1 { result } else { Vec::new() }
+    // What a class binds is read by other names.
+    let around = scope_of(parent).filter(|around| around.kind() != "class_definition");
+    let reads = around.and_then(|around| uses.reads(name, around, role)).unwrap_or_default();
+    reads.into_iter().filter_map(|node| read_member(node, node.parent()?, text)).collect()
 }
 
 /// The member that is read from an object or a mapping.

@@ -14,6 +14,7 @@ mod pins;
 mod quiet;
 pub mod scan;
 mod supers;
+mod uses;
 
 use super::Language;
 

@@ -9,7 +9,7 @@ use crate::scan::definitions::Around;
 use crate::scan::facts::{Expr, ExprKind, Import, Member, Parameter};
 use crate::scan::outline::Bodies;
 use crate::scan::{
-    Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, deeper, named_children, text_of, unescape,
+    Above, ArgumentNode, Field as _, MAX_DEPTH, Syntax, Target, Uses, deeper, named_children, text_of, unescape,
 };
 use crate::source::Span;
 use crate::value::Value;
@@ -188,8 +188,8 @@ impl Syntax for Python {
         false
     }
 
-    fn taken<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, text: &str) -> (Vec<Member>, bool) {
-        (super::members::taken(call, above, text), true)
+    fn taken<'tree>(&self, call: Node<'tree>, above: Above<'_, 'tree>, uses: &Uses<'_>) -> (Vec<Member>, bool) {
+        (super::members::taken(call, above, uses), true)
     }
 
     fn around<'text>(&self, node: Node<'_>, parent: Node<'_>, text: &'text str) -> Around<'text> {

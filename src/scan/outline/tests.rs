@@ -70,6 +70,9 @@ fn what_is_no_body_of_a_function_stays() {
         ("typescript", "function f() {\n    other(); }\n"),
         ("rust", "mod a {\n    const B: u8 = 1;\n    const C: u8 = 1;\n}\n"),
         ("rust", "trait A {\n    fn b(&self);\n    const C: u8 = 1;\n}\n"),
+        // It ends before its indentation does, and another one stands behind it.
+        ("rust", "fn f() {\n    other();\n    }\n    fn g() {\n    other();\n}\n"),
+        ("typescript", "function f() {\n    other();\n    }\n    function g() {\n    other();\n}\n"),
     ] {
         assert_eq!(without(name, text), None, "{text}");
     }
