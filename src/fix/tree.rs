@@ -1,7 +1,7 @@
 //! A syntax tree as a flat list in source order, with parents. Owns navigation; folding visits ancestors of checks all
 //! the time, and asking tree-sitter for a parent costs a descent from the root. Knows no language.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::language::Code;
 use crate::language::template::{self, Part};
@@ -29,6 +29,8 @@ pub struct Node {
     pub named: bool,
     /// True for comments and the like, which may stand anywhere.
     pub extra: bool,
+    /// Whether a child fills a field: thousands of statements need not be asked.
+    has_fields: bool,
     /// The first index behind its subtree: descendants are `id + 1 .. end`.
     pub end: NodeId,
 }
@@ -53,6 +55,7 @@ fn append(nodes: &mut Vec<Node>, root: tree_sitter::Node<'_>, parent: Option<Nod
             field: cursor.field_id().map_or(0, |field| field.get()),
             named: node.is_named(),
             extra: node.is_extra(),
+            has_fields: false,
             end: id + 1,
         });
         let inside = if depth > 0 { part(node) } else { None };
@@ -124,6 +127,7 @@ pub struct Tree<'t> {
     grammar: &'static Grammar,
     /// Names of kinds that are not the grammar's, by number from [`FIRST_OUTER`] on.
     outer: &'static [&'static str],
+    is_module: OnceLock<bool>,
 }
 
 impl<'t> Tree<'t> {
@@ -146,7 +150,13 @@ impl<'t> Tree<'t> {
     pub fn with_parts(text: &'t str, tree: &tree_sitter::Tree, part: Reparse<'_>) -> Self {
         let mut nodes: Vec<Node> = Vec::with_capacity(tree.root_node().descendant_count());
         append(&mut nodes, tree.root_node(), None, part, MOST_NESTED);
-        Self { text, nodes, grammar: Grammar::of(&tree.language()), outer: &[] }
+        for id in 0..nodes.len() {
+            if nodes[id].field != 0 {
+                let parent = nodes[id].parent as usize;
+                nodes[parent].has_fields = true;
+            }
+        }
+        Self { text, nodes, grammar: Grammar::of(&tree.language()), outer: &[], is_module: OnceLock::new() }
     }
 
     /// Puts what a tree holds into the parts of the file around it: a part that holds a statement has the expression that
@@ -169,6 +179,7 @@ impl<'t> Tree<'t> {
                 field: 0,
                 named: true,
                 extra: false,
+                has_fields: false,
                 // Known once it is closed.
                 end: id,
             });
@@ -189,7 +200,7 @@ impl<'t> Tree<'t> {
         for closed in open.into_iter().rev() {
             nodes[closed as usize].end = nodes.len() as NodeId;
         }
-        Self { text: self.text, nodes, grammar: self.grammar, outer: kinds }
+        Self { text: self.text, nodes, grammar: self.grammar, outer: kinds, is_module: OnceLock::new() }
     }
 
     /// Copies a subtree below another parent.
@@ -273,7 +284,15 @@ impl<'t> Tree<'t> {
 
     /// Its first child in that field.
     pub fn field(&self, id: NodeId, field: &str) -> Option<NodeId> {
+        if !self.get(id).has_fields {
+            return None;
+        }
         self.children(id).find(|child| self.field_of(*child) == Some(field))
+    }
+
+    /// Whether the names of the file are its own; the language is asked once.
+    pub fn is_module(&self, ask: impl FnOnce(&Self) -> bool) -> bool {
+        *self.is_module.get_or_init(|| ask(self))
     }
 
     /// Its first child of that kind.

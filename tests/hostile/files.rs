@@ -152,7 +152,43 @@ impl Words {
             inner.into_iter().map(|(name, text)| (name, format!("{}{text}{}", self.before, self.after))).collect();
         shapes.push(("brackets", "[".repeat(many(200_000)) + &own));
         shapes.push(("closing-brackets", own.repeat(3) + &"}{)(".repeat(many(50_000))));
+        shapes.extend(self.names(many(8_000)));
         shapes
+    }
+
+    /// Many names that a scan or a fix asks about one by one.
+    fn names(&self, count: usize) -> Vec<(&'static str, String)> {
+        let imported = |at| self.branch(CHECK, at).replace(&format!("b({at})"), &format!("b{at}()"));
+        let imported = self.lines(count, imported);
+        match self.name {
+            "python" => {
+                let client = "from posthog import Posthog\nclient = Posthog('key')\n";
+                let object = |name: &str| {
+                    format!("{name} = client.get_feature_flag_result('x', 1)\nif {name}.enabled:\n    a()\n")
+                };
+                vec![
+                    ("objects", client.to_owned() + &self.lines(count, |at| object(&format!("v{at}")))),
+                    ("objects-of-one-name", client.to_owned() + &self.lines(count, |_| object("v"))),
+                    ("imports", self.lines(count, |at| format!("from m import b{at}\n")) + &imported),
+                ]
+            }
+            "typescript" => {
+                let client = "import { useFlags } from \"launchdarkly-react-client-sdk\";\nfunction C() {\n";
+                let object = |name: &str| format!("var {name} = useFlags(); if ({name}.x) {{ a(); }}\n");
+                vec![
+                    ("objects", client.to_owned() + &self.lines(count, |at| object(&format!("v{at}"))) + "}\n"),
+                    (
+                        "objects-of-one-name",
+                        client.to_owned() + &self.lines(count, |_| object("v")) + &self.branch(CHECK, 0) + "}\n",
+                    ),
+                    ("imports", self.lines(count, |at| format!("import {{ b{at} }} from \"m\";\n")) + &imported),
+                ]
+            }
+            _ => {
+                let one = |at: usize| format!("println!(\"{{}}\", if {CHECK} {{ {at} }} else {{ 0 }});\n");
+                vec![("macros", format!("fn f() {{\n{}}}\n", self.lines(count, one)))]
+            }
+        }
     }
 }
 

@@ -145,10 +145,14 @@ fn variable(tree: &Tree<'_>, statement: NodeId, binding: Binding, node: NodeId) 
     let scope = function.and_then(|function| tree.field(function, "body")).unwrap_or(0);
     // Before it, and where it is not reached, the name is `undefined` and no error.
     let settled = || {
-        let name = tree.text_of(node);
-        let around = tree.subtree(scope).take_while(|each| *each < node);
-        tree.parent(statement) == Some(scope)
-            && !around.into_iter().any(|each| tree.kind(each).contains("identifier") && tree.text_of(each) == name)
+        let (name, first) = (tree.text_of(node), tree.span(scope).start);
+        let before = &tree.text[first..tree.span(node).start];
+        // In the text: there may be thousands.
+        let is_name = |(at, name): (usize, &str)| {
+            let found = tree.at_span(&(first + at..first + at + name.len()));
+            found.is_some_and(|each| tree.kind(each).contains("identifier"))
+        };
+        tree.parent(statement) == Some(scope) && !before.match_indices(name).any(is_name)
     };
     let binding = if binding == Binding::Simple && !settled() { Binding::Other } else { binding };
     define_in(tree, statement, binding, scope)
@@ -201,10 +205,12 @@ fn define_in(tree: &Tree<'_>, statement: NodeId, binding: Binding, scope: NodeId
 
 /// Whether the names of a file are its own: it imports or exports something.
 pub(super) fn is_module(tree: &Tree<'_>) -> bool {
-    tree.named_children(0).any(|statement| {
-        matches!(tree.kind(statement), "import_statement" | "export_statement")
-            || tree.text_of(statement).contains("require(")
-            || tree.text_of(statement).contains("module.exports")
+    tree.is_module(|tree| {
+        tree.named_children(0).any(|statement| {
+            matches!(tree.kind(statement), "import_statement" | "export_statement")
+                || tree.text_of(statement).contains("require(")
+                || tree.text_of(statement).contains("module.exports")
+        })
     })
 }
 
