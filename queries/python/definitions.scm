@@ -15,7 +15,7 @@
 
 (assignment left: (_) @binding.name type: (_)? @binding.type right: (_)? @binding.value)
 (named_expression name: (_) @binding.name value: (_) @binding.value)
-(with_item value: (as_pattern . (_) @binding.value alias: (as_pattern_target (identifier) @binding.name)))
+(with_item value: (as_pattern . (_) @binding.value alias: (as_pattern_target (_) @binding.name)))
 
 ; Bound to something that is not known.
 (augmented_assignment left: (_) @binding.name)

@@ -51,6 +51,8 @@ pub(super) struct Names<'run> {
     /// Whether a look-up was cut short.
     pub(super) cut: Cell<bool>,
     active: RefCell<Vec<(usize, usize, String)>>,
+    /// Functions, by file, that the look-up met under a name which may stand for something else.
+    contested: RefCell<Vec<(usize, usize)>>,
 }
 
 impl<'run> Names<'run> {
@@ -70,12 +72,19 @@ impl<'run> Names<'run> {
             steps: Cell::new(0),
             cut: Cell::new(false),
             active: RefCell::default(),
+            contested: RefCell::default(),
         }
     }
 
     /// Starts a new look-up with its own bound.
     pub(super) fn start(&self) {
         self.steps.set(0);
+        self.contested.borrow_mut().clear();
+    }
+
+    /// Whether the look-up met a function under a name that is bound to something else as well: by a condition, or later.
+    pub(super) fn is_contested(&self, file: usize, function: usize) -> bool {
+        self.contested.borrow().contains(&(file, function))
     }
 
     /// Counts a step; false when there have been too many.
@@ -230,10 +239,34 @@ impl<'run> Names<'run> {
                 Symbol::Unknown => {}
                 Symbol::Literal | Symbol::Parameter if result != Symbol::Unknown => {}
                 weak @ (Symbol::Literal | Symbol::Parameter) => result = weak,
-                found => return found,
+                found => {
+                    if let Symbol::Function { file: home, function } = found
+                        && bindings.iter().any(|other| self.differs(file, other, (binding, &found)))
+                    {
+                        self.contested.borrow_mut().push((home, function));
+                    }
+                    return found;
+                }
             }
         }
         result
+    }
+
+    /// Whether a name may stand for something else than a function by another binding. Declarations, `None`, and functions that
+    /// yield nothing (setters, overloads) are nothing else.
+    fn differs(&self, file: usize, other: &Binding, (binding, found): (&Binding, &Symbol)) -> bool {
+        if other.span == binding.span {
+            return false;
+        }
+        match &other.value {
+            Bound::Typed(_) => false,
+            Bound::Value(value, _) => !value.is_null(),
+            Bound::Function(function) => {
+                self.facts(file).is_some_and(|facts| !self.returns(file, &facts.functions[*function]).is_empty())
+            }
+            Bound::Import(_) => self.of_binding(file, other) != *found,
+            Bound::Scope(_) | Bound::Parameter(..) | Bound::Variant(_) | Bound::Opaque => true,
+        }
     }
 
     fn of_binding(&self, file: usize, binding: &Binding) -> Symbol {

@@ -384,7 +384,8 @@ impl<'run> Resolver<'run> {
                 let fits = |wrapper: &&Wrapper| !wrapper.curried && wrapper.property == (call.kind == CallKind::Read);
                 let (wrapper, guessed) = match target {
                     Symbol::Function { file, function }
-                        if let Some(wrapper) = found.get(file, function).filter(fits) =>
+                        if let Some(wrapper) = found.get(file, function).filter(fits)
+                            && !self.names.is_contested(file, function) =>
                     {
                         (wrapper, false)
                     }

@@ -1,6 +1,7 @@
 //! Functions around checks: one whose parameter is the key and that returns the check is a check API itself; one that returns
 //! a check of a fixed key is a predicate for that flag. Owns what counts as returning it.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
@@ -9,6 +10,7 @@ use super::keys::{Keys, Part, Parts};
 use super::names::Names;
 use super::sites::Site;
 use super::{Confidence, Effect, Projection};
+use crate::language;
 use crate::provider::Position;
 use crate::scan::facts::{Binding, Bound, Expr, ExprKind, FileFacts, Function, ScopeKind};
 use crate::source::Span;
@@ -114,6 +116,7 @@ pub(super) fn of_sites(
 ) -> Wrappers {
     let mut result = Wrappers::default();
     let mut held = Held::default();
+    let families = Families::default();
     for site in sites.iter().filter(|site| site.effect == Effect::Value && !site.in_macro) {
         let Some(facts) = names.facts(site.file) else { continue };
         held.note(facts, site);
@@ -134,6 +137,14 @@ pub(super) fn of_sites(
             let line = line(site.file, at.start);
             format!("`{}` also returns something else ({path}:{line})", function.name)
         }));
+        for at in [form.function, form.inner].into_iter().filter(|at| facts.functions[*at].decorated).take(1) {
+            let line = line(site.file, facts.functions[at].name_span.start);
+            caveats.push(format!("a decorator may change what `{}` returns ({path}:{line})", facts.functions[at].name));
+        }
+        caveats.extend(families.replaced(names, (site.file, form.function)).map(|(at, class)| {
+            let line = line(at.file, at.span.start);
+            format!("`{class}` has another `{}` ({}:{line})", function.name, names.modules.path(at.file))
+        }));
         if form.parameter.is_some() {
             result.inside.insert((site.file, site.call.start, site.call.end), form.function);
         }
@@ -142,6 +153,68 @@ pub(super) fn of_sites(
     }
     held.methods(&mut result, names, line);
     result
+}
+
+/// Where a function stands.
+struct Place {
+    file: usize,
+    span: Span,
+}
+
+/// Classes by the names of their bases.
+#[derive(Default)]
+struct Families(OnceCell<BTreeMap<CompactString, Vec<(usize, usize)>>>);
+
+impl Families {
+    /// The method that takes the place of another one in a class that is made from its class; and the name of that class. Those
+    /// of tests stand in for it there alone.
+    fn replaced(&self, names: &Names<'_>, (file, function): (usize, usize)) -> Option<(Place, CompactString)> {
+        let facts = names.facts(file)?;
+        let method = &facts.functions[function];
+        let class = &facts.scopes[facts.scopes[method.scope].parent];
+        if class.kind != ScopeKind::Class || class.name.is_empty() {
+            return None;
+        }
+        let derived = self.0.get_or_init(|| {
+            let mut derived: BTreeMap<CompactString, Vec<(usize, usize)>> = BTreeMap::new();
+            for (file, facts) in
+                names.files.iter().enumerate().filter_map(|(file, facts)| Some((file, facts.as_ref()?)))
+            {
+                for (scope, class) in facts.scopes.iter().enumerate() {
+                    for base in class.bases.iter().filter_map(Expr::last_name) {
+                        derived.entry(base.into()).or_default().push((file, scope));
+                    }
+                }
+            }
+            derived
+        });
+        let mut open = vec![class.name.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let own = |at: &&(usize, usize)| **at != (file, facts.scopes[method.scope].parent);
+            for (file, scope) in derived.get(&name).into_iter().flatten().filter(own) {
+                let facts = names.facts(*file)?;
+                let class = &facts.scopes[*scope];
+                let is_test = || {
+                    let syntax = language::by_name(names.code[*file].language).map(|language| language.scan);
+                    facts.in_test(*scope) || syntax.is_some_and(|at| at.is_test_file(names.modules.path(*file), ""))
+                };
+                let yields = |binding: &&Binding| match binding.value {
+                    Bound::Function(other) => !names.returns(*file, &facts.functions[other]).is_empty(),
+                    _ => false,
+                };
+                let other = facts.bound(*scope, &method.name).iter().find(yields);
+                if let Some(other) = other.filter(|_| !is_test()) {
+                    return Some((Place { file: *file, span: other.span.clone() }, class.name.clone()));
+                }
+                open.push(class.name.clone());
+            }
+        }
+        None
+    }
 }
 
 /// How a function yields a check.

@@ -194,6 +194,8 @@ pub struct Function {
     pub awaited: bool,
     /// Whether it is read like a member: a property, a getter.
     pub property: bool,
+    /// Whether a decorator that is not known to keep it may change what a call yields.
+    pub decorated: bool,
     /// Whether its body was left out, so that nothing is known of what it returns.
     pub unread: bool,
 }

@@ -54,6 +54,7 @@ pub(super) fn add_scope(
             awaited: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "async"),
             property: text[node.start_byte()..header_end].split_whitespace().any(|word| word == "get")
                 || syntax.is_property(&text[..node.start_byte()]),
+            decorated: is_decorated(node, text),
             unread: false,
         });
     }
@@ -61,6 +62,28 @@ pub(super) fn add_scope(
         let value = function.map_or(Bound::Scope(index), Bound::Function);
         facts.bindings.push(Binding { name: name_text, scope: parent, home: parent, span: name_span, value });
     }
+}
+
+/// Whether a decorator stands before a function that may change what calling it yields. Those that keep, bind or mark it are
+/// known by a part of their names.
+fn is_decorated(node: Node<'_>, text: &str) -> bool {
+    let before = text[..node.start_byte()].trim_end();
+    let line = before.rsplit('\n').next().unwrap_or("");
+    let word = line.rsplit([' ', '\t']).next().unwrap_or("");
+    // Few functions have some, and asking for what is around a node is slow.
+    if !line.trim_start().starts_with('@') && !word.starts_with('@') && !line.ends_with([')', ']']) {
+        return false;
+    }
+    let keeps = |decorator: &Node<'_>| {
+        let name =
+            text_of(*decorator, text).trim_start_matches(['@', ' ']).split(['(', '#', '\n']).next().unwrap_or("");
+        let name = name.trim().to_ascii_lowercase();
+        ["cache", "memo", "property", "method", "override", "overload", "final", "computed", "bind", "bound", "wraps"]
+            .iter()
+            .any(|part| name.contains(part))
+    };
+    let before = std::iter::successors(node.prev_sibling(), Node::prev_sibling);
+    before.take_while(|at| at.kind() == "decorator" || at.is_extra()).any(|at| at.kind() == "decorator" && !keeps(&at))
 }
 
 /// Adds the parameters of a function.
